@@ -1,0 +1,35 @@
+"""What runs by itself, and when: the one place. Wall times are in TIME_ZONE.
+
+Every task is safe to run twice, so a beat that starts late or twice does no harm.
+"""
+
+from celery.schedules import crontab
+
+EVERY_MINUTE = 60.0
+
+SCHEDULE = {
+    "prepare availability": {
+        "task": "scheduling.tasks.run_nightly_availability",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+    "purge ended openings": {
+        "task": "scheduling.tasks.purge_ended_openings",
+        "schedule": crontab(hour="4", minute="0"),
+    },
+    "free expired holds": {
+        "task": "scheduling.tasks.sweep_expired_holds",
+        "schedule": EVERY_MINUTE,
+        # A minute later the next one does the same: a queue that was stopped does not pile them up.
+        "options": {"expires": EVERY_MINUTE},
+    },
+    "queue due reminders": {
+        "task": "notifications.tasks.queue_due_reminders",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
+    "send what was left unsent": {
+        "task": "notifications.tasks.sweep_unsent_messages",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
+}

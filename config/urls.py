@@ -1,0 +1,14 @@
+"""Every address of the site. Each view states who gets in by its attribute `access`."""
+
+from django.urls import include, path
+
+from config import health
+from config.access import declare_access
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("compte/", declare_access(include("allauth.urls"), "account")),
+    # The apps, from the inside out; `""` (home) belongs to the last one.
+]
