@@ -5,7 +5,6 @@ this process is killed outright, the system ends its children (Linux).
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
@@ -16,6 +15,7 @@ import time
 from pathlib import Path
 
 from config.embedded import ROOT, Embedded, ServerFailed
+from config.processes import die_with_parent
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 10  # Seconds a child gets to end by itself.
@@ -27,15 +27,6 @@ class StopRequested(Exception):
 
 class Failed(Exception):
     """Nothing more can be done. Carries a sentence for the person at the keyboard."""
-
-
-def die_with_parent(death_signal):
-    """Return what a child runs before its program, so that the end of its parent is its own end (Linux)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl  # Loaded here: after the fork is too late to allocate.
-    set_death_signal = 1
-    return lambda: prctl(set_death_signal, death_signal, 0, 0, 0) and os._exit(1)
 
 
 class Household:
@@ -216,8 +207,10 @@ def serve(household, env, listener):
     python = sys.executable
     household.spawn(
         "web",
-        [python, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
-        + ["--workers", "2", "--threads", "4", "--access-logfile", "-", "--graceful-timeout", "5"],
+        [
+            *(python, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"),
+            *("--workers", "2", "--threads", "4", "--access-logfile", "-", "--graceful-timeout", "5"),
+        ],
         env=env,
         pass_fds=(listener.fileno(),),
     )

@@ -22,7 +22,7 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
-from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import *  # noqa: E402
 from config.settings.base import LOGGING  # noqa: E402
 
 DEBUG = os.environ.get("DEBUG", "") == "1"

@@ -1,12 +1,16 @@
-"""For pytest. DATABASE_URL and REDIS_URL come from `tests/servers.py`, which starts what the environment does not name."""
+"""For pytest. Whoever reads these settings first starts the database, unless DATABASE_URL names one."""
 
 import os
+
+from tests.servers import start_database
+
+if "DATABASE_URL" not in os.environ:
+    os.environ["DATABASE_URL"] = start_database()  # The processes of pytest-xdist inherit it.
 
 for _name, _value in {
     "SECRET_KEY": "test-only",
     "ALLOWED_HOSTS": "*",
     "SITE_URL": "http://testserver",
-    "DATABASE_URL": "postgresql://postgres@/permanence?host=/nowhere",
     "REDIS_URL": "redis://127.0.0.1:1/0",  # Nobody listens there: tests that need Redis ask for it.
     "EMAIL_URL": "memorymail://",
     "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
@@ -18,8 +22,7 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
-from config.settings.base import *  # noqa: E402, F403
-from config.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS  # noqa: E402, F401
+from config.settings.base import *  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Fast: nothing here is secret.
 STORAGES = {
