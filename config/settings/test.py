@@ -1,28 +1,32 @@
-"""For pytest. Whoever reads these settings first starts the database, unless DATABASE_URL names one."""
+"""For pytest. Whoever reads these settings first decides; the processes it starts inherit what it decided."""
 
 import os
 
 from tests.servers import start_database
+from tests.traps import UnknownVariable
 
-if "DATABASE_URL" not in os.environ:
-    os.environ["DATABASE_URL"] = start_database()  # The processes of pytest-xdist inherit it.
-
-for _name, _value in {
-    "SECRET_KEY": "test-only",
-    "ALLOWED_HOSTS": "*",
-    "SITE_URL": "http://testserver",
-    "REDIS_URL": "redis://127.0.0.1:1/0",  # Nobody listens there: tests that need Redis ask for it.
-    "EMAIL_URL": "memorymail://",
-    "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
-    "LOCAL_OUTBOX": "true",
-    "SECURE_SSL_REDIRECT": "false",
-    "SECURE_COOKIES": "false",
-    "SECURE_HSTS_SECONDS": "0",
-    "LOG_LEVEL": "WARNING",
-}.items():
-    os.environ.setdefault(_name, _value)
+if "TEST_RUN" not in os.environ:
+    # Over whatever the machine has: no test sends a real SMS.
+    os.environ |= {
+        "TEST_RUN": "1",
+        "SECRET_KEY": "test-only",
+        "ALLOWED_HOSTS": "*",
+        "SITE_URL": "http://testserver",
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or start_database(),
+        "REDIS_URL": "redis://127.0.0.1:1/0",  # Nobody listens there: tests that need Redis ask for it.
+        "EMAIL_URL": "memorymail://",
+        "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
+        "LOCAL_OUTBOX": "true",
+        "TWILIO_ACCOUNT_SID": "",
+        "TWILIO_AUTH_TOKEN": "",
+        "SECURE_SSL_REDIRECT": "false",
+        "SECURE_COOKIES": "false",
+        "SECURE_HSTS_SECONDS": "0",
+        "LOG_LEVEL": "WARNING",
+    }
 
 from config.settings.base import *  # noqa: E402
+from config.settings.base import MIDDLEWARE, TEMPLATES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Fast: nothing here is secret.
 STORAGES = {
@@ -31,3 +35,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+# The traps of tests/traps.py.
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UnknownVariable("unknown variable")
+MIDDLEWARE.insert(0, "tests.traps.PageInspector")

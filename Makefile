@@ -1,0 +1,70 @@
+# The two commands: `make run` and `make test`. Python >= 3.11 and make are all that has to be there.
+
+SHELL := /bin/bash
+PORT ?= 8000
+export PORT
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+# Quiet, and never asking: pip's own notices are not news here.
+PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
+
+.PHONY: run services test check format lock clean
+
+# `exec`, so that TERM and Ctrl-C reach the parent of everything without a shell in between.
+run: $(VENV)/run.stamp
+	@exec $(PYTHON) -m config.local
+
+# PostgreSQL and Redis only, for work with manage.py.
+services: $(VENV)/run.stamp
+	@exec $(PYTHON) -m config.local services
+
+# PYTEST_ARGS="-k slots -n0" narrows it.
+test: $(VENV)/dev.stamp
+	@exec $(PYTHON) -m pytest -n 2 $(PYTEST_ARGS)
+
+check: $(VENV)/dev.stamp
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m djlint templates --lint --quiet
+	$(PYTHON) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/dev.stamp
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+# Hashes make every install the same; no index address is written, so that any mirror serves.
+PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --generate-hashes --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --no-emit-options --allow-unsafe --no-header --resolver=backtracking
+lock: $(VENV)/dev.stamp
+	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
+	$(PIP_COMPILE) --extra embedded --constraint requirements.lock --output-file requirements-embedded.lock pyproject.toml
+	$(PIP_COMPILE) --extra embedded --extra dev --constraint requirements-embedded.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache
+
+# A stamp is newer than its lock when what the lock says is installed.
+$(VENV)/run.stamp: requirements-embedded.lock | $(PYTHON)
+	@echo "Installation des paquets (une à deux minutes la première fois) …"
+	@$(PIP) install --quiet --require-hashes -r $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(PYTHON)
+	@echo "Installation des paquets de développement (une à deux minutes la première fois) …"
+	@$(PIP) install --quiet --require-hashes -r $<
+	@touch $@ $(VENV)/run.stamp
+
+# The first of these that is 3.11 or newer.
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+$(PYTHON):
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Création de $(VENV) avec $$($$python --version) …"; \
+			$$python -m venv $(VENV) && exit 0; \
+			rm -rf $(VENV); \
+			echo "Le module venv manque : sur Debian, apt-get install python3-venv." >&2; exit 1; \
+		fi; \
+	done; \
+	echo "Il faut Python 3.11 ou plus récent ; aucun trouvé parmi : $(PYTHONS)." >&2; exit 1

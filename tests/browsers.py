@@ -1,0 +1,93 @@
+"""A real Chromium: the system's, found through CHROMIUM or PATH."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+_FLAGS = [
+    "--disable-gpu",
+    "--disable-background-networking",  # It looks for its makers at every start otherwise.
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def _chromium_program():
+    named = os.environ.get("CHROMIUM")
+    program = named or next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    if program:
+        return program
+    message = "Chromium is missing: apt-get install chromium, or name it with CHROMIUM=/path/to/it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    return pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all the tests of a process; every test gets contexts of its own."""
+    program = _chromium_program()
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, live_server):
+    """`open_page(viewport, javascript=True)` gives a page in a fresh context: nobody signed in, no cookie.
+
+    Paths are relative to the live server. The test fails if a page met an error: script, missing file, policy.
+    """
+    contexts, errors = [], []
+
+    def open_one(viewport=DESKTOP, *, javascript=True):
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport=viewport,
+            java_script_enabled=javascript,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            # Tests wait for what they expect, not for movements.
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda entry: errors.append(f"{page.url}: {entry.text}") if _is_fault(entry) else None)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _is_fault(entry):
+    # A form refused with 422 is what the page is for; the browser calls every answer above 399 an error.
+    return entry.type == "error" and "status of 422" not in entry.text
+
+
+@pytest.fixture
+def phone(open_page):
+    return open_page(PHONE)
+
+
+@pytest.fixture
+def phone_without_javascript(open_page):
+    return open_page(PHONE, javascript=False)
+
+
+@pytest.fixture
+def desktop(open_page):
+    return open_page(DESKTOP)

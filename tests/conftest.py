@@ -1,0 +1,181 @@
+"""Servers, browsers and traps of every test. Data comes from factories, `make_x(*, …)`."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from email import message_from_bytes, policy
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.celery import app as celery_app
+from config.processes import die_with_parent
+from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
+from tests.servers import start_redis
+from tests.traps import shuffle_unordered_querysets
+
+__all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascript"]
+
+ROOT = Path(__file__).resolve().parents[1]
+BASELINE = ROOT / "tests" / "query_counts.json"
+
+
+@pytest.fixture(autouse=True)
+def _unordered_means_unordered(request):
+    shuffle_unordered_querysets(request.node.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_one_test(request):
+    """Flushing the tables after a test with real transactions forgets the cache's, which belongs to no model."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = (marker and marker.kwargs.get("transaction")) or "live_server" in request.fixturenames
+    if not commits and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def assert_query_count():
+    """`with assert_query_count("appointment_list"): …` compares with tests/query_counts.json.
+
+    UPDATE_QUERY_COUNTS=1 pytest … rewrites the file; the diff is what the reviewer reads.
+    """
+
+    class Recorder(CaptureQueriesContext):
+        def __init__(self, name):
+            super().__init__(connection)
+            self.name = name
+
+        def __exit__(self, exc_type, exc_value, traceback):
+            super().__exit__(exc_type, exc_value, traceback)
+            if exc_type:
+                return
+            if os.environ.get("UPDATE_QUERY_COUNTS"):
+                _record_query_count(self.name, len(self))
+                return
+            expected = json.loads(BASELINE.read_text()).get(self.name)
+            executed = "\n".join(query["sql"] for query in self.captured_queries)
+            assert len(self) == expected, f"{self.name}: {len(self)} queries, {expected} recorded\n{executed}"
+
+    return Recorder
+
+
+def _record_query_count(name, count):
+    with BASELINE.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # Several processes of pytest-xdist record at once.
+        counts = json.load(file) | {name: count}
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps(counts, indent=2, sort_keys=True) + "\n")
+
+
+class RedisServer:
+    """A Redis of the tests' own, which a test may stop and start again."""
+
+    def __init__(self):
+        self.start()
+
+    def start(self):
+        self.process, self.url, self.folder = start_redis()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_server():
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def broker(redis_server):
+    """Celery publishes to `redis_server`. Without this fixture nothing listens, and publishing fails at once."""
+    before = celery_app.conf.broker_url
+    _publish_to(redis_server.url)
+    yield redis_server
+    _publish_to(before)
+
+
+def _publish_to(url):
+    celery_app.conf.broker_url = celery_app.conf.broker_read_url = celery_app.conf.broker_write_url = url
+    celery_app.pool.force_close_all()
+    celery_app._pool = None
+    celery_app.amqp._producer_pool = None
+
+
+@pytest.fixture
+def start_worker(broker, transactional_db):
+    """`start_worker(*arguments, **environment)` starts a real Celery worker and returns its process.
+
+    It works on this test's database and broker; `EMAIL_URL=smtp_server.url` gives it that server too.
+    """
+    workers = []
+
+    def start(*arguments, **environment):
+        url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        env = os.environ | {"DATABASE_URL": url.geturl(), "REDIS_URL": broker.url} | environment
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1", *arguments],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),
+        )
+        workers.append(worker)
+        return worker
+
+    yield start
+    for worker in workers:
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+
+class Mailbox:
+    """What an SMTP server was handed: `messages`, as EmailMessage, with envelope in X-MailFrom and X-RcptTo."""
+
+    def __init__(self, url):
+        self.url = url
+        self.messages = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name is aiosmtpd's.
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        message["X-MailFrom"] = envelope.mail_from
+        message["X-RcptTo"] = ", ".join(envelope.rcpt_tos)
+        self.messages.append(message)
+        return "250 OK"
+
+
+@pytest.fixture
+def smtp_server(settings):
+    """A real SMTP server on loopback; Django's mails go to it. `.messages` holds what came."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mailbox = Mailbox(f"smtp://127.0.0.1:{port}")
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield mailbox
+    controller.stop()
