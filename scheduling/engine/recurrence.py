@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from .typography import quote
+
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 LONGEST_INTERVAL = 999
 
@@ -101,7 +103,7 @@ def parse_rrule(text: str) -> Rule:
     for part in text.upper().split(";"):
         name, equals, value = part.partition("=")
         if not equals or not value or name in parts:
-            raise RecurrenceError(f"La répétition « {text} » est mal écrite.")
+            raise RecurrenceError(f"La répétition {quote(text)} est mal écrite.")
         parts[name] = value
     known = _PARTS_OF.get(parts.get("FREQ", ""))
     if known is None:
@@ -124,7 +126,7 @@ def parse_rrule(text: str) -> Rule:
 
 def _parse_interval(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", value):
-        raise RecurrenceError(f"« {value} » n'est pas un pas de répétition.")
+        raise RecurrenceError(f"{quote(value)} n'est pas un pas de répétition.")
     return int(value)
 
 
@@ -134,11 +136,11 @@ def _parse_weekdays(value: str | None, *, ranked: bool) -> tuple[int | None, fro
     if ranked:
         match = _NTH.fullmatch(value)
         if match is None:
-            raise RecurrenceError(f"« {value} » n'est pas un rang suivi d'un jour de la semaine, comme 2TU ou -1FR.")
+            raise RecurrenceError(f"{quote(value)} n'est pas un rang suivi d'un jour de la semaine, comme 2TU ou -1FR.")
         return int(match[1]), frozenset({WEEKDAYS.index(match[2])})
     names = value.split(",")
     if not set(names) <= set(WEEKDAYS):
-        raise RecurrenceError(f"« {value} » n'est pas une suite de jours de la semaine, comme MO,TH.")
+        raise RecurrenceError(f"{quote(value)} n'est pas une suite de jours de la semaine, comme MO,TH.")
     return None, frozenset(WEEKDAYS.index(name) for name in names)
 
 
@@ -146,7 +148,7 @@ def _parse_month_day(value: str | None) -> int | None:
     if value is None:
         return None
     if not _MONTH_DAY.fullmatch(value):
-        raise RecurrenceError(f"« {value} » n'est pas un jour du mois (1 à 31, ou -1 pour le dernier).")
+        raise RecurrenceError(f"{quote(value)} n'est pas un jour du mois (1 à 31, ou -1 pour le dernier).")
     return int(value)
 
 
@@ -159,7 +161,7 @@ def _parse_until(value: str | None) -> date | None:
             raise ValueError(value)
         return date(int(value[:4]), int(value[4:6]), int(value[6:]))
     except ValueError as error:
-        raise RecurrenceError(f"« {value} » n'est pas une date de fin, comme 20261231.") from error
+        raise RecurrenceError(f"{quote(value)} n'est pas une date de fin, comme 20261231.") from error
 
 
 @dataclass(frozen=True, slots=True)

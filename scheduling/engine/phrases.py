@@ -1,0 +1,117 @@
+"""French sentences for days, times, recurrences and quotas."""
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+
+from .delays import describe_duration
+from .opening_days import WEEKDAY_NAMES
+from .quota import WeekOverrun
+from .recurrence import Frequency, Recurrence, Rule
+from .typography import NBSP, count, enumerate_words
+from .wall_clock import MIDNIGHT
+
+MONTH_NAMES = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def format_day(day: date) -> str:
+    """« lundi 23 novembre 2026 », « dimanche 1er mars 2026 »."""
+    number = "1er" if day.day == 1 else day.day
+    return f"{WEEKDAY_NAMES[day.weekday()]} {number}{NBSP}{MONTH_NAMES[day.month - 1]} {day.year}"
+
+
+def format_time(wall: time) -> str:
+    """« 9 h », « 9 h 30 », « 0 h »."""
+    return f"{wall.hour}{NBSP}h" + (f"{NBSP}{wall.minute:02}" if wall.minute else "")
+
+
+def format_end_time(wall: time) -> str:
+    """As `format_time`, midnight being « 24 h »."""
+    return f"24{NBSP}h" if wall == MIDNIGHT else format_time(wall)
+
+
+def format_week(year: int, week: int) -> str:
+    return f"semaine {week} de {year}"
+
+
+def describe_occasion(recurrence: Recurrence, start_time: time, end_time: time) -> str:
+    """The live sentence of a form: « Tous les mardis et jeudis de 9 h à 12 h, sans fin ».
+
+    No full stop, so that a place can follow: « …, au Centre social ».
+    """
+    hours = f"de {format_time(start_time)} à {format_end_time(end_time)}"
+    rule = recurrence.rule
+    if rule is None:
+        return f"Le {format_day(recurrence.first_day)} {hours}"
+    end = f"jusqu'au {format_day(rule.until)}" if rule.until else "sans fin"
+    # Every second week from when? With a step of one, the first day says nothing that the next dates do not.
+    start = f", à partir du {format_day(recurrence.first_day)}" if rule.interval > 1 else ""
+    return f"{_describe_days(rule)} {hours}{start}, {end}{_describe_exclusions(recurrence)}"
+
+
+def _describe_days(rule: Rule) -> str:
+    if rule.frequency is Frequency.DAILY:
+        return "Tous les jours" if rule.interval == 1 else f"Tous les {rule.interval} jours"
+    if rule.frequency is Frequency.WEEKLY:
+        return _describe_weeks(rule)
+    return _describe_months(rule)
+
+
+def _describe_weeks(rule: Rule) -> str:
+    if rule.interval == 1:
+        if len(rule.weekdays) == 7:
+            return "Tous les jours"
+        if rule.weekdays == frozenset(range(5)):
+            return "Du lundi au vendredi"
+        return "Tous les " + enumerate_words([f"{WEEKDAY_NAMES[weekday]}s" for weekday in sorted(rule.weekdays)])
+    days = enumerate_words([f"le {WEEKDAY_NAMES[weekday]}" for weekday in sorted(rule.weekdays)])
+    days = "tous les jours" if len(rule.weekdays) == 7 else days
+    every = "Tous les 15 jours" if rule.interval == 2 else f"Toutes les {rule.interval} semaines"
+    return f"{every}, {days},"
+
+
+def _describe_months(rule: Rule) -> str:
+    if rule.nth is not None:
+        (weekday,) = rule.weekdays
+        rank = {1: "1er", -1: "dernier"}.get(rule.nth, f"{rule.nth}e")
+        day = f"Le {rank} {WEEKDAY_NAMES[weekday]}"
+    elif rule.month_day == -1:
+        day = "Le dernier jour"
+    else:
+        day = f"Le {'1er' if rule.month_day == 1 else rule.month_day}"
+    sentence = f"{day} de chaque mois" if rule.interval == 1 else f"{day}, tous les {rule.interval} mois,"
+    if rule.nth == 5 or (rule.month_day or 0) > 28:
+        # A month that lacks the day is skipped, and the sentence must not promise it.
+        return f"{sentence.removesuffix(',')} quand il existe,"
+    return sentence
+
+
+def _describe_exclusions(recurrence: Recurrence) -> str:
+    days = sorted(recurrence.excluded_days)
+    if not days:
+        return ""
+    if len(days) > 3:
+        return f", sauf {count(len(days), 'date')}"
+    return ", sauf " + enumerate_words([f"le {format_day(day)}" for day in days])
+
+
+def describe_quota(opened: timedelta, allowance: timedelta) -> str:
+    """The gauge of a week: « 10 h ouvertes sur 16 h, il reste 6 h »."""
+    sentence = f"{describe_duration(opened)} ouvertes sur {describe_duration(allowance)}"
+    if opened > allowance:
+        return f"{sentence}, {describe_duration(opened - allowance)} de trop"
+    return f"{sentence}, il reste {describe_duration(allowance - opened)}"
+
+
+def describe_overruns(overruns: Sequence[WeekOverrun], allowance: timedelta) -> str:
+    """The refusal, for at least one overrun: the first week, by how much, and how many more there are."""
+    first, others = overruns[0], len(overruns) - 1
+    more = ""
+    if others:
+        more = f" (et {count(others, 'autre semaine', 'autres semaines')})"
+    return (
+        f"La {format_week(first.year, first.week)} aurait {describe_duration(first.opened)} ouvertes"
+        f" pour {describe_duration(allowance)} autorisées{NBSP}: {describe_duration(first.overrun)} de trop{more}."
+    )

@@ -1,0 +1,19 @@
+"""The few rules of French typography that every message of the engine follows."""
+
+from collections.abc import Sequence
+
+NBSP = "\u00a0"
+
+
+def quote(text: object) -> str:
+    return f"«{NBSP}{text}{NBSP}»"
+
+
+def enumerate_words(words: Sequence[str], conjunction: str = "et") -> str:
+    """« lundis », « lundis et mardis », « lundis, mardis et jeudis »."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """« 1 jour », « 2 jours »: in French the plural begins at two."""
+    return f"{number}{NBSP}{singular if number < 2 else plural or singular + 's'}"
