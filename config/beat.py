@@ -22,6 +22,11 @@ SCHEDULE = {
         # A minute later the next one does the same: a queue that was stopped does not pile them up.
         "options": {"expires": EVERY_MINUTE},
     },
+    "refresh stale calendars": {
+        "task": "scheduling.tasks.refresh_stale_calendars",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
     "queue due reminders": {
         "task": "notifications.tasks.queue_due_reminders",
         "schedule": EVERY_MINUTE,

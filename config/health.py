@@ -59,8 +59,8 @@ def _database():
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
-        logger.warning("The database does not answer", exc_info=True)
+    except DatabaseError as error:
+        logger.warning("The database does not answer: %s", error)
         return {"ok": False}
     return {"ok": True}
 
@@ -70,8 +70,8 @@ def _broker():
     try:
         with celery_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
-    except (OperationalError, OSError):
-        logger.warning("The broker does not answer", exc_info=True)
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker does not answer: %s", error)
         return {"ok": False}
     return {"ok": True}
 

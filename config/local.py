@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from config.embedded import ROOT, Embedded, ServerFailed
@@ -42,27 +43,28 @@ class Household:
         # A flag, not an exception: nothing is interrupted between a child's birth and its entry in the list.
         self.stop_requested = True
 
-    def popen(self, name, *, end_with=signal.SIGTERM, pass_fds=()):
-        """Arguments for Popen: a log, its own session (the terminal's Ctrl-C is for the parent), the lock."""
+    def start(self, name, starter, *, end_with=signal.SIGTERM, pass_fds=()):
+        """Call `starter`, Popen or what stands before it, with a log, a session of its own and the lock.
+
+        Its own session, because the terminal's Ctrl-C is for the parent, which ends the children in order.
+        """
         path = self.logs / f"{name}.log"
         if path.exists():
             path.replace(path.with_suffix(".previous.log"))
-        return {
-            "stdin": subprocess.DEVNULL,
-            "stdout": path.open("wb"),
-            "stderr": subprocess.STDOUT,
-            "start_new_session": True,
-            "preexec_fn": die_with_parent(end_with),
-            "pass_fds": (self.lock, *pass_fds),
-        }
-
-    def adopt(self, name, process, *, end_with=signal.SIGTERM):
+        with path.open("wb") as log:
+            process = starter(
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(end_with),
+                pass_fds=(self.lock, *pass_fds),
+            )
         self.children.append((name, process, end_with))
         return process
 
-    def spawn(self, name, command, *, env=None, pass_fds=()):
-        options = self.popen(name, pass_fds=pass_fds)
-        return self.adopt(name, subprocess.Popen(command, cwd=ROOT, env=env, **options))
+    def spawn(self, name, command, *, env, pass_fds=()):
+        return self.start(name, partial(subprocess.Popen, command, cwd=ROOT, env=env), pass_fds=pass_fds)
 
     def run(self, name, command, *, env):
         """Run a command to its end and return what it wrote. Raises Failed if it fails."""
@@ -177,29 +179,21 @@ def start_servers(embedded, household):
         embedded.prepare()
     if "DATABASE_URL" not in env:
         with step("Base de données (PostgreSQL embarqué)"):
-            options = household.popen("postgres", end_with=signal.SIGINT)
-            process = household.adopt("postgres", embedded.postgres(**options), end_with=signal.SIGINT)
+            process = household.start("postgres", embedded.postgres, end_with=signal.SIGINT)
             embedded.wait_for_postgres(process)
             env["DATABASE_URL"] = embedded.database_url
     if "REDIS_URL" not in env:
         with step("File de tâches (Redis embarqué)"):
-            process = household.adopt("redis", embedded.redis(**household.popen("redis")))
+            process = household.start("redis", embedded.redis)
             embedded.wait_for_redis(process)
             env["REDIS_URL"] = embedded.redis_url
     return env
 
 
-def manage(*arguments):
-    return [sys.executable, "manage.py", *arguments]
-
-
 def prepare_database(household, env):
-    """Return what `load_demo` says of the demo: addresses and sign-ins."""
-    with step("Structure de la base"):
-        household.run("migrate", manage("migrate", "--no-input"), env=env)
-        household.run("createcachetable", manage("createcachetable"), env=env)
-    with step("Démonstration (si la base est vide)"):
-        return household.run("load_demo", manage("load_demo", "--if-empty"), env=env)
+    """Return what the demonstration says of itself: addresses and sign-ins."""
+    with step("Structure de la base, démonstration si elle est vide"):
+        return household.run("prepare", [sys.executable, "-m", "config.prepare", "--demo"], env=env)
 
 
 def serve(household, env, listener):

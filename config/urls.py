@@ -11,4 +11,8 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("compte/", declare_access(include("allauth.urls"), "account")),
     # The apps, from the inside out; `""` (home) belongs to the last one.
+    path("o/<slug:org_slug>/", include("organizations.urls")),
+    path("o/<slug:org_slug>/", include("scheduling.urls")),
+    path("", include("notifications.urls")),
+    path("", include("booking_portal.urls")),
 ]

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +16,12 @@ from aiosmtpd.controller import Controller
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from kombu import pools
 
 from config.celery import app as celery_app
 from config.processes import die_with_parent
 from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
-from tests.servers import start_redis
+from tests.servers import RedisServer
 from tests.traps import shuffle_unordered_querysets
 
 __all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascript"]
@@ -83,26 +83,11 @@ def _record_query_count(name, count):
         file.write(json.dumps(counts, indent=2, sort_keys=True) + "\n")
 
 
-class RedisServer:
-    """A Redis of the tests' own, which a test may stop and start again."""
-
-    def __init__(self):
-        self.start()
-
-    def start(self):
-        self.process, self.url, self.folder = start_redis()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 @pytest.fixture
 def redis_server():
     server = RedisServer()
     yield server
-    server.stop()
+    server.remove()
 
 
 @pytest.fixture
@@ -115,10 +100,9 @@ def broker(redis_server):
 
 
 def _publish_to(url):
+    pools.reset()
+    celery_app._pool = celery_app.amqp._producer_pool = None
     celery_app.conf.broker_url = celery_app.conf.broker_read_url = celery_app.conf.broker_write_url = url
-    celery_app.pool.force_close_all()
-    celery_app._pool = None
-    celery_app.amqp._producer_pool = None
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -28,15 +29,16 @@ def start_database():
     lock, folder = _take_folder(parent)
     embedded = Embedded(folder)
     embedded.prepare()
-    process = embedded.postgres(
-        settings=_FAST,
-        stdin=subprocess.DEVNULL,
-        stdout=(folder / "postgres.log").open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # Ctrl-C is for pytest, which still has databases to close.
-        preexec_fn=die_with_parent(signal.SIGINT),
-        pass_fds=(lock,),
-    )
+    with (folder / "postgres.log").open("wb") as log:
+        process = embedded.postgres(
+            settings=_FAST,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for pytest, which still has databases to close.
+            preexec_fn=die_with_parent(signal.SIGINT),
+            pass_fds=(lock,),
+        )
     atexit.register(_end, process)
     embedded.wait_for_postgres(process)
     _drop_outdated(folder, embedded)
@@ -86,15 +88,29 @@ def _fingerprint():
     return digest.hexdigest()
 
 
-def start_redis(**popen):
-    """Start a Redis of its own on a Unix socket in a new folder; return its process, address for Celery and folder."""
-    folder = Path(tempfile.mkdtemp(prefix="permanence-redis-"))
-    process = subprocess.Popen(
-        [redis_program(), "--port", "0", "--unixsocket", folder / "redis.sock", "--dir", folder, "--save", ""],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent(signal.SIGTERM),
-    )
-    wait_for_redis(f"unix://{folder}/redis.sock", process)
-    return process, f"redis+socket://{folder}/redis.sock", folder
+class RedisServer:
+    """A Redis that a test may stop and start again at the same address, `url`. It forgets nothing in between."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="permanence-redis-"))
+        self.url = f"redis+socket://{self.folder}/redis.sock"
+        self.start()
+
+    def start(self):
+        socket = self.folder / "redis.sock"
+        self.process = subprocess.Popen(
+            [redis_program(), "--port", "0", "--unixsocket", socket, "--dir", self.folder, "--appendonly", "yes"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+        wait_for_redis(f"unix://{socket}", self.process)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -25,8 +25,8 @@ if "TEST_RUN" not in os.environ:
         "LOG_LEVEL": "WARNING",
     }
 
-from config.settings.base import *  # noqa: E402
-from config.settings.base import MIDDLEWARE, TEMPLATES  # noqa: E402
+from config.settings.base import *
+from config.settings.base import MIDDLEWARE, TEMPLATES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Fast: nothing here is secret.
 STORAGES = {

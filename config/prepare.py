@@ -1,0 +1,23 @@
+"""Bring a database up to the code: `python -m config.prepare [--demo]`. Safe to run again.
+
+`--demo` fills an empty database with the demonstration and prints who may sign in.
+"""
+
+import os
+import sys
+
+import django
+from django.core.management import call_command, get_commands
+
+
+def main(arguments):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    if "--demo" in arguments and "load_demo" in get_commands():
+        call_command("load_demo", if_empty=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
