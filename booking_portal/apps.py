@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BookingPortalConfig(AppConfig):
+    name = "booking_portal"
+    verbose_name = "Portail de réservation"

@@ -1,0 +1,3 @@
+app_name = "booking_portal"
+
+urlpatterns = []

@@ -1,0 +1,4 @@
+from .codes import OneTimeCode
+from .messages import Message
+
+__all__ = ["Message", "OneTimeCode"]

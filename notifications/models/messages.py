@@ -1,0 +1,140 @@
+"""The outbox: every message to a person, written in the transaction that caused it, sent after commit."""
+
+from django.db import models
+from django.db.models import Q
+
+from organizations.tenancy import TenantQuerySet, TerritoryModel
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "SMS"
+
+
+class MessageKind(models.TextChoices):
+    BOOKED = "booked", "création"
+    REMINDER = "reminder", "rappel"
+    MOVED = "moved", "changement de date"
+    NO_SHOW = "no_show", "absence"
+    UNSCHEDULED = "unscheduled", "déprogrammé"
+    CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulation par l'usager"
+    CANCELLED_BY_AGENT = "cancelled_by_agent", "annulation par un agent"
+    CODE = "code", "code de confirmation"
+
+
+class MessageStatus(models.TextChoices):
+    QUEUED = "queued", "à envoyer"
+    SENDING = "sending", "envoi en cours"
+    SENT = "sent", "envoyé"
+    FAILED = "failed", "échec"
+    DROPPED = "dropped", "sans objet"
+
+
+class Audience(models.TextChoices):
+    CITIZEN = "citizen", "usager"
+    AGENT = "agent", "agent"
+
+
+class MessageQuerySet(TenantQuerySet):
+    def due(self, now):
+        """Waiting, and whose time has come."""
+        return self.filter(status=MessageStatus.QUEUED, due_at__lte=now)
+
+    def failed(self):
+        return self.filter(status=MessageStatus.FAILED)
+
+
+class Message(TerritoryModel):
+    Channel = Channel
+    Kind = MessageKind
+    Status = MessageStatus
+    Audience = Audience
+
+    # Empty for what concerns no appointment, such as a one-time code.
+    organization = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="organisation",
+    )
+    event = models.ForeignKey(
+        "scheduling.AppointmentEvent",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name="événement",
+    )
+    appointment = models.ForeignKey(
+        "scheduling.Appointment",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name="rendez-vous",
+    )
+    participation = models.ForeignKey(
+        "scheduling.Participation",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name="participation",
+    )
+    agent = models.ForeignKey(
+        "organizations.Agent",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="agent destinataire",
+    )
+    audience = models.CharField("destinataire", max_length=10, choices=Audience.choices)
+    kind = models.CharField("nature", max_length=30, choices=Kind.choices)
+    channel = models.CharField("canal", max_length=10, choices=Channel.choices)
+    recipient = models.CharField("adresse", max_length=254)
+    subject = models.CharField("objet", max_length=250, blank=True)
+    body = models.TextField("texte")
+    # An ICS file to attach, as text; empty for none.
+    calendar_file = models.TextField(blank=True, editable=False)
+    # For a reminder, the start it speaks of: it is dropped when the appointment has moved since.
+    appointment_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lead_time = models.DurationField("délai de rappel", null=True, blank=True, editable=False)
+    status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.QUEUED)
+    created_at = models.DateTimeField("écrit le")
+    due_at = models.DateTimeField("à envoyer le")
+    claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    error = models.CharField("erreur", max_length=255, blank=True)
+    provider_id = models.CharField("identifiant chez le fournisseur", max_length=80, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "message"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            # One message per event, person and channel, whatever runs twice.
+            models.UniqueConstraint(
+                fields=["event", "channel", "participation", "agent"],
+                name="message_once_per_event",
+                condition=Q(event__isnull=False),
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["participation", "channel", "appointment_starts_at", "lead_time"],
+                name="reminder_once",
+                condition=Q(kind=MessageKind.REMINDER),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="message_queued", condition=Q(status=MessageStatus.QUEUED)),
+            models.Index(fields=["claimed_at"], name="message_sending", condition=Q(status=MessageStatus.SENDING)),
+            models.Index(fields=["organization", "status", "created_at"], name="message_by_state"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.get_channel_display()})"

@@ -1,0 +1,137 @@
+"""Agents (who sign in) and their memberships (what they are in one organization)."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from phonenumber_field.modelfields import PhoneNumberField
+
+from ..tenancy import TenantModel, TenantQuerySet
+from .organizations import Organization
+
+
+class AgentManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        agent = self.model(email=self.normalize_email(email).lower(), **fields)
+        agent.set_password(password)
+        agent.save(using=self._db)
+        return agent
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, **fields | {"is_superuser": True})
+
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+class Agent(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. Belongs to organizations through memberships; `is_superuser` is the operator."""
+
+    email = models.EmailField("e-mail", unique=True)
+    first_name = models.CharField("prénom", max_length=80)
+    last_name = models.CharField("nom", max_length=80)
+    phone = PhoneNumberField("téléphone", blank=True)
+    is_active = models.BooleanField("actif", default=True)
+    date_joined = models.DateTimeField("inscrit le", auto_now_add=True)
+
+    objects = AgentManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+
+    class Meta:
+        verbose_name = "agent"
+        ordering = ["last_name", "first_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="agent_email_once_whatever_case",
+                violation_error_message="Un compte existe déjà avec cette adresse.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_full_name()
+
+    def get_full_name(self):
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self):
+        return self.first_name
+
+
+class MembershipQuerySet(TenantQuerySet):
+    def active(self):
+        return self.filter(agent__is_active=True)
+
+    def of(self, agent, org_slug):
+        """The agent's membership of the organization named in the address, or None.
+
+        A territory administrator is an administrator of every organization of the territory without a row
+        of their own: what is returned then is not saved and has no service unit.
+        """
+        organizations = Organization.objects.select_related("territory").filter(slug=org_slug)
+        membership = (
+            self.active()
+            .select_related("organization__territory", "agent")
+            .prefetch_related("units")
+            .filter(organization__slug=org_slug, agent=agent)
+            .first()
+        )
+        administered = organizations.filter(territory__roles__agent=agent, territory__roles__is_admin=True)
+        if membership is not None and membership.role == Membership.Role.ADMIN:
+            membership.is_territory_admin = administered.exists()
+            return membership
+        organization = administered.first()
+        if organization is None:
+            return membership
+        membership = Membership(agent=agent, organization=organization, role=Membership.Role.ADMIN)
+        membership.is_territory_admin = True
+        return membership
+
+
+class MembershipRole(models.TextChoices):
+    BASIC = "basic", "agent"
+    ADMIN = "admin", "administrateur"
+
+
+class Membership(TenantModel):
+    Role = MembershipRole
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships", verbose_name="agent")
+    role = models.CharField("rôle", max_length=10, choices=Role.choices, default=Role.BASIC)
+    is_front_desk = models.BooleanField(
+        "accueil", default=False, help_text="Voit et réserve pour tous les services de l'organisation."
+    )
+    units = models.ManyToManyField(
+        "organizations.ServiceUnit", verbose_name="services", related_name="memberships", blank=True
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    # Set by `MembershipQuerySet.of` for the member of a request.
+    is_territory_admin = False
+
+    class Meta:
+        verbose_name = "appartenance"
+        constraints = [
+            models.UniqueConstraint("organization", "agent", name="membership_once_per_organization"),
+        ]
+
+    def __str__(self):
+        return f"{self.agent} – {self.organization} ({self.get_role_display()})"
+
+    @property
+    def is_admin(self):
+        return self.role == self.Role.ADMIN
+
+    @property
+    def sees_every_unit(self):
+        """Whether calendars, appointments and citizens of every service unit of the organization are theirs to see."""
+        return self.is_admin or self.is_front_desk
+
+    @property
+    def unit_ids(self):
+        """No query when the units were prefetched, as for the member of a request."""
+        return [unit.pk for unit in self.units.all()] if self.pk else []

@@ -1,0 +1,136 @@
+"""Citizens (usagers) of a territory, and which organizations know them."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import F, Q
+from phonenumber_field.modelfields import PhoneNumberField
+
+from ..citizen_search import prefix_query, search_text
+from ..tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
+
+
+class CitizenQuerySet(TerritoryQuerySet):
+    def for_organization(self, organization):
+        """Citizens the organization knows, or all of the territory where the territory shares them."""
+        citizens = self.filter(territory=organization.territory_id)
+        if organization.territory.citizens_are_shared:
+            return citizens
+        return citizens.filter(pk__in=CitizenAccess.objects.filter(organization=organization).values("citizen"))
+
+    def visible_to(self, membership):
+        """A plain agent sees those that one of their service units knows, or that no unit keeps for itself."""
+        citizens = self.for_organization(membership.organization)
+        if membership.sees_every_unit or membership.organization.territory.citizens_are_shared:
+            return citizens
+        known = CitizenAccess.objects.filter(organization=membership.organization).filter(
+            Q(unit__in=membership.unit_ids) | Q(unit=None)
+        )
+        followed = Citizen.referents.through.objects.filter(agent=membership.agent)
+        return citizens.filter(Q(pk__in=known.values("citizen")) | Q(pk__in=followed.values("citizen")))
+
+    def with_contact(self, *, email="", phone=""):
+        """Who gave this e-mail or this phone (either, when both are given)."""
+        by_email = Q(email__iexact=email) if email else Q(pk__in=[])
+        by_phone = Q(phone=phone) if phone else Q(pk__in=[])
+        return self.filter(by_email | by_phone)
+
+    def search(self, typed):
+        """Names, e-mail or phone as typed: any order, accents and phone formats do not matter. One index scan."""
+        query = prefix_query(typed)
+        if not query:
+            return self.none()
+        return self.annotate(document=SearchVector("search_text", config="simple")).filter(
+            document=SearchQuery(query, config="simple", search_type="raw")
+        )
+
+
+class Citizen(TerritoryModel):
+    first_name = models.CharField("prénom", max_length=80)
+    last_name = models.CharField("nom", max_length=80)
+    birth_name = models.CharField("nom de naissance", max_length=80, blank=True)
+    birth_date = models.DateField("date de naissance", null=True, blank=True)
+    email = models.EmailField("e-mail", blank=True)
+    phone = PhoneNumberField("téléphone", blank=True)
+    address = models.CharField("adresse", max_length=250, blank=True)
+    notify_by_email = models.BooleanField("accepte les e-mails", default=True)
+    notify_by_sms = models.BooleanField("accepte les SMS", default=True)
+    notes = models.TextField("notes pour les agents", blank=True)
+    responsible = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="relatives",
+        verbose_name="responsable",
+        help_text="Reçoit les messages à la place de ce proche.",
+    )
+    referents = models.ManyToManyField(
+        "organizations.Agent", verbose_name="agents référents", related_name="followed_citizens", blank=True
+    )
+    created_at = models.DateTimeField("créé le", auto_now_add=True)
+    # Names, e-mail and phone without accents or case, kept by `save`; read through a GIN index.
+    search_text = models.TextField(editable=False, default="")
+
+    objects = CitizenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "usager"
+        ordering = ["last_name", "first_name", "pk"]
+        indexes = [
+            GinIndex(SearchVector("search_text", config="simple"), name="citizen_search"),
+            models.Index(fields=["territory", "email"], name="citizen_by_email", condition=~Q(email="")),
+            models.Index(fields=["territory", "phone"], name="citizen_by_phone", condition=~Q(phone="")),
+            models.Index(fields=["territory", "last_name", "first_name"], name="citizen_by_name"),
+        ]
+        constraints = [
+            # Referenced by the rows that must stay within one territory (see migrations).
+            models.UniqueConstraint(fields=["id", "territory"], name="citizen_with_its_territory"),
+            models.CheckConstraint(
+                name="citizen_not_their_own_responsible",
+                condition=Q(responsible__isnull=True) | ~Q(responsible=F("pk")),
+                violation_error_message="Une personne n'est pas son propre responsable.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.first_name} {self.last_name.upper()}".strip()
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.search_text = search_text(
+            self.first_name, self.last_name, self.birth_name, self.email, str(self.phone or "")
+        )
+        if update_fields is not None:
+            update_fields = {*update_fields, "search_text"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def contact(self):
+        """Who gets the messages: the citizen, or the person responsible for them."""
+        return self.responsible or self
+
+
+class CitizenAccess(TenantModel):
+    """`organization` knows this citizen: through one of its service units, or as a whole (`unit` empty)."""
+
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="accesses", verbose_name="usager")
+    unit = models.ForeignKey(
+        "organizations.ServiceUnit",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="service",
+    )
+
+    class Meta:
+        verbose_name = "accès à un usager"
+        verbose_name_plural = "accès aux usagers"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "unit", "citizen"], name="citizen_access_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.citizen} – {self.organization}"

@@ -1,0 +1,137 @@
+"""Territories (the tenants) and what their organizations share: service units, partner types, rights."""
+
+from datetime import timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from phonenumber_field.modelfields import PhoneNumberField
+
+from ..tenancy import TerritoryModel
+
+
+def validate_time_zone(name):
+    if name not in available_timezones():
+        raise ValidationError(f"« {name} » n'est pas un fuseau horaire connu (exemple : Europe/Paris).")
+
+
+def default_reminder_lead_times():
+    return [timedelta(hours=6)]
+
+
+class Territory(models.Model):
+    name = models.CharField("nom", max_length=120)
+    slug = models.SlugField("adresse", max_length=60, unique=True)
+    time_zone = models.CharField(
+        "fuseau horaire", max_length=60, default="Europe/Paris", validators=[validate_time_zone]
+    )
+    country = models.CharField("pays", max_length=2, default="FR", help_text="Code ISO 3166-1.")
+    subdivision = models.CharField(
+        "zone de jours fériés",
+        max_length=10,
+        blank=True,
+        help_text="Subdivision dont les jours fériés diffèrent du pays, par exemple Alsace-Moselle.",
+    )
+    accent_color = models.CharField(
+        "couleur",
+        max_length=7,
+        default="#1d4f91",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "Écrivez la couleur sous la forme #1d4f91.")],
+    )
+    support_email = models.EmailField("e-mail d'assistance", blank=True)
+    support_phone = PhoneNumberField("téléphone d'assistance", blank=True)
+    sms_sender_name = models.CharField(
+        "expéditeur des SMS",
+        max_length=11,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9 ]*\Z", "11 lettres ou chiffres au plus, sans accent.")],
+    )
+    citizens_are_shared = models.BooleanField("usagers partagés entre les organisations", default=False)
+    reminder_lead_times = ArrayField(
+        models.DurationField(), verbose_name="délais de rappel", default=default_reminder_lead_times, blank=True
+    )
+    citizen_retention_months = models.PositiveSmallIntegerField(
+        "conservation des usagers (mois)", default=24, validators=[MinValueValidator(1)]
+    )
+
+    class Meta:
+        verbose_name = "territoire"
+        constraints = [
+            models.CheckConstraint(
+                name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @cached_property
+    def zone(self):
+        return ZoneInfo(self.time_zone)
+
+
+class ServiceUnit(TerritoryModel):
+    """A service of the territory (PMI, État civil…). `services/` is a layer of the code, hence *unit*."""
+
+    name = models.CharField("nom", max_length=120)
+
+    class Meta:
+        verbose_name = "service"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "territory", "name", name="service_unit_named_once", violation_error_message="Ce service existe déjà."
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class PartnerType(TerritoryModel):
+    """A kind of prescriber (type de partenaire) that a motif may be reserved to."""
+
+    name = models.CharField("nom", max_length=120)
+
+    class Meta:
+        verbose_name = "type de partenaire"
+        verbose_name_plural = "types de partenaire"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "territory",
+                "name",
+                name="partner_type_named_once",
+                violation_error_message="Ce type de partenaire existe déjà.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class TerritoryRole(TerritoryModel):
+    """What an agent may do in a whole territory. An administrator may do everything in all its organizations."""
+
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="roles", verbose_name="territoire")
+    agent = models.ForeignKey(
+        "organizations.Agent", on_delete=models.CASCADE, related_name="territory_roles", verbose_name="agent"
+    )
+    is_admin = models.BooleanField("administre le territoire", default=False)
+    manages_teams = models.BooleanField("gère les équipes", default=False)
+    manages_access = models.BooleanField("gère les droits d'accès", default=False)
+    invites_agents = models.BooleanField("invite des agents", default=False)
+
+    class Meta:
+        verbose_name = "droits sur le territoire"
+        verbose_name_plural = "droits sur le territoire"
+        constraints = [
+            models.UniqueConstraint("territory", "agent", name="territory_role_once_per_agent"),
+        ]
+
+    def __str__(self):
+        return f"{self.agent} – {self.territory}"

@@ -1,0 +1,82 @@
+"""Tenant scoping: the one module that knows how a row belongs to an organization or a territory."""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404
+
+
+class TenantQuerySet(models.QuerySet):
+    def for_organization(self, organization):
+        return self.filter(organization=organization)
+
+    def visible_to(self, membership):
+        """Rows this member may see. Override where a plain agent sees less than the organization."""
+        return self.for_organization(membership.organization)
+
+
+class TenantModel(models.Model):
+    """A row of one organization."""
+
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, verbose_name="organisation", related_name="+"
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class TerritoryQuerySet(models.QuerySet):
+    def for_territory(self, territory):
+        return self.filter(territory=territory)
+
+    def for_organization(self, organization):
+        return self.filter(territory=organization.territory_id)
+
+    def visible_to(self, membership):
+        return self.for_organization(membership.organization)
+
+
+class TerritoryModel(models.Model):
+    """A row shared by the organizations of one territory."""
+
+    territory = models.ForeignKey(
+        "organizations.Territory", on_delete=models.PROTECT, verbose_name="territoire", related_name="+"
+    )
+
+    objects = TerritoryQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def member_required(*, admin=False):
+    """Turn `/o/<org_slug>/…` into `request.organization` and `request.membership`.
+
+    404 for somebody who does not belong to the organization: its existence is not their business.
+    403 for a plain agent on an administrator's page. One query for a member; two for a territory administrator.
+    """
+    # Imported late: this module is below the models, which use it.
+    from .models import Membership
+
+    def decorator(view):
+        @login_required
+        @wraps(view)
+        def wrapper(request, org_slug, *args, **kwargs):
+            membership = Membership.objects.of(request.user, org_slug)
+            if membership is None:
+                raise Http404
+            if admin and not membership.is_admin:
+                raise PermissionDenied
+            request.membership = membership
+            request.organization = membership.organization
+            return view(request, *args, **kwargs)
+
+        wrapper.access = "admin" if admin else "agent"  # Read by tests/test_permissions.py.
+        return wrapper
+
+    return decorator

@@ -1,0 +1,48 @@
+class SchedulingError(Exception):
+    """Base of the refusals a person can act on. `message` is shown as is, in French."""
+
+    message = "Cette action n'est pas possible."
+
+    def __init__(self, message=None):
+        super().__init__(message or self.message)
+        self.message = message or self.message
+
+
+class SlotTaken(SchedulingError):
+    """The slot is no longer offered, whatever the reason. `nearest` holds the nearest free slots of the motif."""
+
+    message = "Ce créneau n'est plus disponible."
+
+    def __init__(self, message=None, *, nearest=()):
+        super().__init__(message)
+        self.nearest = list(nearest)
+
+
+class HoldExpired(SchedulingError):
+    message = "Votre créneau n'est plus retenu : le délai est passé."
+
+
+class TooManyHolds(SchedulingError):
+    message = "Trop de créneaux sont retenus depuis votre connexion. Réessayez dans quelques minutes."
+
+
+class TooManyAppointments(SchedulingError):
+    message = "Vous avez déjà un rendez-vous à venir pour ce motif."
+
+
+class QuotaExceeded(SchedulingError):
+    """Opening more hours than the calendar's weekly allowance in at least one week."""
+
+    message = "Le quota hebdomadaire serait dépassé."
+
+
+class AppointmentNotChangeable(SchedulingError):
+    message = "Ce rendez-vous ne peut plus être modifié."
+
+
+class OpeningRefused(SchedulingError):
+    message = "Cette plage d'ouverture n'est pas possible."
+
+
+class OverlapNotConfirmed(SchedulingError):
+    message = "Un autre rendez-vous occupe déjà une partie de cette période."

@@ -1,0 +1,33 @@
+from .appointments import (
+    OCCUPYING,
+    Appointment,
+    AppointmentCalendar,
+    AppointmentEvent,
+    AppointmentStatus,
+    CreatedBy,
+    Participation,
+)
+from .calendars import Calendar
+from .opening_days import Closure, HolidaySwitch
+from .openings import Opening, OpeningMotif, Unavailability
+from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
+
+__all__ = [
+    "OCCUPYING",
+    "Appointment",
+    "AppointmentCalendar",
+    "AppointmentEvent",
+    "AppointmentStatus",
+    "Calendar",
+    "Closure",
+    "CreatedBy",
+    "FreeWindow",
+    "Hold",
+    "HolidaySwitch",
+    "NightlyBatch",
+    "NightlyRun",
+    "Opening",
+    "OpeningMotif",
+    "Participation",
+    "Unavailability",
+]

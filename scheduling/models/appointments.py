@@ -1,0 +1,301 @@
+"""Appointments, the calendars they occupy, who takes part, and their history."""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from phonenumber_field.modelfields import PhoneNumberField
+
+from organizations.models import Motif
+from organizations.tenancy import TenantModel, TenantQuerySet
+
+from .calendars import Calendar
+from .ranges import IdRange, TsTzRange
+
+
+class AppointmentStatus(models.TextChoices):
+    BOOKED = "booked", "à venir"
+    FULFILLED = "fulfilled", "honoré"
+    NO_SHOW = "no_show", "absence non excusée"
+    CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulé par l'usager"
+    CANCELLED_BY_AGENT = "cancelled_by_agent", "annulé par un agent"
+    UNSCHEDULED = "unscheduled", "déprogrammé"
+
+
+OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW)
+
+
+class CreatedBy(models.TextChoices):
+    AGENT = "agent", "un agent"
+    CITIZEN = "citizen", "l'usager"
+    PRESCRIBER = "prescriber", "un prescripteur"
+    API = "api", "une application"
+
+
+class AppointmentQuerySet(TenantQuerySet):
+    def visible_to(self, membership):
+        """The organization's to administrators and the front desk; else their services' and their own."""
+        appointments = super().visible_to(membership)
+        if membership.sees_every_unit:
+            return appointments
+        own = AppointmentCalendar.objects.filter(calendar__agent=membership.agent)
+        return appointments.filter(
+            Q(motif__in=Motif.objects.visible_to(membership).values("pk")) | Q(pk__in=own.values("appointment"))
+        )
+
+    def on_calendars(self, calendars):
+        return self.filter(pk__in=AppointmentCalendar.objects.filter(calendar__in=calendars).values("appointment"))
+
+    def occupying(self):
+        return self.filter(status__in=OCCUPYING)
+
+    def upcoming(self, now):
+        return self.filter(status=AppointmentStatus.BOOKED, starts_at__gt=now)
+
+    def awaiting_outcome(self, now):
+        """Started, and nobody has said what happened ("à renseigner")."""
+        return self.filter(status=AppointmentStatus.BOOKED, starts_at__lte=now)
+
+    def between(self, start, end):
+        """Overlapping [start, end)."""
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+    def for_list(self):
+        """Everything a row displays, in three queries whatever the number of rows."""
+        return (
+            self.select_related("motif", "option", "location", "organization__territory")
+            .prefetch_related("participations__citizen", "calendars__agent", "calendars__desk")
+            .order_by("starts_at", "pk")
+        )
+
+
+class Appointment(TenantModel):
+    Status = AppointmentStatus
+    CreatedBy = CreatedBy
+
+    motif = models.ForeignKey(
+        "organizations.Motif", on_delete=models.PROTECT, related_name="appointments", verbose_name="motif"
+    )
+    option = models.ForeignKey(
+        "organizations.MotifOption",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name="option",
+    )
+    calendars = models.ManyToManyField(
+        Calendar, through="scheduling.AppointmentCalendar", related_name="appointments", verbose_name="agendas"
+    )
+    citizens = models.ManyToManyField(
+        "organizations.Citizen",
+        through="scheduling.Participation",
+        related_name="appointments",
+        verbose_name="participants",
+    )
+    starts_at = models.DateTimeField("début")
+    ends_at = models.DateTimeField("fin")
+    status = models.CharField("statut", max_length=30, choices=Status.choices, default=Status.BOOKED)
+    is_occupying = models.GeneratedField(
+        expression=Case(When(status__in=OCCUPYING, then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    location = models.ForeignKey(
+        "organizations.Location",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name="lieu",
+    )
+    address = models.CharField("adresse", max_length=250, blank=True, help_text="À domicile, ou lieu d'une seule fois.")
+    phone = PhoneNumberField("téléphone à appeler", blank=True)
+    video_url = models.URLField("lien de la visio", blank=True)
+    persons = models.PositiveSmallIntegerField("personnes", default=1)
+    title = models.CharField("intitulé", max_length=120, blank=True)
+    seats = models.PositiveSmallIntegerField("places", null=True, blank=True)
+    context_note = models.TextField("note pour les agents", blank=True)
+    created_by_kind = models.CharField("créé par", max_length=12, choices=CreatedBy.choices)
+    created_by = models.ForeignKey(
+        "organizations.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
+    )
+    created_at = models.DateTimeField("créé le")
+    # When this time was last agreed on, at booking or by a move: reminders inside the lead time are not sent.
+    placed_at = models.DateTimeField("placé le")
+    # A request repeated with the same key gives the same appointment.
+    idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
+    # What calendars of others know it by: the uid never changes, the sequence rises with each change.
+    ics_uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    ics_sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "rendez-vous"
+        verbose_name_plural = "rendez-vous"
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_ends_after_start",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message="Le rendez-vous doit se terminer après son début.",
+            ),
+            # The engine looks that far back for what is still busy (selectors.availability.LONGEST_BUSY).
+            models.CheckConstraint(
+                name="appointment_lasts_a_day_at_most",
+                condition=Q(ends_at__lte=F("starts_at") + timedelta(days=1)),
+                violation_error_message="Le rendez-vous dure plus d'une journée.",
+            ),
+            models.CheckConstraint(name="appointment_covers_a_person", condition=Q(persons__gte=1)),
+            models.UniqueConstraint(
+                fields=["organization", "idempotency_key"], name="appointment_once_per_idempotency_key"
+            ),
+            # Referenced by its calendars and participations, whose copies follow it (see migrations).
+            models.UniqueConstraint(
+                fields=["id", "organization", "starts_at", "ends_at", "is_occupying"],
+                name="appointment_with_its_period",
+            ),
+            models.UniqueConstraint(fields=["id", "organization"], name="appointment_with_its_organization"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "starts_at"], name="appointment_by_time"),
+            models.Index(
+                fields=["organization", "starts_at"],
+                name="appointment_booked_by_time",
+                condition=Q(status=AppointmentStatus.BOOKED),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.motif} – {self.starts_at:%d/%m/%Y %H:%M}"
+
+    @property
+    def is_cancelled(self):
+        return self.status not in OCCUPYING
+
+    def is_upcoming(self, now):
+        return self.status == self.Status.BOOKED and self.starts_at > now
+
+    def is_awaiting_outcome(self, now):
+        return self.status == self.Status.BOOKED and self.starts_at <= now
+
+
+class AppointmentCalendar(TenantModel):
+    """A calendar that an appointment occupies, with its own copy of the period for the exclusion constraint.
+
+    The copy follows the appointment through a foreign key with ON UPDATE CASCADE: it cannot differ.
+    """
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="appointment_calendars", verbose_name="rendez-vous"
+    )
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.PROTECT, related_name="appointment_calendars", verbose_name="agenda"
+    )
+    starts_at = models.DateTimeField("début")
+    ends_at = models.DateTimeField("fin")
+    is_occupying = models.BooleanField(default=True)
+    is_overlap_confirmed = models.BooleanField(
+        "chevauchement confirmé",
+        default=False,
+        help_text="Un agent a confirmé que ce rendez-vous en recouvre un autre.",
+    )
+
+    class Meta:
+        verbose_name = "agenda d'un rendez-vous"
+        verbose_name_plural = "agendas d'un rendez-vous"
+        constraints = [
+            models.UniqueConstraint(fields=["appointment", "calendar"], name="appointment_calendar_once"),
+            ExclusionConstraint(
+                name="appointment_never_double_booked",
+                expressions=[
+                    (IdRange("calendar_id"), RangeOperators.OVERLAPS),
+                    # [start, end): the next appointment may start when this one ends.
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_occupying=True, is_overlap_confirmed=False),
+                violation_error_message="Cet agenda a déjà un rendez-vous à cette heure.",
+            ),
+        ]
+        indexes = [models.Index(fields=["calendar", "starts_at"], name="appointment_calendar_by_time")]
+
+    def __str__(self):
+        return f"{self.calendar} – {self.appointment}"
+
+
+class Participation(TenantModel):
+    """A citizen's part in an appointment. The link in their messages belongs to it."""
+
+    territory = models.ForeignKey(
+        "organizations.Territory", on_delete=models.PROTECT, related_name="+", verbose_name="territoire"
+    )
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="participations", verbose_name="rendez-vous"
+    )
+    citizen = models.ForeignKey(
+        "organizations.Citizen", on_delete=models.PROTECT, related_name="participations", verbose_name="usager"
+    )
+    status = models.CharField(
+        "statut", max_length=30, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED
+    )
+    # [{"question": label, "answer": text}], as they were asked on that day.
+    answers = models.JSONField("réponses", default=list, blank=True)
+    notify_by_email = models.BooleanField("prévenir par e-mail", default=True)
+    notify_by_sms = models.BooleanField("prévenir par SMS", default=True)
+    language = models.CharField("langue", max_length=5, default="fr")
+    # Raised to revoke the links sent before.
+    link_version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField("inscrit le")
+
+    class Meta:
+        verbose_name = "participation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appointment", "citizen"],
+                name="participation_once",
+                violation_error_message="Cette personne participe déjà à ce rendez-vous.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.citizen} – {self.appointment}"
+
+
+class EventKind(models.TextChoices):
+    BOOKED = "booked", "créé"
+    MOVED = "moved", "déplacé"
+    CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulé par l'usager"
+    CANCELLED_BY_AGENT = "cancelled_by_agent", "annulé par un agent"
+    UNSCHEDULED = "unscheduled", "déprogrammé"
+    FULFILLED = "fulfilled", "honoré"
+    NO_SHOW = "no_show", "absence non excusée"
+    OUTCOME_WITHDRAWN = "outcome_withdrawn", "résultat retiré"
+    EDITED = "edited", "modifié"
+
+
+class AppointmentEvent(TenantModel):
+    """One change of an appointment, appended and never changed: its history, and what messages are made from."""
+
+    Kind = EventKind
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="events", verbose_name="rendez-vous"
+    )
+    kind = models.CharField("événement", max_length=30, choices=Kind.choices)
+    at = models.DateTimeField("le")
+    actor_kind = models.CharField("par", max_length=12, choices=CreatedBy.choices)
+    actor = models.ForeignKey(
+        "organizations.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
+    )
+    previous_starts_at = models.DateTimeField("ancien début", null=True, blank=True)
+    reason = models.CharField("raison", max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = "événement"
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} le {self.at:%d/%m/%Y %H:%M}"

@@ -1,0 +1,70 @@
+"""The signed link in a citizen's messages: it opens one participation, and nothing else.
+
+A token is `<participation>-<version>-<signature>` in as few characters as an SMS can bear. It dies when a newer link
+replaces it (`link_version`) and a day after the appointment.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from .models import Participation
+
+OUTLIVES_THE_APPOINTMENT = timedelta(days=1)
+
+# 96 bits of an HMAC-SHA256, in base 16: out of reach of guessing over the network.
+_SIGNATURE_LENGTH = 24
+_TOKEN = re.compile(r"([0-9a-z]{1,13})-([0-9a-z]{1,6})-([0-9a-f]{24})")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class BadLink(Exception):
+    """Forged, replaced by a newer one, or too old: the visitor is not told which."""
+
+
+def link_token(participation: Participation) -> str:
+    """The token of the participation's current link, about 35 characters."""
+    signature = _sign(participation.pk, participation.link_version)
+    return f"{_encode(participation.pk)}-{_encode(participation.link_version)}-{signature}"
+
+
+def participation_of(token: str, *, now: datetime) -> Participation:
+    """The participation that the token opens, with what the pages show of it. One query.
+
+    Raises BadLink.
+    """
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise BadLink
+    pk, version = int(match[1], 36), int(match[2], 36)
+    if not constant_time_compare(match[3], _sign(pk, version)):
+        raise BadLink
+    participation = (
+        Participation.objects.filter(pk=pk, link_version=version)
+        .select_related(
+            "citizen",
+            "appointment__motif",
+            "appointment__option",
+            "appointment__location",
+            "appointment__organization__territory",
+        )
+        .first()
+    )
+    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
+        raise BadLink
+    return participation
+
+
+def _sign(pk, version):
+    signature = salted_hmac("scheduling.participation_links", f"{pk}-{version}", algorithm="sha256").hexdigest()
+    return signature[:_SIGNATURE_LENGTH]
+
+
+def _encode(number):
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+        if not number:
+            return digits

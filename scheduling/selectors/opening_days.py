@@ -1,0 +1,50 @@
+"""Which whole days are closed, and for whom."""
+
+from collections import defaultdict
+from datetime import date
+
+from ..engine.opening_days import closed_days
+from ..models import Closure, HolidaySwitch
+
+
+def closed_days_of(organizations, *, first_day: date, last_day: date) -> dict[int, frozenset[date]]:
+    """The closed local days of each organization in [first_day, last_day]. Two queries for all of them.
+
+    `organizations` come with their territory loaded.
+    """
+    organizations = list(organizations)
+    every_year, on_date = defaultdict(dict), defaultdict(dict)
+    for organization_id, holiday, day, is_closed in (
+        HolidaySwitch.objects.filter(organization__in=organizations)
+        .order_by("pk")
+        .values_list("organization_id", "holiday", "day", "is_closed")
+    ):
+        if day is None:
+            every_year[organization_id][holiday] = is_closed
+        else:
+            on_date[organization_id][day] = is_closed
+    closures = list(
+        Closure.objects.filter(territory__in={organization.territory_id for organization in organizations})
+        .touching(first_day, last_day)
+        .order_by("pk")
+    )
+    return {
+        organization.pk: frozenset(
+            closed_days(
+                first_day=first_day,
+                last_day=last_day,
+                open_weekdays=organization.open_weekdays,
+                holiday_switches=every_year[organization.pk],
+                date_switches=on_date[organization.pk],
+                closures=[
+                    (closure.first_day, closure.last_day)
+                    for closure in closures
+                    if closure.territory_id == organization.territory_id
+                    and closure.organization_id in (None, organization.pk)
+                ],
+                country=organization.territory.country,
+                subdivision=organization.territory.subdivision,
+            )
+        )
+        for organization in organizations
+    }

@@ -1,0 +1,209 @@
+"""The two sources of slots: the stored windows (SQL) and, where they are not to be trusted, the pure core."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from organizations.models import Motif
+
+from ..engine.intervals import Interval
+from ..engine.slots import bookable_starts
+from ..models import Hold
+from .availability import core_rows
+
+ONE_DAY = timedelta(days=1)
+
+# No window is longer than a local day, 25 hours at most.
+LONGEST_WINDOW = timedelta(hours=25)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What both sources are asked. `demands`: motif, asked length, first and last start (both included)."""
+
+    demands: list[tuple[Motif, timedelta, datetime, datetime]]
+    calendar_ids: list[int] | None
+    location_ids: list[int] | None
+    only_public_locations: bool
+    now: datetime
+    visitor_key: object = None
+
+    @property
+    def parameters(self):
+        motifs, lengths, firsts, lasts = zip(*self.demands, strict=True)
+        return {
+            "motifs": [motif.pk for motif in motifs],
+            "steps": [motif.duration + motif.pause for motif in motifs],
+            "on_site": [motif.location_kind == Motif.LocationKind.ON_SITE for motif in motifs],
+            "lengths": list(lengths),
+            "firsts": list(firsts),
+            "lasts": list(lasts),
+            "longest_window": LONGEST_WINDOW,
+            "calendars": self.calendar_ids,
+            "locations": self.location_ids,
+        }
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A calendar whose windows do not answer for the local days from `first_day` on (None: for none at all)."""
+
+    calendar_id: int
+    first_day: date | None
+
+
+# The openings that carry a demand, with what restricts them. A stale calendar, or days past its horizon, come out as
+# rows of their own, so that one query says both what the windows hold and what they do not answer for.
+_OPENINGS = """
+WITH demand AS (
+    SELECT * FROM unnest(
+        %(motifs)s::bigint[], %(steps)s::interval[], %(lengths)s::interval[], %(on_site)s::boolean[],
+        %(firsts)s::timestamptz[], %(lasts)s::timestamptz[]
+    ) AS demand (motif_id, step, length, on_site, first, last)
+), carrier AS (
+    SELECT demand.*, opening.id AS opening_id, opening.calendar_id, opening.organization_id,
+           CASE WHEN demand.on_site THEN opening.location_id END AS location_id,
+           calendar.windows_stale_since IS NOT NULL OR calendar.windows_until IS NULL AS is_stale,
+           calendar.windows_until
+    FROM demand
+    JOIN scheduling_openingmotif carried ON carried.motif_id = demand.motif_id
+    JOIN scheduling_opening opening ON opening.id = carried.opening_id
+    JOIN scheduling_calendar calendar ON calendar.id = opening.calendar_id
+    LEFT JOIN organizations_location location ON location.id = opening.location_id
+    WHERE {restrictions}
+)
+"""
+
+_FIRST_FIT = """
+    free.starts_at + ceil(
+        greatest(0, extract(epoch FROM carrier.first - free.starts_at)) / extract(epoch FROM carrier.step)
+    ) * carrier.step
+"""
+
+_ALL = (
+    _OPENINGS
+    + f"""
+SELECT slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
+       carrier.location_id, carrier.calendar_id, carrier.opening_id, NULL::boolean, NULL::date
+FROM carrier
+JOIN scheduling_freewindow free ON free.opening_id = carrier.opening_id
+    AND free.starts_at > carrier.first - %(longest_window)s::interval
+    AND free.starts_at <= carrier.last
+    AND free.ends_at >= carrier.first + carrier.length
+CROSS JOIN LATERAL generate_series(
+    {_FIRST_FIT}, least(free.ends_at - carrier.length, carrier.last), carrier.step
+) AS slot (starts_at)
+WHERE NOT carrier.is_stale
+"""
+)
+
+_FIRST = (
+    _OPENINGS
+    + f"""
+SELECT slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
+       carrier.location_id, carrier.calendar_id, carrier.opening_id, NULL::boolean, NULL::date
+FROM carrier
+CROSS JOIN LATERAL (
+    SELECT {_FIRST_FIT} AS starts_at
+    FROM scheduling_freewindow free
+    WHERE free.opening_id = carrier.opening_id
+        AND free.starts_at > carrier.first - %(longest_window)s::interval
+        AND free.starts_at <= carrier.last
+        AND {_FIRST_FIT} <= least(free.ends_at - carrier.length, carrier.last)
+    ORDER BY free.starts_at
+    LIMIT 1
+) AS slot
+WHERE NOT carrier.is_stale
+"""
+)
+
+_UNCOVERED = """
+UNION ALL
+SELECT DISTINCT NULL::timestamptz, NULL::timestamptz, NULL::bigint, NULL::bigint, NULL::bigint,
+       carrier.calendar_id, NULL::bigint, carrier.is_stale, carrier.windows_until
+FROM carrier
+WHERE carrier.is_stale {or_past_horizon}
+"""
+
+
+_CARRIERS = (
+    _OPENINGS
+    + """
+SELECT opening_id, motif_id, organization_id, location_id, step, length, first, last
+FROM carrier
+WHERE calendar_id = ANY(%(of_calendars)s::bigint[])
+"""
+)
+
+
+def slots_in_windows(search: Search):
+    """Rows of `Slot` fields, and the `Uncovered` calendars. One query."""
+    past_horizon = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC')::date"
+    return _split(_run(_ALL + _UNCOVERED.format(or_past_horizon=past_horizon), search))
+
+
+def first_slots_in_windows(search: Search):
+    """Rows of `Slot` fields, the first of each opening, and the stale calendars. One query."""
+    return _split(_run(_FIRST + _UNCOVERED.format(or_past_horizon=""), search))
+
+
+def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
+    """Rows of `Slot` fields for what the windows do not answer for, and around the visitor's own hold.
+
+    No query when there is neither; else about nine.
+    """
+    # Every calendar to compute, with the first and the last local day: `first` and `last` are instants.
+    earliest = min(first for _, _, first, _ in search.demands).date() - ONE_DAY
+    latest = max(last for _, _, _, last in search.demands).date() + ONE_DAY
+    days = {item.calendar_id: (item.first_day or earliest, latest) for item in uncovered}
+    own = Hold.objects.filter(visitor_key=search.visitor_key).first() if search.visitor_key else None
+    if own is not None:
+        days.setdefault(own.calendar_id, (own.starts_at.date() - ONE_DAY, own.ends_at.date() + ONE_DAY))
+    if not days:
+        return []
+    carriers = defaultdict(list)
+    for opening_id, *carrier in _run(_CARRIERS, search, of_calendars=list(days)):
+        carriers[opening_id].append(carrier)
+    windows = core_rows(
+        days,
+        first_day=min(first for first, _ in days.values()),
+        last_day=max(last for _, last in days.values()),
+        now=search.now,
+        without_hold_of=search.visitor_key,
+    )
+    return [
+        (start, start + length, motif_id, organization_id, location_id, window.calendar_id, window.opening_id)
+        for window in windows
+        if days[window.calendar_id][0] <= window.local_day <= days[window.calendar_id][1]
+        for motif_id, organization_id, location_id, step, length, first, last in carriers[window.opening_id]
+        for start in bookable_starts(
+            Interval(window.starts_at, window.ends_at),
+            duration=step,
+            pause=timedelta(0),
+            asked=length,
+            not_before=first,
+            not_after=last,
+        )
+    ]
+
+
+def _run(sql, search, **parameters):
+    restrictions = ["(NOT demand.on_site OR opening.location_id IS NOT NULL AND location.closed_at IS NULL)"]
+    if search.only_public_locations:
+        restrictions.append("(NOT demand.on_site OR location.is_visible_on_portal)")
+    if search.calendar_ids is not None:
+        restrictions.append("opening.calendar_id = ANY(%(calendars)s::bigint[])")
+    if search.location_ids is not None:
+        restrictions.append("(NOT demand.on_site OR opening.location_id = ANY(%(locations)s::bigint[]))")
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("{restrictions}", " AND ".join(restrictions)), search.parameters | parameters)
+        return cursor.fetchall()
+
+
+def _split(rows):
+    slots = [row[:7] for row in rows if row[7] is None]
+    uncovered = [Uncovered(row[5], None if row[7] else row[8] + ONE_DAY) for row in rows if row[7] is not None]
+    return slots, uncovered

@@ -1,0 +1,170 @@
+"""Slots: what can be booked at which start. Cut from the stored windows in one query; by the core where none are kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from organizations.models import Motif, MotifOption
+
+from ..engine.delays import Delay
+from ..engine.intervals import Interval
+from ..engine.slots import asked_length
+from .slot_sources import Search, core_slots, first_slots_in_windows, slots_in_windows
+
+SHORTEST_STEP = timedelta.resolution
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What somebody wants to book: a motif, perhaps one of its options, for so many persons."""
+
+    motif: Motif
+    option: MotifOption | None = None
+    persons: int = 1
+
+    @property
+    def length(self) -> timedelta:
+        return asked_length(self.motif.duration, self.option.duration if self.option else None, self.persons)
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A start at which a calendar can take a demand. `location_id` is None unless the motif is on site."""
+
+    starts_at: datetime
+    ends_at: datetime
+    motif_id: int
+    organization_id: int
+    location_id: int | None
+    calendar_id: int
+    opening_id: int
+
+    @property
+    def period(self):
+        return Interval(self.starts_at, self.ends_at)
+
+
+def citizen_bounds(motif: Motif, *, now: datetime) -> tuple[datetime, datetime]:
+    """First and last start (both included) a citizen or prescriber may book `motif` at (slots.md, meaning 8)."""
+    latest = Delay(elapsed=motif.maximum_delay) if motif.maximum_delay else Delay(months=motif.maximum_delay_months)
+    return now + motif.minimum_delay, latest.after(now, motif.organization.zone)
+
+
+def agent_bounds(motif: Motif, *, now: datetime) -> tuple[datetime, datetime]:
+    """An agent is bound by the minimum delay only where the motif says so, and by no maximum."""
+    return now + (motif.minimum_delay if motif.minimum_delay_binds_agents else timedelta(0)), _END_OF_TIME
+
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def offered_slots(
+    demands: Iterable[Demand],
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    for_agent: bool = False,
+    calendar_ids: Iterable[int] | None = None,
+    location_ids: Iterable[int] | None = None,
+    visitor_key=None,
+) -> list[Slot]:
+    """The slots of `demands` that start in [start, end), by time; one entry per calendar.
+
+    Each demand is of another motif (the same one in several organizations, say). `calendar_ids` and
+    `location_ids` restrict: None is everybody, an empty list is nobody. A collective motif has no slots, and a
+    follow-up motif has none unless calendars are named. `visitor_key` is whose own hold does not hide its slot.
+
+    One query; a few more when some calendar is stale, the period passes its horizon, or `visitor_key` holds a slot.
+    """
+    search = _search(
+        demands,
+        start=start,
+        end=end,
+        now=now,
+        for_agent=for_agent,
+        calendar_ids=calendar_ids,
+        location_ids=location_ids,
+        visitor_key=visitor_key,
+    )
+    if search is None:
+        return []
+    found, uncovered = slots_in_windows(search)
+    found += core_slots(search, uncovered)
+    return sorted(Slot(*row) for row in set(found))
+
+
+def next_slots(
+    demands: Iterable[Demand],
+    *,
+    now: datetime,
+    after: datetime | None = None,
+    for_agent: bool = False,
+    calendar_ids: Iterable[int] | None = None,
+    location_ids: Iterable[int] | None = None,
+    visitor_key=None,
+    within: timedelta = timedelta(days=366),
+) -> dict[tuple[int, int | None], Slot]:
+    """The first slot of each (organization, location) that has one, earliest first. Arguments as `offered_slots`.
+
+    One query on an index for each opening that carries a motif, whatever the number of windows; a few more
+    when some calendar is stale or `visitor_key` holds a slot. Past the horizon it does not look.
+    """
+    search = _search(
+        demands,
+        start=after or now,
+        end=(after or now) + within,
+        now=now,
+        for_agent=for_agent,
+        calendar_ids=calendar_ids,
+        location_ids=location_ids,
+        visitor_key=visitor_key,
+    )
+    if search is None:
+        return {}
+    found, uncovered = first_slots_in_windows(search)
+    found += core_slots(search, uncovered)
+    first = {}
+    for slot in sorted(Slot(*row) for row in found):
+        first.setdefault((slot.organization_id, slot.location_id), slot)
+    return first
+
+
+def nearest_slots(demand: Demand, *, to: datetime, now: datetime, count: int = 3, **restrictions) -> list[Slot]:
+    """Free slots near `to`, nearest first, one per start: within a week around it, else the next ones after.
+
+    One or two queries.
+    """
+    week = timedelta(days=7)
+    slots = offered_slots([demand], start=max(now, to - week), end=max(now, to) + week, now=now, **restrictions)
+    if not slots:
+        slots = list(next_slots([demand], now=now, after=max(now, to), **restrictions).values())
+    one_per_start = {}
+    for slot in slots:
+        one_per_start.setdefault((slot.starts_at, slot.location_id), slot)
+    return sorted(one_per_start.values(), key=lambda slot: (abs(slot.starts_at - to), slot.starts_at))[:count]
+
+
+def _search(demands, *, start, end, now, for_agent, calendar_ids, location_ids, visitor_key):
+    bounds = agent_bounds if for_agent else citizen_bounds
+    rows = []
+    for demand in demands:
+        motif = demand.motif
+        if motif.is_collective or (motif.is_follow_up and calendar_ids is None) or not motif.is_active:
+            continue
+        earliest, latest = bounds(motif, now=now)
+        first, last = max(start, earliest), min(end - SHORTEST_STEP, latest)
+        if first <= last:
+            rows.append((motif, demand.length, first, last))
+    restrictions = (calendar_ids, location_ids)
+    calendar_ids, location_ids = (None if ids is None else list(ids) for ids in restrictions)
+    if not rows or calendar_ids == [] or location_ids == []:
+        return None
+    return Search(
+        demands=rows,
+        calendar_ids=calendar_ids,
+        location_ids=location_ids,
+        only_public_locations=not for_agent,
+        now=now,
+        visitor_key=visitor_key,
+    )

@@ -1,0 +1,277 @@
+"""Booking: the one way an appointment comes into being on a slot, and how one is placed by hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from psycopg.errors import ExclusionViolation, UniqueViolation
+
+from organizations.models import Citizen
+from organizations.services.citizens import make_known
+
+from ..engine.intervals import Interval
+from ..exceptions import OverlapNotConfirmed, SlotTaken
+from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Hold, Participation
+from ..selectors.availability import core_rows
+from ..selectors.candidates import candidates_for
+from ..selectors.slots import Demand, Slot, nearest_slots
+from .actors import Actor
+from .events import record_event
+from .holds import free_expired_holds, still_offered
+from .locks import lock_calendars
+from .windows import refresh_windows
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """A citizen to register, with what they answered and how they want to be told."""
+
+    citizen: Citizen
+    answers: list[dict] = field(default_factory=list)
+    notify_by_email: bool = True
+    notify_by_sms: bool = True
+    language: str = "fr"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What an appointment carries beside its slot. `address`, `phone`, `video_url` as its kind of place asks."""
+
+    context_note: str = ""
+    address: str = ""
+    phone: str = ""
+    video_url: str = ""
+
+
+def book_appointment(
+    *,
+    demand: Demand,
+    starts_at: datetime,
+    location_id: int | None,
+    attendees: Iterable[Attendee],
+    actor: Actor,
+    now: datetime,
+    details: Details = Details(),
+    for_agent: bool = False,
+    calendar_ids: Iterable[int] | None = None,
+    visitor_key: UUID | None = None,
+    idempotency_key: UUID | None = None,
+) -> Appointment:
+    """Book `demand` at `starts_at`, on the fairest free calendar (of `calendar_ids`, when given).
+
+    A hold of `visitor_key` on that slot becomes the appointment, also where the grid has moved meanwhile.
+    The same `idempotency_key` gives the same appointment, however often it is asked.
+
+    Raises SlotTaken, with the nearest free slots, when the slot is no longer offered, whatever the reason:
+    booked meanwhile, opening removed, agent unavailable, delay elapsed.
+    """
+    restrictions = {
+        "for_agent": for_agent,
+        "calendar_ids": calendar_ids,
+        "location_ids": None if location_id is None else [location_id],
+        "visitor_key": visitor_key,
+    }
+    booking = {
+        "demand": demand,
+        "attendees": list(attendees),
+        "actor": actor,
+        "now": now,
+        "details": details,
+        "visitor_key": visitor_key,
+        "idempotency_key": idempotency_key,
+    }
+    already = _already_booked(demand.motif.organization_id, idempotency_key)
+    if already is not None:
+        return already
+    held = _held_slot(demand, starts_at=starts_at, visitor_key=visitor_key, now=now)
+    candidates = [held] if held else candidates_for(demand, starts_at=starts_at, now=now, **restrictions)
+    for slot in candidates:
+        try:
+            return _book(slot, for_agent=for_agent, **booking)
+        except SlotTaken:
+            continue  # Taken since we looked: the next calendar that is free then.
+        except IntegrityError as error:
+            if isinstance(error.__cause__, UniqueViolation):
+                already = _already_booked(demand.motif.organization_id, idempotency_key)
+                if already is not None:
+                    return already
+            # Somebody wrote without taking the lock: the constraint has the last word.
+            if not isinstance(error.__cause__, ExclusionViolation):
+                raise
+    # Outside the transactions: the search must not lengthen the queue at a calendar's lock.
+    raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
+
+
+@transaction.atomic
+def _book(slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, idempotency_key):
+    # Bookings of one calendar queue here.
+    (calendar,) = lock_calendars([slot.calendar_id])
+    already = _already_booked(slot.organization_id, idempotency_key)
+    if already is not None:
+        return already
+    free_expired_holds(calendar=calendar, now=now)
+    own = Hold.objects.filter(visitor_key=visitor_key, calendar=calendar).first() if visitor_key else None
+    if own is not None and _covers(own, slot):
+        if not _is_still_open(own, now=now):
+            raise SlotTaken
+    elif slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
+        raise SlotTaken
+    if own is not None:
+        own.delete()
+    appointment = _create(
+        period=slot.period,
+        motif=demand.motif,
+        option=demand.option,
+        persons=demand.persons,
+        location_id=slot.location_id,
+        calendars=[calendar],
+        attendees=attendees,
+        actor=actor,
+        now=now,
+        details=details,
+        idempotency_key=idempotency_key,
+    )
+    changed = Interval(slot.starts_at, slot.ends_at + demand.motif.pause)
+    if own is not None:
+        changed = Interval(min(changed.start, own.starts_at), max(changed.end, own.ends_at + own.motif.pause))
+    refresh_windows(calendars=[calendar], period=changed, now=now)
+    return appointment
+
+
+@transaction.atomic
+def place_appointment(
+    *,
+    motif,
+    period: Interval,
+    calendar_ids: Iterable[int],
+    attendees: Iterable[Attendee],
+    actor: Actor,
+    now: datetime,
+    option=None,
+    persons: int = 1,
+    location_id: int | None = None,
+    details: Details = Details(),
+    is_overlap_confirmed: bool = False,
+) -> Appointment:
+    """Place an appointment by hand on one or more calendars, free or not, today or in the past.
+
+    Raises OverlapNotConfirmed when another appointment of a calendar overlaps and nobody confirmed it;
+    holds of visitors do not stop an agent.
+    """
+    calendars = lock_calendars(calendar_ids)
+    overlapped = AppointmentCalendar.objects.filter(
+        calendar__in=calendars, is_occupying=True, starts_at__lt=period.end, ends_at__gt=period.start
+    ).exists()
+    if overlapped and not is_overlap_confirmed:
+        raise OverlapNotConfirmed
+    appointment = _create(
+        period=period,
+        motif=motif,
+        option=option,
+        persons=persons,
+        location_id=location_id,
+        calendars=calendars,
+        attendees=attendees,
+        actor=actor,
+        now=now,
+        details=details,
+        is_overlap_confirmed=overlapped,
+    )
+    refresh_windows(calendars=calendars, period=Interval(period.start, period.end + motif.pause), now=now)
+    return appointment
+
+
+def _create(
+    *, period, motif, calendars, attendees, actor, now, details, is_overlap_confirmed=False, **fields
+) -> Appointment:
+    organization = motif.organization
+    appointment = Appointment.objects.create(
+        organization=organization,
+        motif=motif,
+        starts_at=period.start,
+        ends_at=period.end,
+        context_note=details.context_note,
+        address=details.address,
+        phone=details.phone,
+        video_url=details.video_url,
+        created_by_kind=actor.kind,
+        created_by=actor.agent,
+        created_at=now,
+        placed_at=now,
+        **fields,
+    )
+    AppointmentCalendar.objects.bulk_create(
+        AppointmentCalendar(
+            organization=organization,
+            appointment=appointment,
+            calendar=calendar,
+            starts_at=period.start,
+            ends_at=period.end,
+            is_overlap_confirmed=is_overlap_confirmed,
+        )
+        for calendar in calendars
+    )
+    units = list(motif.units.all())
+    for attendee in attendees:
+        Participation.objects.create(
+            organization=organization,
+            territory_id=organization.territory_id,
+            appointment=appointment,
+            citizen=attendee.citizen,
+            answers=attendee.answers,
+            notify_by_email=attendee.notify_by_email,
+            notify_by_sms=attendee.notify_by_sms,
+            language=attendee.language,
+            created_at=now,
+        )
+        make_known(citizen=attendee.citizen, organization=organization, units=units)
+    record_event(appointment, AppointmentEvent.Kind.BOOKED, actor=actor, now=now)
+    return appointment
+
+
+def _already_booked(organization_id, idempotency_key):
+    if idempotency_key is None:
+        return None
+    return Appointment.objects.filter(organization=organization_id, idempotency_key=idempotency_key).first()
+
+
+def _held_slot(demand, *, starts_at, visitor_key, now) -> Slot | None:
+    if visitor_key is None:
+        return None
+    hold = Hold.objects.filter(
+        visitor_key=visitor_key, motif=demand.motif, starts_at=starts_at, expires_at__gt=now
+    ).first()
+    if hold is None or hold.ends_at - hold.starts_at != demand.length:
+        return None
+    return Slot(
+        starts_at=hold.starts_at,
+        ends_at=hold.ends_at,
+        motif_id=hold.motif_id,
+        organization_id=hold.organization_id,
+        location_id=hold.location_id,
+        calendar_id=hold.calendar_id,
+        opening_id=hold.opening_id,
+    )
+
+
+def _covers(hold, slot):
+    return (hold.starts_at, hold.ends_at, hold.opening_id) == (slot.starts_at, slot.ends_at, slot.opening_id)
+
+
+def _is_still_open(hold, *, now):
+    """Whether the held time is still free apart from the hold: what was promised is kept, on the grid or not."""
+    if not hold.motif.is_active or (hold.location and not hold.location.is_open):
+        return False
+    rows = core_rows(
+        [hold.calendar_id],
+        first_day=hold.starts_at.date() - timedelta(days=1),
+        last_day=hold.ends_at.date() + timedelta(days=1),
+        now=now,
+        without_hold_of=hold.visitor_key,
+    )
+    return any(
+        row.opening_id == hold.opening_id and row.starts_at <= hold.starts_at and hold.ends_at <= row.ends_at
+        for row in rows
+    )

@@ -1,0 +1,140 @@
+"""Holding a slot for a visitor while they fill the form."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from ..engine.intervals import Interval
+from ..exceptions import SlotTaken, TooManyHolds
+from ..models import Calendar, Hold
+from ..selectors.candidates import candidates_for
+from ..selectors.slots import Demand, Slot, nearest_slots, offered_slots
+from .locks import lock_calendars
+from .windows import refresh_windows
+
+HOLD_LASTS = timedelta(minutes=10)
+
+# A library or a shelter shares one address; nobody needs more to book, and it cannot fence off a day.
+MOST_HOLDS_PER_CLIENT = 10
+
+
+def take_hold(
+    *,
+    demand: Demand,
+    starts_at: datetime,
+    location_id: int | None,
+    visitor_key: UUID,
+    client_hash: str,
+    now: datetime,
+    calendar_ids=None,
+) -> Hold:
+    """Keep the slot for the visitor for ten minutes; they give back any other slot they held.
+
+    Asking again for the slot they hold gives the same hold, not prolonged.
+    Raises SlotTaken, with the nearest free slots, when no calendar is free then; TooManyHolds past the limit
+    of one client address.
+    """
+    restrictions = {
+        "location_ids": None if location_id is None else [location_id],
+        "calendar_ids": calendar_ids,
+        "visitor_key": visitor_key,
+    }
+    for candidate in candidates_for(demand, starts_at=starts_at, now=now, **restrictions):
+        try:
+            return _hold(candidate, demand=demand, visitor_key=visitor_key, client_hash=client_hash, now=now)
+        except (SlotTaken, IntegrityError):
+            continue  # Taken since we looked: the next calendar that is free then.
+    raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
+
+
+@transaction.atomic
+def _hold(slot: Slot, *, demand, visitor_key, client_hash, now) -> Hold:
+    held_elsewhere = Hold.objects.filter(visitor_key=visitor_key).values_list("calendar", flat=True)
+    calendars = lock_calendars({slot.calendar_id, *held_elsewhere})
+    own = Hold.objects.filter(visitor_key=visitor_key).first()
+    if own is not None:
+        if own.starts_at == slot.starts_at and own.calendar_id == slot.calendar_id and _is_for(own, demand, now):
+            return own
+        _remove(own, calendars=calendars, now=now)
+    held_by_client = Hold.objects.filter(client_hash=client_hash, expires_at__gt=now)
+    if held_by_client.count() >= MOST_HOLDS_PER_CLIENT:
+        raise TooManyHolds
+    calendar = next(calendar for calendar in calendars if calendar.pk == slot.calendar_id)
+    free_expired_holds(calendar=calendar, now=now)
+    if slot not in still_offered(slot, demand=demand, now=now):
+        raise SlotTaken
+    hold = Hold.objects.create(
+        organization_id=slot.organization_id,
+        calendar=calendar,
+        opening_id=slot.opening_id,
+        motif=demand.motif,
+        option=demand.option,
+        location_id=slot.location_id,
+        persons=demand.persons,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        expires_at=now + HOLD_LASTS,
+        visitor_key=visitor_key,
+        client_hash=client_hash,
+    )
+    refresh_windows(calendars=[calendar], period=busy_period(hold), now=now)
+    return hold
+
+
+def _is_for(hold, demand, now):
+    asked = (demand.motif.pk, demand.option.pk if demand.option else None, demand.persons)
+    return hold.expires_at > now and (hold.motif_id, hold.option_id, hold.persons) == asked
+
+
+def still_offered(slot: Slot, *, demand: Demand, now: datetime, for_agent: bool = False) -> list[Slot]:
+    """What the slot's own calendar offers at the slot's start, now. Under the calendar's lock this is the truth."""
+    return offered_slots(
+        [demand],
+        start=slot.starts_at,
+        end=slot.starts_at + timedelta.resolution,
+        now=now,
+        for_agent=for_agent,
+        calendar_ids=[slot.calendar_id],
+    )
+
+
+@transaction.atomic
+def release_hold(*, visitor_key: UUID, now: datetime) -> None:
+    """Give back what the visitor holds, if anything. Safe to repeat."""
+    held = Hold.objects.filter(visitor_key=visitor_key)
+    calendars = lock_calendars(list(held.values_list("calendar", flat=True)))
+    for hold in held.filter(calendar__in=calendars):
+        _remove(hold, calendars=calendars, now=now)
+
+
+def free_expired_holds(*, calendar: Calendar, now: datetime) -> int:
+    """Remove what has expired on a locked calendar, and open its time again. One query when there is nothing."""
+    expired = list(Hold.objects.filter(calendar=calendar, expires_at__lte=now).order_by("pk"))
+    for hold in expired:
+        _remove(hold, calendars=[calendar], now=now)
+    return len(expired)
+
+
+def sweep_expired_holds(*, now: datetime) -> int:
+    """Free every expired hold, one short transaction per calendar. Returns how many were freed."""
+    expired = Hold.objects.filter(expires_at__lte=now).order_by("calendar").values_list("calendar", flat=True)
+    freed = 0
+    for calendar_id in expired.distinct():
+        with transaction.atomic():
+            for calendar in lock_calendars([calendar_id]):
+                freed += free_expired_holds(calendar=calendar, now=now)
+    return freed
+
+
+def busy_period(hold: Hold) -> Interval:
+    """What a hold occupies: its slot and the pause of its motif."""
+    return Interval(hold.starts_at, hold.ends_at + hold.motif.pause)
+
+
+def _remove(hold, *, calendars, now):
+    period = busy_period(hold)
+    hold.delete()
+    refresh_windows(
+        calendars=[calendar for calendar in calendars if calendar.pk == hold.calendar_id], period=period, now=now
+    )

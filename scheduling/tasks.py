@@ -1,0 +1,34 @@
+"""What runs later or at night. Each task calls a service and may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from .services import holds, nightly, opening_days, openings
+
+
+@shared_task(ignore_result=True)
+def run_nightly_availability():
+    """Open tonight's run, or take it up again, and have every pending batch done."""
+    run = nightly.open_run(day=timezone.localdate(), now=timezone.now())
+    for batch_id in nightly.pending_batches(run):
+        run_nightly_batch.delay(batch_id)
+
+
+@shared_task(ignore_result=True)
+def run_nightly_batch(batch_id):
+    nightly.run_batch(batch_id=batch_id, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def purge_ended_openings():
+    openings.purge_ended_openings(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_expired_holds():
+    holds.sweep_expired_holds(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def refresh_stale_calendars():
+    opening_days.refresh_stale_calendars(now=timezone.now())

@@ -1,0 +1,211 @@
+"""Test data: `make_x(*, …)` creates an X and whatever it needs that was not given.
+
+The clock of the tests is `NOW`, an ordinary Monday morning; `paris(day, hour)` is a wall-clock time as an instant.
+"""
+
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from organizations.models import (
+    Agent,
+    Citizen,
+    CitizenAccess,
+    Desk,
+    Location,
+    Membership,
+    Motif,
+    MotifOption,
+    Organization,
+    ServiceUnit,
+    Territory,
+    TerritoryRole,
+)
+from scheduling.engine.intervals import Interval
+from scheduling.models import Appointment, Closure, Unavailability
+from scheduling.services.actors import Actor
+from scheduling.services.booking import Attendee, Details, place_appointment
+from scheduling.services.opening_days import add_closure
+from scheduling.services.openings import open_hours
+from scheduling.services.unavailabilities import add_unavailability
+
+PARIS = ZoneInfo("Europe/Paris")
+MONDAY = date(2026, 3, 2)  # An ordinary week: no public holiday, no clock change.
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + timedelta(days=n) for n in range(1, 5))
+
+PASSWORD = "correct horse battery"
+
+_number = count(1)
+
+
+def paris(day, hour, minute=0):
+    return datetime.combine(day, time(hour, minute), PARIS)
+
+
+NOW = paris(MONDAY, 7)
+
+
+def make_territory(**fields):
+    n = next(_number)
+    return Territory.objects.create(**{"name": f"Territoire {n}", "slug": f"territoire-{n}"} | fields)
+
+
+def make_organization(*, territory=None, **fields):
+    n = next(_number)
+    territory = territory or make_territory()
+    return Organization.objects.create(
+        territory=territory, **{"name": f"Organisation {n}", "slug": f"organisation-{n}"} | fields
+    )
+
+
+def make_unit(*, territory=None, **fields):
+    n = next(_number)
+    return ServiceUnit.objects.create(territory=territory or make_territory(), **{"name": f"Service {n}"} | fields)
+
+
+def make_agent(*, organization=None, role=Membership.Role.BASIC, units=(), is_front_desk=False, **fields):
+    """An agent who can sign in with PASSWORD; a member of `organization`, or of none."""
+    n = next(_number)
+    agent = Agent.objects.create_user(
+        **{"email": f"agent{n}@example.org", "password": PASSWORD, "first_name": "Alix", "last_name": f"Agent{n}"}
+        | fields
+    )
+    if organization:
+        make_membership(agent=agent, organization=organization, role=role, units=units, is_front_desk=is_front_desk)
+    return agent
+
+
+def make_membership(*, agent=None, organization=None, role=Membership.Role.BASIC, units=(), **fields):
+    membership = Membership.objects.create(
+        agent=agent or make_agent(), organization=organization or make_organization(), role=role, **fields
+    )
+    membership.units.set(units)
+    return membership
+
+
+def make_territory_admin(*, territory):
+    agent = make_agent()
+    TerritoryRole.objects.create(territory=territory, agent=agent, is_admin=True)
+    return agent
+
+
+def make_motif(*, organization=None, units=(), **fields):
+    n = next(_number)
+    motif = Motif.objects.create(
+        organization=organization or make_organization(),
+        **{
+            "name": f"Motif {n}",
+            "slug": f"motif-{n}",
+            "booking_audience": Motif.BookingAudience.EVERYONE,
+        }
+        | fields,
+    )
+    motif.units.set(units)
+    return motif
+
+
+def make_option(*, motif=None, **fields):
+    motif = motif or make_motif()
+    return MotifOption.objects.create(
+        organization=motif.organization, motif=motif, **{"name": f"Option {next(_number)}"} | fields
+    )
+
+
+def make_location(*, organization=None, **fields):
+    n = next(_number)
+    return Location.objects.create(
+        organization=organization or make_organization(),
+        **{"name": f"Lieu {n}", "street": f"{n} rue de la Paix", "postal_code": "62000", "city": "Arras"} | fields,
+    )
+
+
+def make_desk(*, organization=None, location=None, motifs=(), units=(), **fields):
+    organization = organization or (location.organization if location else make_organization())
+    desk = Desk.objects.create(
+        organization=organization,
+        location=location or make_location(organization=organization),
+        **{"name": f"Guichet {next(_number)}", "kind": "Identité"} | fields,
+    )
+    desk.motifs.set(motifs)
+    desk.units.set(units)
+    return desk
+
+
+def make_calendar(*, organization=None, **fields):
+    """The calendar of a new agent of the organization; `weekly_allowance` and the like as keywords."""
+    calendar = make_agent(organization=organization or make_organization()).calendar
+    for name, value in fields.items():
+        setattr(calendar, name, value)
+    calendar.save()
+    return calendar
+
+
+def make_opening(*, calendar=None, organization=None, motifs=(), now=NOW, **fields):
+    """Monday 9 h to 12 h, through the service: windows are there."""
+    motifs = list(motifs)
+    organization = organization or (motifs[0].organization if motifs else make_organization())
+    motifs = motifs or [make_motif(organization=organization)]
+    defaults = {"first_day": MONDAY, "start_time": time(9), "end_time": time(12)}
+    if "location" not in fields:
+        defaults["location"] = make_location(organization=organization)
+    return open_hours(
+        organization=organization,
+        calendar=calendar or make_calendar(organization=organization),
+        motifs=motifs,
+        now=now,
+        **defaults | fields,
+    )
+
+
+def make_unavailability(*, calendar=None, organization=None, now=NOW, **fields) -> Unavailability:
+    organization = organization or make_organization()
+    return add_unavailability(
+        organization=organization,
+        calendar=calendar or make_calendar(organization=organization),
+        now=now,
+        **{"first_day": MONDAY, "start_time": time(9), "end_time": time(12)} | fields,
+    )
+
+
+def make_closure(*, organization, now=NOW, **fields) -> Closure:
+    return add_closure(
+        territory=organization.territory,
+        organization=organization,
+        now=now,
+        **{"first_day": MONDAY, "last_day": MONDAY, "label": "Inventaire"} | fields,
+    )
+
+
+def make_citizen(*, organization=None, territory=None, units=(), **fields):
+    n = next(_number)
+    territory = territory or (organization.territory if organization else make_territory())
+    citizen = Citizen.objects.create(
+        territory=territory,
+        **{"first_name": "Camille", "last_name": f"Usager{n}", "email": f"usager{n}@example.org"} | fields,
+    )
+    if organization:
+        for unit in list(units) or [None]:
+            CitizenAccess.objects.create(citizen=citizen, organization=organization, unit=unit)
+    return citizen
+
+
+def make_appointment(
+    *, motif=None, organization=None, calendar=None, citizen=None, starts_at=None, location=None, now=NOW, **fields
+) -> Appointment:
+    """Placed by hand (Monday 9 h), on a slot or not, through the service."""
+    organization = organization or (motif.organization if motif else make_organization())
+    motif = motif or make_motif(organization=organization)
+    calendar = calendar or make_calendar(organization=organization)
+    starts_at = starts_at or paris(MONDAY, 9)
+    on_site = motif.location_kind == Motif.LocationKind.ON_SITE
+    return place_appointment(
+        motif=motif,
+        period=Interval(starts_at, starts_at + fields.pop("duration", motif.duration)),
+        calendar_ids=[calendar.pk],
+        attendees=[Attendee(citizen or make_citizen(organization=organization))],
+        actor=fields.pop("actor", None) or Actor.of(make_agent(organization=organization)),
+        location_id=(location or make_location(organization=organization)).pk if on_site else None,
+        details=fields.pop("details", Details()),
+        now=now,
+        **fields,
+    )
