@@ -46,8 +46,9 @@ def describe_occasion(recurrence: Recurrence, start_time: time, end_time: time) 
     if rule is None:
         return f"Le {format_day(recurrence.first_day)} {hours}"
     end = f"jusqu'au {format_day(rule.until)}" if rule.until else "sans fin"
-    # Every second week from when? With a step of one, the first day says nothing that the next dates do not.
-    start = f", à partir du {format_day(recurrence.first_day)}" if rule.interval > 1 else ""
+    start = ""
+    if rule.interval > 1:  # Every second week, from which one on?
+        start = f", à partir du {format_day(recurrence.first_occurrence() or recurrence.first_day)}"
     return f"{_describe_days(rule)} {hours}{start}, {end}{_describe_exclusions(recurrence)}"
 
 

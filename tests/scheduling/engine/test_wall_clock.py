@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scheduling.engine.intervals import Interval
 from scheduling.engine.wall_clock import day_interval, end_instant, local_day, local_days, to_instant
 from tests.scheduling.engine import brute_force
-from tests.scheduling.engine.strategies import days_in, walls, zones
+from tests.scheduling.engine.strategies import CHANGE_DAYS, days_in, walls, zones
 
 PARIS = ZoneInfo("Europe/Paris")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -56,3 +56,9 @@ def test_an_interval_that_ends_at_midnight_stays_in_its_day():
 def test_a_day_that_a_zone_never_had_is_refused():
     with pytest.raises(ValueError, match="Empty interval"):
         day_interval(date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
+
+
+def test_the_properties_are_tried_on_the_nights_of_clock_change():
+    assert {SPRING, AUTUMN} < set(CHANGE_DAYS[PARIS])
+    assert CHANGE_DAYS[ZoneInfo("Pacific/Noumea")] == CHANGE_DAYS[ZoneInfo("Indian/Reunion")] == []
+    assert sum(map(bool, CHANGE_DAYS.values())) == len(CHANGE_DAYS) - 2

@@ -1,0 +1,97 @@
+from datetime import date, time, timedelta
+
+import pytest
+
+from scheduling.engine.phrases import (
+    describe_occasion,
+    describe_overruns,
+    describe_quota,
+    format_day,
+    format_end_time,
+    format_time,
+    format_week,
+)
+from scheduling.engine.quota import WeekOverrun
+from scheduling.engine.recurrence import Recurrence
+
+TUESDAY = date(2026, 3, 3)
+HOUR = timedelta(hours=1)
+
+
+def plain(sentence):
+    """With ordinary spaces, as one reads it."""
+    return sentence.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("rrule", "expected"),
+    [
+        ("", "Le mardi 3 mars 2026 de 9 h à 12 h 30"),
+        ("FREQ=DAILY", "Tous les jours de 9 h à 12 h 30, sans fin"),
+        ("FREQ=DAILY;INTERVAL=3", "Tous les 3 jours de 9 h à 12 h 30, à partir du mardi 3 mars 2026, sans fin"),
+        ("FREQ=WEEKLY;BYDAY=TU,TH", "Tous les mardis et jeudis de 9 h à 12 h 30, sans fin"),
+        (
+            "FREQ=WEEKLY;BYDAY=MO,TU,SU;UNTIL=20270101",
+            "Tous les lundis, mardis et dimanches de 9 h à 12 h 30, jusqu'au vendredi 1er janvier 2027",
+        ),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Du lundi au vendredi de 9 h à 12 h 30, sans fin"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "Tous les jours de 9 h à 12 h 30, sans fin"),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",
+            "Tous les 15 jours, le mardi, de 9 h à 12 h 30, à partir du mardi 3 mars 2026, sans fin",
+        ),
+        (
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,WE",
+            "Toutes les 3 semaines, le lundi et le mercredi, de 9 h à 12 h 30, à partir du mercredi 4 mars 2026,"
+            " sans fin",
+        ),
+        ("FREQ=MONTHLY;BYDAY=2TU", "Le 2e mardi de chaque mois de 9 h à 12 h 30, sans fin"),
+        ("FREQ=MONTHLY;BYDAY=1TU", "Le 1er mardi de chaque mois de 9 h à 12 h 30, sans fin"),
+        (
+            "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR",
+            "Le dernier vendredi, tous les 2 mois, de 9 h à 12 h 30, à partir du vendredi 27 mars 2026, sans fin",
+        ),
+        ("FREQ=MONTHLY;BYDAY=5MO", "Le 5e lundi de chaque mois quand il existe, de 9 h à 12 h 30, sans fin"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "Le 1er de chaque mois de 9 h à 12 h 30, sans fin"),
+        ("FREQ=MONTHLY;BYMONTHDAY=28", "Le 28 de chaque mois de 9 h à 12 h 30, sans fin"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31", "Le 31 de chaque mois quand il existe, de 9 h à 12 h 30, sans fin"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "Le dernier jour de chaque mois de 9 h à 12 h 30, sans fin"),
+    ],
+)
+def test_a_recurrence_reads_as_a_sentence(rrule, expected):
+    assert plain(describe_occasion(Recurrence(TUESDAY, rrule), time(9), time(12, 30))) == expected
+
+
+def test_excluded_days_are_named_while_they_are_few():
+    def sentence(count):
+        excluded = frozenset(TUESDAY + timedelta(days=7 * number) for number in range(1, count + 1))
+        return plain(describe_occasion(Recurrence(TUESDAY, "FREQ=WEEKLY;BYDAY=TU", excluded), time(20), time(0)))
+
+    assert sentence(1) == "Tous les mardis de 20 h à 24 h, sans fin, sauf le mardi 10 mars 2026"
+    assert sentence(2).endswith("sauf le mardi 10 mars 2026 et le mardi 17 mars 2026")
+    assert sentence(4).endswith("sauf 4 dates")
+
+
+def test_days_and_times_follow_french_typography():
+    assert format_day(date(2026, 11, 23)) == "lundi 23\u00a0novembre 2026"
+    assert plain(format_day(date(2026, 3, 1))) == "dimanche 1er mars 2026"
+    assert format_time(time(9, 30)) == "9\u00a0h\u00a030"
+    assert plain(format_time(time(9, 5))) == "9 h 05"
+    assert plain(format_time(time(0))) == "0 h"
+    assert plain(format_end_time(time(0))) == "24 h"
+    assert format_week(2026, 10) == "semaine 10 de 2026"
+
+
+def test_the_gauge_says_what_is_left_or_too_much():
+    assert plain(describe_quota(10 * HOUR, 16 * HOUR)) == "10 h ouvertes sur 16 h, il reste 6 h"
+    assert plain(describe_quota(17.5 * HOUR, 16 * HOUR)) == "17 h 30 ouvertes sur 16 h, 1 h 30 de trop"
+
+
+def test_the_refusal_names_the_first_week_and_counts_the_others():
+    overruns = [WeekOverrun(2026, week, 24 * HOUR, 8 * HOUR) for week in (10, 11, 12)]
+
+    assert plain(describe_overruns(overruns[:1], 16 * HOUR)) == (
+        "La semaine 10 de 2026 aurait 24 h ouvertes pour 16 h autorisées : 8 h de trop."
+    )
+    assert plain(describe_overruns(overruns[:2], 16 * HOUR)).endswith("8 h de trop (et 1 autre semaine).")
+    assert plain(describe_overruns(overruns, 16 * HOUR)).endswith("8 h de trop (et 2 autres semaines).")
