@@ -48,12 +48,12 @@ clean:
 # A stamp is newer than its lock when what the lock says is installed.
 $(VENV)/run.stamp: requirements-embedded.lock | $(PYTHON)
 	@echo "Installation des paquets (une à deux minutes la première fois) …"
-	@$(PIP) install --quiet --require-hashes -r $<
+	@$(PIP) install -qq --require-hashes -r $<
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock | $(PYTHON)
 	@echo "Installation des paquets de développement (une à deux minutes la première fois) …"
-	@$(PIP) install --quiet --require-hashes -r $<
+	@$(PIP) install -qq --require-hashes -r $<
 	@touch $@ $(VENV)/run.stamp
 
 # The first of these that is 3.11 or newer.

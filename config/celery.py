@@ -1,10 +1,9 @@
-"""The Celery application: `celery -A config worker`, `celery -A config beat`."""
+"""The Celery application: `celery -A config worker`, `celery -A config beat`.
 
-import os
+DJANGO_SETTINGS_MODULE says which settings: whoever starts a process sets it, since everything imports this module.
+"""
 
 from celery import Celery
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 app = Celery("permanence")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -3,7 +3,6 @@
 `--demo` fills an empty database with the demonstration and prints who may sign in.
 """
 
-import os
 import sys
 
 import django
@@ -11,7 +10,6 @@ from django.core.management import call_command, get_commands
 
 
 def main(arguments):
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
