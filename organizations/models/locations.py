@@ -52,6 +52,8 @@ class Location(TenantModel):
                 "name",
                 "street",
                 "postal_code",
+                # A directory has several counters of one name at one address; its own identifiers tell them apart.
+                condition=Q(external_id=""),
                 name="location_once_per_address",
                 violation_error_message="Ce lieu existe déjà à cette adresse.",
             ),
