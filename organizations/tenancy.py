@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
-from django.utils import timezone
+from django.utils import timezone, translation
 
 
 class TenantQuerySet(models.QuerySet):
@@ -61,6 +61,7 @@ def member_required(*, admin=False):
     404 for somebody who does not belong to the organization: its existence is not their business.
     403 for a plain agent on an administrator's page. One query for a member; two for a territory administrator.
     While the view runs, clocks are the organization's: what templates and forms read and write is its wall time.
+    The back office is in French whatever the browser prefers.
     """
     # Imported late: this module is below the models, which use it.
     from .models import Membership
@@ -76,7 +77,7 @@ def member_required(*, admin=False):
                 raise PermissionDenied
             request.membership = membership
             request.organization = membership.organization
-            with timezone.override(membership.organization.zone):
+            with timezone.override(membership.organization.zone), translation.override("fr"):
                 return view(request, *args, **kwargs)
 
         wrapper.access = "admin" if admin else "agent"  # Read by tests/test_permissions.py.
