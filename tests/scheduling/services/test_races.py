@@ -1,0 +1,171 @@
+"""Many at once, with real threads and connections."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier, Lock
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+
+from scheduling.exceptions import SlotTaken
+from scheduling.models import Appointment, AppointmentEvent, Calendar, FreeWindow, Hold
+from scheduling.selectors.slots import Demand, offered_slots
+from scheduling.services.actors import CITIZEN
+from scheduling.services.appointments import cancel_appointment, move_appointment
+from scheduling.services.booking import Attendee, book_appointment
+from scheduling.services.holds import take_hold
+from scheduling.services.nightly import roll_forward
+from tests.factories import MONDAY, NOW, make_citizen, make_motif, make_opening, make_organization, paris
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(count, act):
+    """Run `act(n)` in so many threads that start together, each with its own connection; return what each gave."""
+    barrier = Barrier(count)
+
+    def run(number):
+        try:
+            barrier.wait()
+            return act(number)
+        except SlotTaken as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.fixture
+def motif():
+    return make_motif(organization=make_organization())
+
+
+def book(motif, citizen, hour, minute=0, **arguments):
+    return book_appointment(
+        demand=Demand(motif),
+        starts_at=paris(MONDAY, hour, minute),
+        location_id=None,
+        attendees=[Attendee(citizen)],
+        actor=CITIZEN,
+        now=NOW,
+        **arguments,
+    )
+
+
+def test_two_hundred_clicks_on_one_slot_give_one_appointment_and_199_refusals(motif):
+    make_opening(motifs=[motif])
+    citizens = [make_citizen(organization=motif.organization) for _ in range(200)]
+
+    outcomes = at_once(200, lambda n: book(motif, citizens[n], 10))
+
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, SlotTaken)]
+    assert len(refusals) == 199
+    assert all(refusal.nearest[0].starts_at == paris(MONDAY, 9, 30) for refusal in refusals)
+    assert Appointment.objects.count() == AppointmentEvent.objects.count() == 1
+
+
+def test_as_many_citizens_as_free_calendars_are_served_and_no_more(motif):
+    location = make_opening(motifs=[motif]).location
+    for _ in range(4):
+        make_opening(motifs=[motif], location=location)
+    citizens = [make_citizen(organization=motif.organization) for _ in range(12)]
+
+    outcomes = at_once(12, lambda n: book(motif, citizens[n], 10))
+
+    booked = [outcome for outcome in outcomes if isinstance(outcome, Appointment)]
+    assert len({appointment.calendars.get() for appointment in booked}) == len(booked) == 5
+
+
+def test_one_request_repeated_at_once_gives_one_appointment(motif):
+    location = make_opening(motifs=[motif]).location
+    make_opening(motifs=[motif], location=location)
+    citizen, key = make_citizen(organization=motif.organization), uuid4()
+
+    outcomes = at_once(8, lambda n: book(motif, citizen, 10, idempotency_key=key))
+
+    assert {outcome.pk for outcome in outcomes} == {Appointment.objects.get().pk}
+
+
+def test_a_slot_is_held_for_one_visitor_only(motif):
+    make_opening(motifs=[motif])
+
+    def hold(number):
+        return take_hold(
+            demand=Demand(motif),
+            starts_at=paris(MONDAY, 10),
+            location_id=None,
+            visitor_key=uuid4(),
+            client_hash=str(number),
+            now=NOW,
+        )
+
+    outcomes = at_once(10, hold)
+
+    assert len([outcome for outcome in outcomes if isinstance(outcome, Hold)]) == 1
+    assert Hold.objects.count() == 1
+
+
+def test_bookings_moves_and_cancellations_at_once_leave_the_windows_of_the_core(motif):
+    """Each thread books, moves and cancels on three calendars; nothing deadlocks, nothing is doubled, nothing drifts."""
+    location = make_opening(motifs=[motif]).location
+    for _ in range(2):
+        make_opening(motifs=[motif], location=location)
+    citizens = [make_citizen(organization=motif.organization) for _ in range(9)]
+    errors, lock = [], Lock()
+
+    def act(number):
+        try:
+            appointment = book(motif, citizens[number], 9 + number % 3, 30 * (number % 2))
+            if number % 2:
+                appointment = move_appointment(
+                    appointment=appointment,
+                    starts_at=paris(MONDAY, 11, 30),
+                    location_id=location.pk,
+                    actor=CITIZEN,
+                    now=NOW,
+                )
+            if number % 3 == 0:
+                cancel_appointment(
+                    appointment=appointment,
+                    status=Appointment.Status.CANCELLED_BY_CITIZEN,
+                    actor=CITIZEN,
+                    now=NOW,
+                )
+        except OperationalError as error:
+            with lock:
+                errors.append(error)
+
+    at_once(9, act)
+
+    assert errors == []
+    before = sorted(FreeWindow.objects.order_by("pk").values_list("opening", "starts_at", "ends_at"))
+    roll_forward(calendar_ids=Calendar.objects.values("pk"), now=NOW)
+    assert sorted(FreeWindow.objects.order_by("pk").values_list("opening", "starts_at", "ends_at")) == before
+
+
+def test_no_search_sees_a_window_that_a_committed_appointment_covers(motif):
+    """While one thread books slot after slot, another searches: it never finds what was committed before it asked."""
+    make_opening(motifs=[motif])
+    citizens = [make_citizen(organization=motif.organization) for _ in range(6)]
+    taken = []
+
+    def book_all():
+        for number, citizen in enumerate(citizens):
+            start = paris(MONDAY, 9) + timedelta(minutes=30 * number)
+            book(motif, citizen, start.hour, start.minute)
+            taken.append(start)
+
+    def search():
+        wrong = []
+        while len(taken) < len(citizens):
+            known = set(taken)
+            offered = offered_slots([Demand(motif)], start=NOW, end=NOW + timedelta(days=1), now=NOW)
+            wrong += known & {slot.starts_at for slot in offered}
+        return wrong
+
+    results = at_once(2, lambda n: search() if n else book_all())
+
+    assert results[1] == []
