@@ -1,0 +1,21 @@
+"""Refusals a person can act on, and what a transport says when it could not deliver."""
+
+
+class NotificationsError(Exception):
+    """Base of the refusals a person can act on. `message` is shown as is, in French."""
+
+    message = "Cette action n'est pas possible."
+
+    def __init__(self, message=None):
+        super().__init__(message or self.message)
+        self.message = message or self.message
+
+
+class TooManyCodes(NotificationsError):
+    message = "Trop de codes ont été demandés. Réessayez dans une heure."
+
+
+class CodeExpired(NotificationsError):
+    """The code is too old, was used, was guessed at too often or never asked for: nobody is told which."""
+
+    message = "Ce code n'est plus valable. Demandez-en un nouveau."

@@ -1,0 +1,127 @@
+"""One-time codes: proof that a visitor reads an address or a number, with no password ever."""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from config.shortcuts import run_after_commit
+
+from ..exceptions import CodeExpired, TooManyCodes
+from ..models import Message, OneTimeCode
+from ..rendering import render_code
+
+CODE_LASTS = timedelta(minutes=10)
+
+# Enough for a person who mistypes and asks again; too few to annoy a stranger or to spend on SMS.
+MOST_CODES_PER_CONTACT = 5
+# A library or a shelter shares one address.
+MOST_CODES_PER_CLIENT = 20
+_WITHIN = timedelta(hours=1)
+
+_KEPT_FOR_THE_LIMITS = timedelta(days=1)
+
+
+@transaction.atomic
+def send_code(
+    *,
+    territory,
+    contact_email: str = "",
+    contact_phone: str = "",
+    visitor_key: UUID,
+    client_hash: str,
+    language: str,
+    now: datetime,
+) -> OneTimeCode:
+    """Send six digits to the e-mail address or else the number (E.164); the visitor's older codes die.
+
+    `client_hash` stands for the client's address. Sent once the transaction is committed. Raises TooManyCodes.
+    """
+    contact = _contact_key(contact_email or contact_phone)
+    _queue_behind_others(contact, client_hash)
+    recent = OneTimeCode.objects.filter(created_at__gt=now - _WITHIN)
+    if (
+        recent.filter(contact=contact).count() >= MOST_CODES_PER_CONTACT
+        or recent.filter(client_hash=client_hash).count() >= MOST_CODES_PER_CLIENT
+    ):
+        raise TooManyCodes
+    OneTimeCode.objects.filter(visitor_key=visitor_key, expires_at__gt=now).update(expires_at=now)
+    digits = f"{secrets.randbelow(10**6):06}"
+    code = OneTimeCode.objects.create(
+        territory=territory,
+        contact=contact,
+        code_hash=_hash(digits, contact=contact, visitor_key=visitor_key),
+        visitor_key=visitor_key,
+        client_hash=client_hash,
+        created_at=now,
+        expires_at=now + CODE_LASTS,
+    )
+    channel = Message.Channel.EMAIL if contact_email else Message.Channel.SMS
+    text = render_code(digits, channel=channel, sender=territory.name, language=language)
+    message = Message.objects.create(
+        territory=territory,
+        audience=Message.Audience.CITIZEN,
+        kind=Message.Kind.CODE,
+        channel=channel,
+        recipient=contact,
+        subject=text.subject,
+        body=text.body,
+        created_at=now,
+        due_at=now,
+    )
+    run_after_commit("notifications.tasks.send_message", message.pk)
+    return code
+
+
+@transaction.atomic(durable=True)
+def check_code(*, territory, contact: str, visitor_key: UUID, code: str, now: datetime) -> bool:
+    """Whether these are the digits sent to the visitor's contact; a right answer uses the code up.
+
+    The attempt is spent by one UPDATE before anything is compared, so a thousand guesses at once get five answers.
+    It must stay spent: `durable` refuses to run inside a transaction that could be rolled back.
+    Raises CodeExpired when no code of the visitor for this contact is alive.
+    """
+    contact = _contact_key(contact)
+    alive = OneTimeCode.objects.filter(
+        territory=territory,
+        contact=contact,
+        visitor_key=visitor_key,
+        used_at=None,
+        expires_at__gt=now,
+        attempts_left__gt=0,
+    )
+    sent = alive.order_by("-created_at", "-pk").first()
+    if sent is None or not alive.filter(pk=sent.pk).update(attempts_left=F("attempts_left") - 1):
+        raise CodeExpired
+    given = _hash("".join(code.split()), contact=contact, visitor_key=visitor_key)
+    if not constant_time_compare(given, sent.code_hash):
+        return False
+    OneTimeCode.objects.filter(pk=sent.pk).update(used_at=now)
+    return True
+
+
+def forget_codes(*, now: datetime) -> None:
+    """Blank the messages whose code is over, and delete the codes that no limit counts any more. Two queries."""
+    Message.objects.filter(kind=Message.Kind.CODE, created_at__lte=now - CODE_LASTS).exclude(body="").update(body="")
+    OneTimeCode.objects.filter(created_at__lte=now - _KEPT_FOR_THE_LIMITS).delete()
+
+
+def _contact_key(contact):
+    return str(contact).strip().lower()
+
+
+def _hash(digits, *, contact, visitor_key):
+    return salted_hmac("notifications.codes", f"{visitor_key}:{contact}:{digits}", algorithm="sha256").hexdigest()
+
+
+def _queue_behind_others(contact, client_hash):
+    """Requests for the same contact or client wait for each other, or their counts would miss one another.
+
+    Always the contact first: nobody waits in a circle. Freed at the end of the transaction.
+    """
+    with connection.cursor() as cursor:
+        for key in (f"code contact {contact}", f"code client {client_hash}"):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
