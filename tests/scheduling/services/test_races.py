@@ -109,7 +109,7 @@ def test_a_slot_is_held_for_one_visitor_only(motif):
 
 
 def test_bookings_moves_and_cancellations_at_once_leave_the_windows_of_the_core(motif):
-    """Each thread books, moves and cancels on three calendars; nothing deadlocks, nothing is doubled, nothing drifts."""
+    """Each thread books, moves and cancels on three calendars: nothing deadlocks, is doubled or drifts."""
     location = make_opening(motifs=[motif]).location
     for _ in range(2):
         make_opening(motifs=[motif], location=location)
