@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .recurrence import days_in_month
@@ -46,7 +46,7 @@ def _add_months(moment: datetime, months: int, zone: ZoneInfo) -> datetime:
     local = moment.astimezone(zone)
     year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
     day = min(local.day, days_in_month(year, month + 1))
-    return to_instant(local.date().replace(year=year, month=month + 1, day=day), local.time(), zone)
+    return to_instant(date(year, month + 1, day), local.time(), zone)
 
 
 _TYPED = re.compile(r"([0-9]{1,5}) ?([a-z]*)(?: ?([0-9]{1,2}) ?(?:m|mn|min)?)?")

@@ -101,8 +101,9 @@ def _look_ahead(recurrences: list[Recurrence], first_day: date) -> date:
     """
     latest = max(first_day, *(recurrence.first_day for recurrence in recurrences))
     limit = latest + _TEN_YEARS
-    regular_from = max(latest, *(day for recurrence in recurrences for day in _irregular_days(recurrence)))
-    # A day later than needed by up to a week: the week of `regular_from` is itself irregular.
+    irregular = (day for recurrence in recurrences for day in _irregular_days(recurrence))
+    regular_from = min(limit, max(latest, *irregular))
+    # One week more than the period, since the week of `regular_from` is itself irregular.
     return min(limit, regular_from + (_common_period(recurrences) + 1) * _ONE_WEEK)
 
 
@@ -120,7 +121,8 @@ def _common_period(recurrences: list[Recurrence]) -> int:
             continue
         if rule.frequency is Frequency.MONTHLY:
             return _TEN_YEARS // _ONE_WEEK
-        weeks = lcm(weeks, rule.interval if rule.frequency is Frequency.WEEKLY else lcm(rule.interval, 7) // 7)
+        # Every n days falls on the same weekdays again after n weeks at the latest.
+        weeks = lcm(weeks, rule.interval)
     return min(weeks, _TEN_YEARS // _ONE_WEEK)
 
 

@@ -5,7 +5,7 @@ slots from its front.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from .intervals import Interval
 
@@ -37,7 +37,7 @@ def bookable_starts(
     step = _step(duration, pause, asked)
     last = window.end - asked
     if not_after is not None:
-        last = min(last, not_after.astimezone(UTC))
+        last = min(last, not_after)
     start = window.start
     if not_before is not None and not_before > start:
         start += -((start - not_before) // step) * step
@@ -49,7 +49,6 @@ def bookable_starts(
 def is_on_grid(window: Interval, start: datetime, *, duration: timedelta, pause: timedelta, asked: timedelta) -> bool:
     """Whether `slot_starts` would yield `start`, without walking through the window."""
     step = _step(duration, pause, asked)
-    start = start.astimezone(UTC)
     return window.start <= start <= window.end - asked and (start - window.start) % step == ZERO
 
 

@@ -189,6 +189,22 @@ def test_unavailabilities_of_a_day_of_a_night_and_of_several_days():
     assert hours(time(8), time(12), 2, "FREQ=DAILY;INTERVAL=4") == ["Mon 08:00-Wed 12:00", "Fri 08:00-Sun 12:00"]
 
 
+def test_an_unavailability_that_only_touches_is_not_there():
+    rule = UnavailabilityRule(Recurrence(date(2026, 3, 2), DAILY), time(9), time(12), 0, PARIS)
+
+    between = Interval(datetime(2026, 3, 2, 12, tzinfo=PARIS), datetime(2026, 3, 3, 9, tzinfo=PARIS))
+    assert list(busy_intervals(rule, between)) == []
+
+
+def test_an_unavailability_that_the_clock_moves_past_midnight_is_found_from_the_next_day():
+    saturday = date(2026, 3, 28)  # Without its last hour in Nuuk: 23 h 30 is half past midnight.
+    rule = UnavailabilityRule(Recurrence(saturday), time(22), time(23, 30), 0, NUUK)
+    midnight = day_interval(saturday, NUUK).end
+
+    (found,) = busy_intervals(rule, Interval(midnight, midnight + timedelta(hours=8)))
+    assert found == Interval(midnight - timedelta(hours=1), midnight + timedelta(minutes=30))
+
+
 @pytest.mark.parametrize(("start", "end"), [(time(9), time(9)), (time(10), time(9)), (time(9), time(8, 59))])
 def test_a_range_ends_after_it_starts(start, end):
     with pytest.raises(ValueError, match="Ends before it starts"):
