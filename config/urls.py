@@ -4,12 +4,14 @@ from django.urls import include, path
 
 from config import health
 from config.access import declare_access
+from organizations.views.start import start
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("compte/", declare_access(include("allauth.urls"), "account")),
+    path("demarrer/", start, name="start"),
     # The apps, from the inside out; `""` (home) belongs to the last one.
     path("o/<slug:org_slug>/", include("organizations.urls")),
     path("o/<slug:org_slug>/", include("scheduling.urls")),

@@ -86,9 +86,20 @@ class MembershipQuerySet(TenantQuerySet):
         organization = administered.first()
         if organization is None:
             return membership
-        membership = Membership(agent=agent, organization=organization, role=Membership.Role.ADMIN)
-        membership.is_territory_admin = True
-        return membership
+        return Membership.of_territory_admin(agent, organization)
+
+    def all_of(self, agent):
+        """Every membership of the agent, by name of the organization, with those that `of` makes up. Two queries."""
+        memberships = {
+            membership.organization_id: membership
+            for membership in self.active().select_related("organization__territory").filter(agent=agent).order_by("pk")
+        }
+        administered = Organization.objects.select_related("territory").filter(
+            territory__roles__agent=agent, territory__roles__is_admin=True
+        )
+        for organization in administered.exclude(pk__in=memberships):
+            memberships[organization.pk] = Membership.of_territory_admin(agent, organization)
+        return sorted(memberships.values(), key=lambda membership: membership.organization.name)
 
 
 class MembershipRole(models.TextChoices):
@@ -121,6 +132,13 @@ class Membership(TenantModel):
 
     def __str__(self):
         return f"{self.agent} – {self.organization} ({self.get_role_display()})"
+
+    @classmethod
+    def of_territory_admin(cls, agent, organization):
+        """What an administrator of the territory is in one of its organizations: not saved, without service unit."""
+        membership = cls(agent=agent, organization=organization, role=cls.Role.ADMIN)
+        membership.is_territory_admin = True
+        return membership
 
     @property
     def is_admin(self):

@@ -1,0 +1,99 @@
+"""The left navigation of the back office: the screens that a member may open, in the order of the day's work."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.urls import NoReverseMatch, resolve, reverse
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`names` are the URL names (their beginnings) of the pages that belong to it."""
+
+    label: str
+    icon: str
+    name: str
+    names: tuple[str, ...] = ()
+
+    def holds(self, view_name):
+        return view_name == self.name or view_name.startswith(self.names)
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    icon: str
+    url: str
+    is_current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str = ""
+    items: list[Item] = field(default_factory=list)
+
+
+SCREENS = [
+    (
+        "",
+        [
+            Screen("Aujourd'hui", "house-door", "scheduling:today"),
+            Screen("Agenda", "calendar-week", "scheduling:agenda", ("scheduling:appointment_",)),
+            Screen("Trouver un RDV", "calendar-plus", "scheduling:slot_search", ("scheduling:appointment_add",)),
+            Screen("Usagers", "people", "organizations:citizen_list", ("organizations:citizen_",)),
+        ],
+    ),
+    (
+        "Disponibilités",
+        [
+            Screen("Plages d'ouverture", "door-open", "scheduling:opening_list", ("scheduling:opening_",)),
+            Screen("Indisponibilités", "umbrella", "scheduling:unavailability_list", ("scheduling:unavailability_",)),
+        ],
+    ),
+    (
+        "Paramètres",
+        [
+            Screen("Motifs", "tags", "organizations:motif_list", ("organizations:motif_",)),
+            Screen("Lieux", "geo-alt", "organizations:location_list", ("organizations:location_",)),
+            Screen("Guichets", "display", "organizations:desk_list", ("organizations:desk_",)),
+        ],
+    ),
+]
+
+
+def navigation_of(membership, view_name):
+    """Groups of items for this member on that page. No query: a page's own `access` says who sees its link."""
+    current = _current(view_name)
+    groups = [
+        Group(label, [item for screen in screens if (item := _item(screen, membership, screen is current))])
+        for label, screens in SCREENS
+    ]
+    if settings.LOCAL_OUTBOX and (outbox := _address("notifications:outbox")):
+        groups.append(Group("Démonstration", [Item("Boîte d'envoi", "envelope", outbox)]))
+    return [group for group in groups if group.items]
+
+
+def _current(view_name):
+    """The screen that claims the most of the page's name."""
+    claims = [
+        (max(len(name) for name in (screen.name, *screen.names) if view_name.startswith(name)), screen)
+        for _, screens in SCREENS
+        for screen in screens
+        if screen.holds(view_name)
+    ]
+    return max(claims, key=lambda claim: claim[0])[1] if claims else None
+
+
+def _item(screen, membership, is_current):
+    url = _address(screen.name, membership.organization.slug)
+    if url is None or resolve(url).func.access == "admin" and not membership.is_admin:
+        return None
+    return Item(screen.label, screen.icon, url, is_current)
+
+
+def _address(name, *arguments):
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return None

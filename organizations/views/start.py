@@ -1,0 +1,15 @@
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from ..access import signed_in
+from ..models import Membership
+
+
+@require_GET
+@signed_in
+def start(request):
+    """Where signing in leads: the day of the agent's first organization, by name."""
+    memberships = Membership.objects.all_of(request.user)
+    if memberships:
+        return redirect("scheduling:today", memberships[0].organization.slug)
+    return render(request, "organizations/start.html")
