@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
-from ..engine.opening_days import closed_days
+from ..engine.opening_days import closed_day_reasons
 from ..models import Closure, HolidaySwitch
 
 
@@ -12,6 +12,12 @@ def closed_days_of(organizations, *, first_day: date, last_day: date) -> dict[in
 
     `organizations` come with their territory loaded.
     """
+    reasons = closed_day_reasons_of(organizations, first_day=first_day, last_day=last_day)
+    return {organization_id: frozenset(days) for organization_id, days in reasons.items()}
+
+
+def closed_day_reasons_of(organizations, *, first_day: date, last_day: date) -> dict[int, dict[date, list[str]]]:
+    """Likewise, with the reasons in French: « Fermé le dimanche », « Jour férié : Noël ». Two queries."""
     organizations = list(organizations)
     every_year, on_date = defaultdict(dict), defaultdict(dict)
     for organization_id, holiday, day, is_closed in (
@@ -29,22 +35,20 @@ def closed_days_of(organizations, *, first_day: date, last_day: date) -> dict[in
         .order_by("pk")
     )
     return {
-        organization.pk: frozenset(
-            closed_days(
-                first_day=first_day,
-                last_day=last_day,
-                open_weekdays=organization.open_weekdays,
-                holiday_switches=every_year[organization.pk],
-                date_switches=on_date[organization.pk],
-                closures=[
-                    (closure.first_day, closure.last_day)
-                    for closure in closures
-                    if closure.territory_id == organization.territory_id
-                    and closure.organization_id in (None, organization.pk)
-                ],
-                country=organization.territory.country,
-                subdivision=organization.territory.subdivision,
-            )
+        organization.pk: closed_day_reasons(
+            first_day=first_day,
+            last_day=last_day,
+            open_weekdays=organization.open_weekdays,
+            holiday_switches=every_year[organization.pk],
+            date_switches=on_date[organization.pk],
+            closures=[
+                (closure.first_day, closure.last_day, closure.label)
+                for closure in closures
+                if closure.territory_id == organization.territory_id
+                and closure.organization_id in (None, organization.pk)
+            ],
+            country=organization.territory.country,
+            subdivision=organization.territory.subdivision,
         )
         for organization in organizations
     }
