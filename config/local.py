@@ -158,6 +158,9 @@ def _is_alive(pid):
 
 def listen(port):
     """Take the port before anything is started; the web server inherits it."""
+    if not port.isdecimal() or not 0 <= int(port) < 65536:
+        raise Failed(f"PORT={port} n'est pas un numéro de port.")
+    port = int(port)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -244,7 +247,7 @@ def main(arguments):
             signal.signal(number, household.request_stop)
         if "MAKELEVEL" in os.environ and (follow := die_with_parent(signal.SIGTERM)):
             follow()
-        listener = None if only_services else listen(int(os.environ.get("PORT") or 8000))
+        listener = None if only_services else listen(os.environ.get("PORT") or "8000")
         say(f"Permanence – données dans {embedded.data}")
         env = start_servers(embedded, household)
         if only_services:
