@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from .intervals import Interval
@@ -88,3 +89,35 @@ def busy_intervals(rule: UnavailabilityRule, within: Interval) -> Iterator[Inter
             end = end_instant(day, rule.end_time, rule.zone)
         if start < end and start < within.end and within.start < end:
             yield Interval(start, end)
+
+
+def first_crossing(rule: OpeningRule, other: OpeningRule, first_day: date, last_day: date) -> date | None:
+    """The first day of `rule` in [first_day, last_day] on which the two overlap; None when they never do.
+
+    Closed days count as any other: what opens twice is worth knowing on those too.
+    """
+    taken = (occurrence.interval for occurrence in occurrences(other, first_day - ONE_DAY, last_day + ONE_DAY))
+    candidate = next(taken, None)
+    for occurrence in occurrences(rule, first_day, last_day):
+        while candidate is not None and candidate.end <= occurrence.interval.start:
+            candidate = next(taken, None)
+        if candidate is None:
+            return None
+        if candidate.overlaps(occurrence.interval):
+            return occurrence.day
+    return None
+
+
+# Further apart than this, two occurrences of one series are as far apart as two earlier ones were.
+_OCCURRENCES_COMPARED = 400
+
+
+def catches_up_with_itself(rule: UnavailabilityRule) -> bool:
+    """Whether an occurrence begins before the one before it has ended, on the wall clock."""
+    length = timedelta(days=rule.days_spanned) + _since_midnight(rule.end_time) - _since_midnight(rule.start_time)
+    days = islice(rule.recurrence.days(rule.recurrence.first_day, date.max), _OCCURRENCES_COMPARED)
+    return any(later - earlier < length for earlier, later in pairwise(days))
+
+
+def _since_midnight(wall: time) -> timedelta:
+    return timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second)

@@ -36,13 +36,15 @@ def format_week(year: int, week: int) -> str:
     return f"semaine {week} de {year}"
 
 
-def describe_occasion(recurrence: Recurrence, start_time: time, end_time: time) -> str:
+def describe_occasion(recurrence: Recurrence, start_time: time, end_time: time, days_spanned: int = 0) -> str:
     """The live sentence of a form: « Tous les mardis et jeudis de 9 h à 12 h, sans fin ».
 
-    No full stop, so that a place can follow: « …, au Centre social ».
+    `days_spanned` as in `UnavailabilityRule`. No full stop, so that a place can follow: « …, au Centre social ».
     """
-    hours = f"de {format_time(start_time)} à {format_end_time(end_time)}"
     rule = recurrence.rule
+    if rule is None and days_spanned:
+        return _describe_stretch(recurrence.first_day, start_time, end_time, days_spanned)
+    hours = _describe_hours(start_time, end_time, days_spanned)
     if rule is None:
         return f"Le {format_day(recurrence.first_day)} {hours}"
     end = f"jusqu'au {format_day(rule.until)}" if rule.until else "sans fin"
@@ -50,6 +52,27 @@ def describe_occasion(recurrence: Recurrence, start_time: time, end_time: time) 
     if rule.interval > 1:  # Every second week, from which one on?
         start = f", à partir du {format_day(recurrence.first_occurrence() or recurrence.first_day)}"
     return f"{_describe_days(rule)} {hours}{start}, {end}{_describe_exclusions(recurrence)}"
+
+
+def _describe_hours(start_time: time, end_time: time, days_spanned: int) -> str:
+    if days_spanned:
+        later = "le lendemain" if days_spanned == 1 else f"{count(days_spanned, 'jour')} plus tard"
+        return f"de {format_time(start_time)} à {format_time(end_time)} {later}"
+    if start_time == end_time == MIDNIGHT:
+        return "toute la journée"
+    return f"de {format_time(start_time)} à {format_end_time(end_time)}"
+
+
+def _describe_stretch(first_day: date, start_time: time, end_time: time, days_spanned: int) -> str:
+    """« Du lundi 2 mars 2026 à 14 h au vendredi 6 mars 2026 à 24 h »: the midnight that ends a day is its 24 h."""
+    ends_at_midnight = end_time == MIDNIGHT
+    last_day = first_day + timedelta(days=days_spanned - ends_at_midnight)
+    if start_time == MIDNIGHT and ends_at_midnight:
+        return f"Du {format_day(first_day)} au {format_day(last_day)} inclus"
+    return (
+        f"Du {format_day(first_day)} à {format_time(start_time)}"
+        f" au {format_day(last_day)} à {format_end_time(end_time)}"
+    )
 
 
 def _describe_days(rule: Rule) -> str:

@@ -95,3 +95,19 @@ def test_the_refusal_names_the_first_week_and_counts_the_others():
     )
     assert plain(describe_overruns(overruns[:2], 16 * HOUR)).endswith("8 h de trop (et 1 autre semaine).")
     assert plain(describe_overruns(overruns, 16 * HOUR)).endswith("8 h de trop (et 2 autres semaines).")
+
+
+@pytest.mark.parametrize(
+    ("rrule", "start", "end", "days_spanned", "expected"),
+    [
+        ("", time(0), time(0), 0, "Le mardi 3 mars 2026 toute la journée"),
+        ("", time(14), time(9), 2, "Du mardi 3 mars 2026 à 14 h au jeudi 5 mars 2026 à 9 h"),
+        ("", time(14), time(0), 2, "Du mardi 3 mars 2026 à 14 h au mercredi 4 mars 2026 à 24 h"),
+        ("", time(0), time(0), 4, "Du mardi 3 mars 2026 au vendredi 6 mars 2026 inclus"),
+        ("FREQ=WEEKLY;BYDAY=FR", time(18), time(8), 3, "Tous les vendredis de 18 h à 8 h 3 jours plus tard, sans fin"),
+        ("FREQ=DAILY", time(22), time(6), 1, "Tous les jours de 22 h à 6 h le lendemain, sans fin"),
+        ("FREQ=WEEKLY;BYDAY=WE", time(0), time(0), 0, "Tous les mercredis toute la journée, sans fin"),
+    ],
+)
+def test_an_unavailability_is_told_with_the_day_it_ends_on(rrule, start, end, days_spanned, expected):
+    assert plain(describe_occasion(Recurrence(TUESDAY, rrule), start, end, days_spanned)) == expected
