@@ -1,8 +1,9 @@
-"""Slots: what can be booked at which start. Cut from the stored windows in one query; by the core where none are kept."""
+"""Slots: what can be booked at which start. Cut from the stored windows; by the core where none are kept."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from organizations.models import Motif, MotifOption
 
@@ -27,8 +28,7 @@ class Demand:
         return asked_length(self.motif.duration, self.option.duration if self.option else None, self.persons)
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """A start at which a calendar can take a demand. `location_id` is None unless the motif is on site."""
 
     starts_at: datetime
@@ -91,7 +91,7 @@ def offered_slots(
         return []
     found, uncovered = slots_in_windows(search)
     found += core_slots(search, uncovered)
-    return sorted(Slot(*row) for row in set(found))
+    return list(map(Slot._make, sorted(set(found))))
 
 
 def next_slots(
@@ -125,7 +125,7 @@ def next_slots(
     found, uncovered = first_slots_in_windows(search)
     found += core_slots(search, uncovered)
     first = {}
-    for slot in sorted(Slot(*row) for row in found):
+    for slot in map(Slot._make, sorted(found)):
         first.setdefault((slot.organization_id, slot.location_id), slot)
     return first
 
