@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -79,8 +79,9 @@ def _broker():
 def _nightly_run(now):
     """Age of the last finished run. A new installation, whose first night has not come, is ready."""
     runs = apps.get_model("scheduling", "NightlyRun").objects.aggregate(
-        last=Max("finished_at"), first=Max("started_at")
+        finished=Max("finished_at"), first_started=Min("started_at")
     )
-    if runs["last"] is None:
-        return {"ok": True, "finished_at": None}
-    return {"ok": now - runs["last"] <= NIGHTLY_RUN_MAX_AGE, "finished_at": runs["last"].isoformat()}
+    # Measured from the first start when none has finished: runs that all fail are not a new installation.
+    since = runs["finished"] or runs["first_started"]
+    finished_at = runs["finished"] and runs["finished"].isoformat()
+    return {"ok": since is None or now - since <= NIGHTLY_RUN_MAX_AGE, "finished_at": finished_at}
