@@ -44,5 +44,13 @@ class OpeningRefused(SchedulingError):
     message = "Cette plage d'ouverture n'est pas possible."
 
 
+class UnavailabilityRefused(SchedulingError):
+    message = "Cette indisponibilité n'est pas possible."
+
+
+class MotifRefused(SchedulingError):
+    message = "Ce motif ne peut pas être enregistré ainsi."
+
+
 class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import holds, nightly, opening_days, openings
+from .services import holds, nightly, openings, recomputation
 
 
 @shared_task(ignore_result=True)
@@ -31,4 +31,4 @@ def sweep_expired_holds():
 
 @shared_task(ignore_result=True)
 def refresh_stale_calendars():
-    opening_days.refresh_stale_calendars(now=timezone.now())
+    recomputation.refresh_stale_calendars(now=timezone.now())

@@ -8,14 +8,15 @@ from organizations.models import Motif
 
 from ..engine.phrases import describe_overruns
 from ..engine.quota import Week, weeks_over
-from ..engine.wall_clock import local_day
+from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
 from ..models import Calendar, FreeWindow, Opening, OpeningMotif
 from .locks import lock_calendars, lock_organizations
 from .windows import rebuild_windows
 
-# Nobody plans further; a slip of the year is caught.
+# Nobody plans further, or notes what is longer ago than what is kept; a slip of the year is caught.
 FURTHEST_FIRST_DAY = timedelta(days=5 * 366)
+OLDEST_FIRST_DAY = timedelta(days=366)
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def open_hours(*, organization, calendar, motifs, now: datetime, **fields) -> Op
     """Add an opening of `organization` to `calendar`.
 
     Raises QuotaExceeded, leaving nothing behind, naming the first ISO week that would be opened for longer than
-    the calendar's weekly allowance; OpeningRefused for a motif or a first day that cannot be.
+    the calendar's weekly allowance; OpeningRefused for hours, a motif, a place or a first day that cannot be.
     """
     return _save(Opening(organization=organization, calendar=calendar), motifs=motifs, now=now, fields=fields)
 
@@ -62,10 +63,13 @@ def _delete(opening_ids):
 def _save(opening, *, motifs, now, fields):
     (organization,) = lock_organizations([opening.organization_id])
     calendars = lock_calendars([opening.calendar_id])
+    known_first_day = _first_day_now(opening)
     for name, value in fields.items():
         setattr(opening, name, value)
     motifs = list(motifs)
-    _refuse_what_cannot_be(opening, organization=organization, motifs=motifs, now=now)
+    _refuse_what_cannot_be(opening, organization=organization, motifs=motifs)
+    if opening.first_day != known_first_day:
+        _refuse_first_day_out_of_reach(opening.first_day, today=local_day(now, organization.zone))
     opening.last_day = opening.recurrence.last_day()
     opening.save()
     _carry(opening, motifs)
@@ -82,15 +86,32 @@ def _carry(opening, motifs):
     )
 
 
-def _refuse_what_cannot_be(opening, *, organization, motifs, now):
+def _first_day_now(opening):
+    """As stored, under the lock; None for a new one."""
+    if opening.pk is None:
+        return None
+    first_day = Opening.objects.filter(pk=opening.pk).values_list("first_day", flat=True).first()
+    if first_day is None:
+        raise OpeningRefused("Cette plage d'ouverture vient d'être supprimée.")
+    return first_day
+
+
+def _refuse_first_day_out_of_reach(first_day, *, today):
+    if first_day > today + FURTHEST_FIRST_DAY:
+        raise OpeningRefused("Le premier jour est dans plus de cinq ans.")
+    if first_day < today - OLDEST_FIRST_DAY:
+        raise OpeningRefused("Le premier jour est passé depuis plus d'un an.")
+
+
+def _refuse_what_cannot_be(opening, *, organization, motifs):
+    if MIDNIGHT != opening.end_time <= opening.start_time:
+        raise OpeningRefused("La plage doit se terminer après son début.")
     if not motifs:
         raise OpeningRefused("Choisissez au moins un motif.")
     if any(motif.organization_id != organization.pk for motif in motifs):
         raise OpeningRefused("Un motif n'est pas de cette organisation.")
     if opening.location_id is None and any(motif.location_kind == Motif.LocationKind.ON_SITE for motif in motifs):
         raise OpeningRefused("Choisissez un lieu : un des motifs se tient sur place.")
-    if opening.first_day > local_day(now, organization.zone) + FURTHEST_FIRST_DAY:
-        raise OpeningRefused("Le premier jour est dans plus de cinq ans.")
     if opening.recurrence.first_occurrence() is None:
         raise OpeningRefused("La répétition ne tombe sur aucun jour.")
 
