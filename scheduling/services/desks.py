@@ -1,0 +1,60 @@
+"""Every write on desks. They live in `organizations`; their calendar is made with them."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from organizations.models import Desk
+
+from ..models import Calendar, Opening
+from .locks import lock_calendars, lock_organizations
+from .windows import rebuild_windows
+
+
+@transaction.atomic
+def create_desk(*, organization, motifs=(), units=(), **fields) -> Desk:
+    desk = Desk.objects.create(organization=organization, **fields)
+    desk.motifs.set(motifs)
+    desk.units.set(units)
+    return desk
+
+
+@transaction.atomic
+def change_desk(*, desk: Desk, motifs, units, **fields) -> int:
+    """Change a desk. Where it moves to another place, its openings at the old one follow; returns how many did.
+
+    Appointments stay at the place they were agreed for. Windows know no place: none changes.
+    """
+    lock_organizations([desk.organization_id])
+    calendars = lock_calendars([desk.calendar.pk])
+    former = Desk.objects.values_list("location", flat=True).get(pk=desk.pk)
+    for name, value in fields.items():
+        setattr(desk, name, value)
+    desk.save()
+    desk.motifs.set(motifs)
+    desk.units.set(units)
+    if desk.location_id == former:
+        return 0
+    return Opening.objects.filter(calendar__in=calendars, location=former).update(location=desk.location)
+
+
+def archive_desk(*, desk: Desk, now: datetime) -> Desk:
+    """Take a desk out of use: its free slots disappear, its openings and appointments stay. Safe to repeat."""
+    return _set_archived(desk, now, now=now)
+
+
+def unarchive_desk(*, desk: Desk, now: datetime) -> Desk:
+    """Back in use, with the openings it had."""
+    return _set_archived(desk, None, now=now)
+
+
+@transaction.atomic
+def _set_archived(desk, archived_at, *, now):
+    lock_organizations([desk.organization_id])
+    calendars = lock_calendars(Calendar.objects.filter(desk=desk).order_by().values_list("pk", flat=True))
+    desk.refresh_from_db(fields=["archived_at"])
+    if (desk.archived_at is None) != (archived_at is None):
+        desk.archived_at = archived_at
+        desk.save(update_fields=["archived_at"])
+        rebuild_windows(calendars=calendars, now=now)
+    return desk
