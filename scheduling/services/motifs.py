@@ -9,7 +9,8 @@ from django.utils.text import slugify
 from organizations.models import Motif, MotifOption, MotifQuestion
 
 from ..exceptions import MotifRefused
-from ..models import Appointment, AppointmentCalendar, Calendar, Hold, OpeningMotif
+from ..models import AppointmentCalendar, Calendar, Hold, OpeningMotif
+from ..selectors.motifs import is_frozen
 from .locks import lock_organizations
 from .recomputation import recompute
 
@@ -62,11 +63,6 @@ def archive_motif(*, motif: Motif, now: datetime) -> Motif:
 
 def unarchive_motif(*, motif: Motif, now: datetime) -> Motif:
     return _set_archived(motif, None, now=now)
-
-
-def is_frozen(motif: Motif) -> bool:
-    """Whether an RDV exists, so that its kind of place and its collective character stay. One query."""
-    return Appointment.objects.filter(motif=motif).exists()
 
 
 @transaction.atomic

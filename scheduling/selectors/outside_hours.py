@@ -1,0 +1,54 @@
+"""How many coming RDVs of a calendar lie in or out of hours that change."""
+
+from datetime import datetime, timedelta
+
+from ..engine.intervals import Interval, merge
+from ..engine.openings import OpeningRule, busy_intervals, occurrences
+from ..engine.wall_clock import local_days
+from ..models import AppointmentCalendar, AppointmentStatus, Opening, Unavailability
+
+ONE_DAY = timedelta(days=1)
+
+
+def coming_periods(calendar_id: int, *, now: datetime) -> list[Interval]:
+    """When the calendar has RDVs that have not begun, in whatever organization. One query."""
+    coming = AppointmentCalendar.objects.filter(
+        calendar=calendar_id, appointment__status=AppointmentStatus.BOOKED, starts_at__gt=now
+    )
+    return [Interval(*period) for period in coming.order_by("starts_at", "pk").values_list("starts_at", "ends_at")]
+
+
+def count_inside_opening(opening: Opening, *, now: datetime) -> int:
+    """Coming RDVs of the calendar that touch an occurrence of `opening`. One query."""
+    return sum(_touches(opening.rule, period) for period in coming_periods(opening.calendar_id, now=now))
+
+
+def count_inside_unavailability(unavailability: Unavailability, *, now: datetime) -> int:
+    """Coming RDVs of the calendar that `unavailability` covers, wholly or in part. One query."""
+    rule = unavailability.rule
+    periods = coming_periods(unavailability.calendar_id, now=now)
+    return sum(next(busy_intervals(rule, period), None) is not None for period in periods)
+
+
+def count_left_outside(calendar_id: int, before: OpeningRule, *, now: datetime) -> int:
+    """Coming RDVs that lay in the hours of `before` and that no opening of the calendar holds any more. Two queries."""
+    periods = [period for period in coming_periods(calendar_id, now=now) if _touches(before, period)]
+    if not periods:
+        return 0
+    openings = Opening.objects.filter(calendar=calendar_id).select_related("organization__territory").order_by("pk")
+    rules = [opening.rule for opening in openings]
+    return sum(not _is_held(period, rules) for period in periods)
+
+
+def _touches(rule: OpeningRule, period: Interval) -> bool:
+    return any(occurrence.interval.overlaps(period) for occurrence in _near(rule, period))
+
+
+def _is_held(period: Interval, rules) -> bool:
+    opened = merge(occurrence.interval for rule in rules for occurrence in _near(rule, period))
+    return any(interval.start <= period.start and period.end <= interval.end for interval in opened)
+
+
+def _near(rule: OpeningRule, period: Interval):
+    first_day, last_day = local_days(period, rule.zone)
+    return occurrences(rule, first_day - ONE_DAY, last_day + ONE_DAY)
