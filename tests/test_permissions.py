@@ -1,0 +1,199 @@
+"""Every URL states who gets in, and lets in exactly those: URLs × roles."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from organizations.models import Membership
+from tests.factories import (
+    make_agent,
+    make_appointment,
+    make_calendar,
+    make_citizen,
+    make_desk,
+    make_location,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_territory_admin,
+    make_unavailability,
+    make_unit,
+)
+
+KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "operator"}
+
+# A page that answers: shown, redirected after the act, nothing new, or a form sent back for what it lacks.
+LET_IN = {200, 302, 303, 204, 422}
+
+
+def views_of(resolver=None, namespace="", route=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern, f"{route}{pattern.pattern}"
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from views_of(pattern, inner, f"{route}{pattern.pattern}")
+
+
+PATTERNS = {name: pattern for name, pattern, _ in views_of()}
+ROUTES = {name: route for name, _, route in views_of()}
+BACK_OFFICE = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") in {"agent", "admin"})
+
+
+def test_every_url_states_its_access():
+    silent = [name for name, p in PATTERNS.items() if getattr(p.callback, "access", None) not in KNOWN_ACCESS]
+    assert silent == []
+
+
+def test_every_page_of_members_is_below_its_organization_and_nothing_else_is():
+    assert {name for name, route in ROUTES.items() if route.startswith("o/<slug:org_slug>/")} == set(BACK_OFFICE)
+
+
+@dataclass
+class World:
+    """One organization with two service units; what the URLs speak of belongs to the first."""
+
+    organization: object
+    objects: dict
+    people: dict
+
+    def path(self, name):
+        kwargs = {"org_slug": self.organization.slug}
+        if "pk" in PATTERNS[name].pattern.converters:
+            kwargs["pk"] = self.objects[name.split(":")[1].rsplit("_", 1)[0]].pk
+        return reverse(name, kwargs=kwargs)
+
+
+@pytest.fixture
+def world(db):
+    organization = make_organization()
+    pmi = make_unit(territory=organization.territory, name="PMI")
+    social = make_unit(territory=organization.territory, name="Social")
+    motif = make_motif(organization=organization, units=[pmi])
+    colleague = make_agent(organization=organization, units=[pmi])
+    owner = make_agent(organization=organization, units=[pmi])
+    location = make_location(organization=organization)
+    opening = make_opening(calendar=owner.calendar, motifs=[motif], location=location)
+    citizen = make_citizen(organization=organization, units=[pmi])
+    sister = make_organization(territory=organization.territory)
+    return World(
+        organization=organization,
+        objects={
+            "appointment": make_appointment(motif=motif, calendar=owner.calendar, citizen=citizen, location=location),
+            "opening": opening,
+            "unavailability": make_unavailability(calendar=owner.calendar, organization=organization),
+            "motif": motif,
+            "location": location,
+            "desk": make_desk(organization=organization, location=location, motifs=[motif], units=[pmi]),
+            "citizen": citizen,
+        },
+        people={
+            "nobody": None,
+            "same service": colleague,
+            "the owner": owner,
+            "other service": make_agent(organization=organization, units=[social]),
+            "front desk": make_agent(organization=organization, is_front_desk=True),
+            "admin": make_agent(organization=organization, role=Membership.Role.ADMIN),
+            "territory admin": make_territory_admin(territory=organization.territory),
+            "admin of a sister organization": make_agent(organization=sister, role=Membership.Role.ADMIN),
+            "admin of another territory": make_agent(organization=make_organization(), role=Membership.Role.ADMIN),
+            "admin of the territory next door": make_territory_admin(territory=make_organization().territory),
+            "agent without organization": make_agent(),
+        },
+    )
+
+
+ADMINS = {"admin", "territory admin"}
+MEMBERS = ADMINS | {"same service", "the owner", "other service", "front desk"}
+
+# Rows of one service unit: its agents, the front desk and administrators see them; for others they do not exist.
+SEEN_BY_THE_SERVICE = ADMINS | {"same service", "the owner", "front desk"}
+# The hours of an agent are theirs and the administrators' to change.
+CHANGED_BY_THE_OWNER = ADMINS | {"the owner"}
+# Who sees and who changes each kind of row; other members get 404 (not visible) or 403 (visible, not theirs to change).
+OBJECT_PAGES = {
+    "appointment": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    "opening": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
+    "unavailability": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
+}
+
+
+def expected(name, person):
+    if person == "nobody":
+        return {302}
+    if person not in MEMBERS:
+        return {404}
+    access = PATTERNS[name].callback.access
+    if access == "admin":
+        return LET_IN if person in ADMINS else {403}
+    if "pk" not in PATTERNS[name].pattern.converters:
+        return LET_IN
+    seen_by, changed_by = OBJECT_PAGES[name.split(":")[1].rsplit("_", 1)[0]]
+    if person in changed_by:
+        return LET_IN
+    return {403, 404} if person in seen_by else {404}
+
+
+@pytest.mark.parametrize("name", BACK_OFFICE)
+def test_a_page_lets_in_whom_it_says(name, world):
+    wrong = {}
+    for person, agent in world.people.items():
+        client = Client()
+        if agent:
+            client.force_login(agent)
+        for method in ("get", "post"):
+            response = getattr(client, method)(world.path(name))
+            if response.status_code == 405:
+                continue
+            if response.status_code not in expected(name, person):
+                wrong[f"{method} as {person}"] = response.status_code
+            elif person == "nobody":
+                assert response["Location"].startswith(reverse("account_login"))
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", [name for name in BACK_OFFICE if "pk" in PATTERNS[name].pattern.converters])
+def test_a_row_of_another_organization_does_not_exist_here(name, world):
+    """The administrator of one organization asks for another's row through the own address."""
+    elsewhere = make_organization(territory=world.organization.territory)
+    client = Client()
+    client.force_login(make_agent(organization=elsewhere, role=Membership.Role.ADMIN))
+    path = world.path(name).replace(f"/o/{world.organization.slug}/", f"/o/{elsewhere.slug}/")
+
+    statuses = {getattr(client, method)(path).status_code for method in ("get", "post")}
+
+    assert statuses <= {404, 405}
+    assert 404 in statuses
+
+
+def test_a_deactivated_agent_gets_nowhere(world):
+    agent = make_agent(organization=world.organization, role=Membership.Role.ADMIN)
+    client = Client()
+    client.force_login(agent)
+    agent.is_active = False
+    agent.save(update_fields=["is_active"])
+
+    assert client.get(reverse("scheduling:today", args=[world.organization.slug])).status_code == 302
+
+
+def test_operators_pages_do_not_exist_for_agents(world):
+    client = Client()
+    client.force_login(world.people["territory admin"])
+    for name, pattern in PATTERNS.items():
+        if pattern.callback.access == "operator":
+            assert client.get(reverse(name)).status_code == 404
+
+
+def test_calendars_of_other_organizations_are_no_choice(world):
+    """A calendar's id from elsewhere in the address of the agenda or of a search selects nobody."""
+    stranger = make_calendar(organization=make_organization())
+    client = Client()
+    client.force_login(world.people["admin"])
+
+    for name in ("scheduling:agenda", "scheduling:slot_search", "scheduling:opening_list", "scheduling:today"):
+        response = client.get(reverse(name, args=[world.organization.slug]), {"agenda": stranger.pk})
+        assert response.status_code in {200, 404, 422}
+        assert str(stranger) not in response.content.decode()
