@@ -104,7 +104,13 @@ DATABASES = {
 }
 
 # In the database: booking goes on while Redis is stopped. `createcachetable` runs with the migrations.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # Culling forgets the counts that limit attempts.
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Language and time ------------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ PHONENUMBER_DB_FORMAT = "E164"
 # --- Static files -----------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -179,6 +185,10 @@ X_FRAME_OPTIONS = "DENY"
 # Behind a proxy that sets (and never passes on) this header: X-Forwarded-Proto.
 if proxy_header := env.str("SECURE_PROXY_HEADER", default=""):
     SECURE_PROXY_SSL_HEADER = (f"HTTP_{proxy_header.upper().replace('-', '_')}", "https")
+# Likewise for the address that limits go by: X-Real-IP. Without one, everybody behind a proxy counts as one client.
+if client_address_header := env.str("CLIENT_ADDRESS_HEADER", default=""):
+    client_address_header = f"HTTP_{client_address_header.upper().replace('-', '_')}"
+CLIENT_ADDRESS_HEADER = client_address_header
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -196,20 +206,24 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# How many proxies stand before this site, each adding the address it saw: limits count visitors, not proxies.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # Without one, /metrics does not exist.
 
 # --- Messages ---------------------------------------------------------------------------------------------------------
 
+# What has no server to leave by stays on a page of this site: for a demo, never for a real service.
+LOCAL_OUTBOX = env.bool("LOCAL_OUTBOX", default=False)
 # EMAIL_URL: smtp://user:password@host:25, smtp+tls://…:587 or smtp+ssl://…:465.
-vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
+_email_url = env.str("EMAIL_URL", default="") or ("consolemail://" if LOCAL_OUTBOX else "smtp://localhost:25")
+vars().update(env.email_url_config(_email_url))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", default="https://api.twilio.com")
-# Messages stay on a page of this site instead of leaving: for a demo, never for a real service.
-LOCAL_OUTBOX = env.bool("LOCAL_OUTBOX", default=False)
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from config.processes import die_with_parent
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,6 +42,7 @@ def launch(tmp_path):
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
         started.append(process)
         return process

@@ -52,6 +52,13 @@ def test_production_hides_its_faults_and_keeps_messages_for_people():
     assert result.stdout.strip() == "[False, False, True, True, True]", result.stderr
 
 
+def test_every_static_file_gets_a_name_of_its_content(tmp_path):
+    result = manage("collectstatic", "--no-input", **PRODUCTION, STATIC_ROOT=str(tmp_path))
+
+    assert result.returncode == 0, result.stderr  # A style sheet that names a file that is not there fails.
+    assert (tmp_path / "staticfiles.json").exists()
+
+
 def test_development_needs_nothing():
     result = manage("check")
 
