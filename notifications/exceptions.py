@@ -19,3 +19,13 @@ class CodeExpired(NotificationsError):
     """The code is too old, was used, was guessed at too often or never asked for: nobody is told which."""
 
     message = "Ce code n'est plus valable. Demandez-en un nouveau."
+
+
+class DeliveryError(NotificationsError):
+    """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
+
+    message = "Le message n'a pas pu être envoyé."
+
+    def __init__(self, message=None, *, is_permanent=False):
+        super().__init__(message)
+        self.is_permanent = is_permanent

@@ -12,29 +12,75 @@ from django.utils import translation
 from scheduling.engine.typography import NBSP
 
 from .models import Message
+from .models.messages import SUBJECT_LENGTH
+from .sms import ONE_SEGMENT, septets, to_gsm7
 from .texts import Text, default_text
 
 _FIELD = re.compile(r"\{(\d|[a-z_]+)\}")
 
+# What an SMS gives up, in this order, to stay one segment: the link tells the rest.
+_MAY_BE_CUT = ("lieu", "organisation")
+
 
 def render(text: str, fields: Mapping[str, str]) -> str:
-    """Replace the known fields of `text`; leave anything else exactly as typed."""
-    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), text)
+    """Replace the known fields of `text`; leave anything else exactly as typed.
+
+    A line whose fields are all empty is left out, and so is a second empty line: a place without an address, a motif
+    without instructions leave no hole.
+    """
+    lines = [_render_line(line, fields) for line in text.splitlines() if not _is_void(line, fields)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def render_message(text: Text, fields: Mapping[str, str], *, channel: str) -> Text:
+    """What is sent on that channel, of a text already in the receiver's language."""
+    if channel == Message.Channel.SMS:
+        return Text(_fit_one_segment(str(text.body), fields))
+    return Text(
+        subject=_one_line(render(_typeset(str(text.subject)), fields))[:SUBJECT_LENGTH],
+        body=render(_typeset(str(text.body)), fields),
+    )
 
 
 def render_code(digits: str, *, channel: str, sender: str, language: str) -> Text:
     """The message that carries a one-time code; the subject does not show it."""
     with translation.override(language):
         text = default_text(Message.Kind.CODE, audience=Message.Audience.CITIZEN, channel=channel)
-        fields = {"code": digits, "expediteur": sender}
-        return Text(subject=_one_line(str(text.subject)), body=render(_typeset(str(text.body)), fields))
+        return render_message(text, {"code": digits, "expediteur": sender}, channel=channel)
+
+
+def _render_line(line, fields):
+    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), line)
+
+
+def _is_void(line, fields):
+    names = _FIELD.findall(line)
+    return bool(names) and all(fields.get(name) == "" for name in names)
 
 
 def _one_line(text):
     """A subject with a line break could bring its own headers."""
-    return " ".join(text.split())
+    return re.sub(r"(?:[^\S\u00a0]|[\x00-\x1f\x7f])+", " ", text).strip()
 
 
 def _typeset(text):
     """Spaces that must not break a line, in the text as written, never in the values put into it."""
     return re.sub(r" (?=[:;?!»])", NBSP, text.replace("« ", f"«{NBSP}"))
+
+
+def _fit_one_segment(text, fields):
+    """The SMS in GSM-7, its longest names cut as far as one segment needs."""
+    fields = {name: to_gsm7(value) for name, value in fields.items()}
+    text = to_gsm7(text)
+    for name in _MAY_BE_CUT:
+        excess = septets(_render_line(text, fields)) - ONE_SEGMENT
+        value = fields.get(name, "")
+        if excess > 0 and "{" + name + "}" in text and value:
+            kept = value[: max(0, len(value) - excess - 1)].rstrip()
+            fields[name] = f"{kept}." if kept else ""
+    return _tidy(_render_line(text, fields))
+
+
+def _tidy(text):
+    """No trace of a field that was empty: « le 2 mars. . https:// »."""
+    return re.sub(r"(\. )(?:\. )+", r"\1", re.sub(r" {2,}", " ", text)).strip()

@@ -1,6 +1,6 @@
 """The default texts of messages, by event, audience and channel.
 
-Fields stand as their names (`{date}`); `rendering` documents them. An SMS fits one segment and never names the motif:
+Fields stand as their names (`{date}`); `fields` documents them. An SMS fits one segment and never names the motif:
 a telephone lies about. Spaces before French punctuation are made unbreakable when the text is rendered.
 """
 
@@ -21,8 +21,103 @@ class Text:
     subject: str = ""
 
 
-_TEXTS = {
-    (Kind.CODE, Audience.CITIZEN, Channel.EMAIL): Text(
+_CITIZEN_MAILS = {
+    Kind.BOOKED: Text(
+        subject=_("Votre rendez-vous du {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Le rendez-vous de {beneficiaire} est confirmé.\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n"
+            "{guichet}\n\n"
+            "{instructions}\n\n"
+            "Voir, déplacer ou annuler ce rendez-vous :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.REMINDER: Text(
+        subject=_("Rappel : rendez-vous le {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Nous vous rappelons le rendez-vous de {beneficiaire}.\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n"
+            "{guichet}\n\n"
+            "{instructions}\n\n"
+            "Voir, déplacer ou annuler ce rendez-vous :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.MOVED: Text(
+        subject=_("Rendez-vous déplacé au {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Le rendez-vous de {beneficiaire}, prévu le {ancienne_date}, a été déplacé. Le voici :\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n"
+            "{guichet}\n\n"
+            "{instructions}\n\n"
+            "Voir, déplacer ou annuler ce rendez-vous :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.NO_SHOW: Text(
+        subject=_("Rendez-vous manqué le {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Le rendez-vous de {beneficiaire} du {date} n'a pas eu lieu : personne ne s'est présenté.\n\n"
+            "{motif}\n\n"
+            "Si vous en avez toujours besoin, prenez un nouveau rendez-vous ou contactez-nous.\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.UNSCHEDULED: Text(
+        subject=_("Rendez-vous du {date} annulé"),
+        body=_(
+            "Bonjour,\n\n"
+            "Nos horaires ont changé : le rendez-vous de {beneficiaire} du {date} ne peut pas avoir lieu. "
+            "Nous vous prions de nous en excuser.\n\n"
+            "{motif}\n\n"
+            "Prenez un nouveau rendez-vous ou contactez-nous.\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.CANCELLED_BY_CITIZEN: Text(
+        subject=_("Rendez-vous du {date} annulé"),
+        body=_(
+            "Bonjour,\n\n"
+            "Comme vous l'avez demandé, le rendez-vous de {beneficiaire} du {date} est annulé.\n\n"
+            "{motif}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.CANCELLED_BY_AGENT: Text(
+        subject=_("Rendez-vous du {date} annulé"),
+        body=_(
+            "Bonjour,\n\n"
+            "Le rendez-vous de {beneficiaire} du {date} est annulé par nos services.\n\n"
+            "{motif}\n\n"
+            "Si vous en avez toujours besoin, prenez un nouveau rendez-vous ou contactez-nous.\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.CODE: Text(
         subject=_("Votre code de confirmation"),
         body=_(
             "Bonjour,\n\n"
@@ -31,12 +126,55 @@ _TEXTS = {
             "{expediteur}"
         ),
     ),
-    (Kind.CODE, Audience.CITIZEN, Channel.SMS): Text(
-        body=_("{code} est votre code de confirmation, valable 10 minutes. Ne le donnez à personne."),
+}
+
+_CITIZEN_SMS = {
+    Kind.BOOKED: Text(_("RDV confirmé le {date}. {lieu}. {lien}")),
+    Kind.REMINDER: Text(_("Rappel : RDV le {date}. {lieu}. {lien}")),
+    Kind.MOVED: Text(_("RDV déplacé au {date}. {lieu}. {lien}")),
+    Kind.NO_SHOW: Text(_("Nous vous attendions le {date}. Si besoin, reprenez un RDV. {organisation} {telephone}")),
+    Kind.UNSCHEDULED: Text(
+        _("Nos horaires ont changé : RDV du {date} annulé. Merci d'en reprendre un. {organisation} {telephone}")
     ),
+    Kind.CANCELLED_BY_CITIZEN: Text(_("Votre RDV du {date} est annulé, comme demandé. {organisation} {telephone}")),
+    Kind.CANCELLED_BY_AGENT: Text(_("Votre RDV du {date} est annulé par nos services. {organisation} {telephone}")),
+    Kind.CODE: Text(_("{code} est votre code de confirmation, valable 10 minutes. Ne le donnez à personne.")),
+}
+
+# Agents read French, as everywhere in the back office.
+_AGENT_DETAILS = (
+    "{beneficiaire}\n{motif}\n{date}, durée {duree}\n{lieu}\n{adresse}\n{guichet}\n\nOuvrir le rendez-vous :\n{lien}"
+)
+_AGENT_MAILS = {
+    Kind.BOOKED: Text(
+        subject="Nouveau rendez-vous le {date}",
+        body=f"Bonjour,\n\nUn rendez-vous a été pris dans votre agenda.\n\n{_AGENT_DETAILS}",
+    ),
+    Kind.MOVED: Text(
+        subject="Rendez-vous déplacé au {date}",
+        body=f"Bonjour,\n\nUn rendez-vous prévu le {{ancienne_date}} a été déplacé.\n\n{_AGENT_DETAILS}",
+    ),
+    Kind.UNSCHEDULED: Text(
+        subject="Rendez-vous du {date} déprogrammé",
+        body=f"Bonjour,\n\nLes horaires ont changé : un de vos rendez-vous est déprogrammé.\n\n{_AGENT_DETAILS}",
+    ),
+    Kind.CANCELLED_BY_CITIZEN: Text(
+        subject="Rendez-vous du {date} annulé par l'usager",
+        body=f"Bonjour,\n\nUn rendez-vous de votre agenda est annulé par l'usager.\n\n{_AGENT_DETAILS}",
+    ),
+    Kind.CANCELLED_BY_AGENT: Text(
+        subject="Rendez-vous du {date} annulé par un agent",
+        body=f"Bonjour,\n\nUn rendez-vous de votre agenda est annulé par un agent.\n\n{_AGENT_DETAILS}",
+    ),
+}
+
+_TEXTS = {
+    (Audience.CITIZEN, Channel.EMAIL): _CITIZEN_MAILS,
+    (Audience.CITIZEN, Channel.SMS): _CITIZEN_SMS,
+    (Audience.AGENT, Channel.EMAIL): _AGENT_MAILS,
 }
 
 
 def default_text(kind: str, *, audience: str, channel: str) -> Text | None:
-    """The text, or None where nothing is sent: an agent gets no SMS."""
-    return _TEXTS.get((kind, audience, channel))
+    """The text, or None where nothing is sent: an agent gets no SMS, and no word of an absence."""
+    return _TEXTS.get((audience, channel), {}).get(kind)

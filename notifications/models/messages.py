@@ -5,6 +5,11 @@ from django.db.models import Q
 
 from organizations.tenancy import TenantQuerySet, TerritoryModel
 
+SUBJECT_LENGTH = 250
+
+# What stands for the provider's identifier of a message that stayed on the local outbox page.
+LOCAL_OUTBOX_ID = "boite-locale"
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", "e-mail"
@@ -95,8 +100,10 @@ class Message(TerritoryModel):
     kind = models.CharField("nature", max_length=30, choices=Kind.choices)
     channel = models.CharField("canal", max_length=10, choices=Channel.choices)
     recipient = models.CharField("adresse", max_length=254)
-    subject = models.CharField("objet", max_length=250, blank=True)
+    subject = models.CharField("objet", max_length=SUBJECT_LENGTH, blank=True)
     body = models.TextField("texte")
+    # Where the one button of a mail leads; the text holds it too.
+    link = models.URLField(max_length=300, blank=True, editable=False)
     # An ICS file to attach, as text; empty for none.
     calendar_file = models.TextField(blank=True, editable=False)
     # For a reminder, the start it speaks of: it is dropped when the appointment has moved since.
@@ -134,7 +141,18 @@ class Message(TerritoryModel):
             models.Index(fields=["due_at"], name="message_queued", condition=Q(status=MessageStatus.QUEUED)),
             models.Index(fields=["claimed_at"], name="message_sending", condition=Q(status=MessageStatus.SENDING)),
             models.Index(fields=["organization", "status", "created_at"], name="message_by_state"),
+            models.Index(fields=["-created_at", "-id"], name="message_latest"),
+            models.Index(
+                fields=["created_at"],
+                name="message_code_to_forget",
+                condition=Q(kind=MessageKind.CODE) & ~Q(body=""),
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.get_channel_display()})"
+
+    @property
+    def stayed_here(self):
+        """Sent to the local outbox page and nowhere else."""
+        return self.provider_id == LOCAL_OUTBOX_ID

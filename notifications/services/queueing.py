@@ -1,0 +1,184 @@
+"""Messages written with the event that causes them, in its transaction."""
+
+from datetime import datetime
+from email.utils import parseaddr
+
+import phonenumbers
+from django.conf import settings
+from django.db.models import Prefetch
+from django.utils import translation
+
+from scheduling.ics import CANCEL, REQUEST, appointment_ics
+from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Calendar, Participation
+
+from ..fields import merge_fields
+from ..links import appointment_url, manage_url
+from ..models import Message
+from ..quiet_hours import after_quiet_hours
+from ..rendering import render_message
+from ..texts import default_text
+from ..transports import channels_in_service
+
+Kind, Channel, Audience = Message.Kind, Message.Channel, Message.Audience
+
+KIND_OF_EVENT = {
+    AppointmentEvent.Kind.BOOKED: Kind.BOOKED,
+    AppointmentEvent.Kind.MOVED: Kind.MOVED,
+    AppointmentEvent.Kind.NO_SHOW: Kind.NO_SHOW,
+    AppointmentEvent.Kind.UNSCHEDULED: Kind.UNSCHEDULED,
+    AppointmentEvent.Kind.CANCELLED_BY_CITIZEN: Kind.CANCELLED_BY_CITIZEN,
+    AppointmentEvent.Kind.CANCELLED_BY_AGENT: Kind.CANCELLED_BY_AGENT,
+}
+_CALENDAR_METHODS = {
+    Kind.BOOKED: REQUEST,
+    Kind.MOVED: REQUEST,
+    Kind.UNSCHEDULED: CANCEL,
+    Kind.CANCELLED_BY_CITIZEN: CANCEL,
+    Kind.CANCELLED_BY_AGENT: CANCEL,
+}
+
+
+def queue_messages(event: AppointmentEvent) -> list[int]:
+    """Write what the event tells citizens and agents; the identifiers of the messages. Three queries and an insert.
+
+    Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
+    is no news to anybody. Only an absence is told then.
+    """
+    kind = KIND_OF_EVENT.get(event.kind)
+    if kind is None:
+        return []
+    appointment = with_what_messages_show(Appointment.objects.filter(pk=event.appointment_id)).get()
+    if kind != Kind.NO_SHOW and appointment.starts_at <= event.at:
+        return []
+    messages = [
+        message
+        for participation in _told_participations(appointment, kind)
+        for message in citizen_messages(
+            participation, appointment=appointment, kind=kind, now=event.at, previous_starts_at=event.previous_starts_at
+        )
+    ]
+    messages += _agent_messages(event, appointment=appointment, kind=kind)
+    for message in messages:
+        message.event = event
+    return [message.pk for message in Message.objects.bulk_create(messages)]
+
+
+def with_what_messages_show(appointments):
+    """Everything a message says of an appointment, in three queries whatever the number of rows."""
+    return appointments.select_related("motif", "option", "location", "organization__territory").prefetch_related(
+        Prefetch("calendars", Calendar.objects.select_related("agent", "desk").order_by("pk")),
+        Prefetch("participations", Participation.objects.select_related("citizen__responsible").order_by("pk")),
+    )
+
+
+def citizen_messages(
+    participation: Participation,
+    *,
+    appointment: Appointment,
+    kind: str,
+    now: datetime,
+    previous_starts_at: datetime | None = None,
+) -> list[Message]:
+    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told."""
+    contact = participation.citizen.contact
+    return [
+        _message(
+            appointment,
+            kind=kind,
+            audience=Audience.CITIZEN,
+            channel=channel,
+            recipient=recipient,
+            now=now,
+            language=participation.language,
+            link=manage_url(participation),
+            beneficiaries=[participation.citizen],
+            previous_starts_at=previous_starts_at,
+            participation=participation,
+        )
+        for channel, recipient in ((Channel.EMAIL, contact.email), (Channel.SMS, str(contact.phone or "")))
+        if recipient and channel in channels_in_service() and _wants(participation, contact, channel)
+    ]
+
+
+def _told_participations(appointment, kind):
+    everybody = appointment.participations.all()
+    if _CALENDAR_METHODS.get(kind) == CANCEL:
+        return everybody
+    status = AppointmentStatus.NO_SHOW if kind == Kind.NO_SHOW else AppointmentStatus.BOOKED
+    return [participation for participation in everybody if participation.status == status]
+
+
+def _wants(participation, contact, channel):
+    """Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment."""
+    if channel == Channel.EMAIL:
+        return participation.notify_by_email and participation.citizen.notify_by_email and contact.notify_by_email
+    wanted = participation.notify_by_sms and participation.citizen.notify_by_sms and contact.notify_by_sms
+    return wanted and phonenumbers.number_type(contact.phone) in {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+
+
+def _agent_messages(event, *, appointment, kind):
+    """To the agents whose time it is, except the one who did it."""
+    if default_text(kind, audience=Audience.AGENT, channel=Channel.EMAIL) is None:
+        return []
+    return [
+        _message(
+            appointment,
+            kind=kind,
+            audience=Audience.AGENT,
+            channel=Channel.EMAIL,
+            recipient=calendar.agent.email,
+            now=event.at,
+            language="fr",
+            link=appointment_url(appointment),
+            beneficiaries=[participation.citizen for participation in appointment.participations.all()],
+            previous_starts_at=event.previous_starts_at,
+            agent=calendar.agent,
+        )
+        for calendar in appointment.calendars.all()
+        if calendar.agent and calendar.agent.is_active and calendar.agent_id != event.actor_id
+    ]
+
+
+def _message(
+    appointment, *, kind, audience, channel, recipient, now, language, link, beneficiaries, previous_starts_at, **who
+):
+    organization = appointment.organization
+    with translation.override(language):
+        fields = merge_fields(
+            appointment,
+            beneficiaries=beneficiaries,
+            calendars=appointment.calendars.all(),
+            channel=channel,
+            link=link,
+            previous_starts_at=previous_starts_at,
+        )
+        text = render_message(default_text(kind, audience=audience, channel=channel), fields, channel=channel)
+        calendar_file = ""
+        if channel == Channel.EMAIL and kind in _CALENDAR_METHODS:
+            calendar_file = appointment_ics(
+                appointment,
+                method=_CALENDAR_METHODS[kind],
+                attendee=recipient,
+                organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+                url=link,
+            )
+    is_quiet = kind == Kind.NO_SHOW and channel == Channel.SMS
+    return Message(
+        territory_id=organization.territory_id,
+        organization=organization,
+        appointment=appointment,
+        audience=audience,
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        subject=text.subject,
+        body=text.body,
+        link=link if channel == Channel.EMAIL else "",
+        calendar_file=calendar_file,
+        created_at=now,
+        due_at=after_quiet_hours(now, zone=organization.zone) if is_quiet else now,
+        **who,
+    )

@@ -1,0 +1,86 @@
+"""Reminders: written when their time has come, from what the appointment is then."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from organizations.models import Motif, Territory
+from scheduling.models import Appointment, AppointmentStatus, Participation
+
+from ..models import Message
+from ..quiet_hours import after_quiet_hours
+from .queueing import citizen_messages, with_what_messages_show
+
+BATCH = 200
+
+
+def queue_due_reminders(*, now: datetime) -> list[int]:
+    """Write the reminders whose time has come; the identifiers of those to send at once.
+
+    An appointment has its reminder one lead time before its start, unless it was placed there later than that. After
+    an outage what is late is still written, as long as the appointment has not begun; of several lead times passed
+    meanwhile only the last. Written once whatever runs twice: a constraint of the table holds it.
+    Two queries to know the lead times, one for each of them, five for each batch of reminders.
+    """
+    written = []
+    # The shortest first: it makes the longer ones pointless.
+    for lead_time in sorted(_lead_times()):
+        due = list(_due(lead_time, now).order_by("appointment__starts_at", "pk").values_list("pk", "appointment"))
+        for first in range(0, len(due), BATCH):
+            written += _write(dict(due[first : first + BATCH]), lead_time=lead_time, now=now)
+    return written
+
+
+def _lead_times() -> set[timedelta]:
+    of_territories = Territory.objects.order_by().values_list("reminder_lead_times", flat=True).distinct()
+    of_motifs = Motif.objects.exclude(reminder_lead_times=None).order_by()
+    lists = [*of_territories, *of_motifs.values_list("reminder_lead_times", flat=True).distinct()]
+    return {lead_time for lead_times in lists for lead_time in lead_times}
+
+
+def _due(lead_time, now):
+    follows_territory = Q(
+        appointment__motif__reminder_lead_times=None, territory__reminder_lead_times__contains=[lead_time]
+    )
+    told = Message.objects.filter(
+        kind=Message.Kind.REMINDER,
+        participation=OuterRef("pk"),
+        appointment_starts_at=OuterRef("appointment__starts_at"),
+        lead_time__lte=lead_time,
+    )
+    reachable = ~Q(citizen__email="") | ~Q(citizen__phone="") | Q(citizen__responsible__isnull=False)
+    return Participation.objects.filter(
+        reachable,
+        Q(appointment__motif__reminder_lead_times__contains=[lead_time]) | follows_territory,
+        ~Exists(told),
+        status=AppointmentStatus.BOOKED,
+        appointment__status=AppointmentStatus.BOOKED,
+        appointment__starts_at__gt=now,
+        appointment__starts_at__lte=now + lead_time,
+        appointment__placed_at__lte=F("appointment__starts_at") - lead_time,
+    )
+
+
+@transaction.atomic
+def _write(due, *, lead_time, now):
+    """`due` maps participations to their appointments."""
+    messages = []
+    for appointment in with_what_messages_show(Appointment.objects.filter(pk__in=set(due.values()))).order_by("pk"):
+        for participation in appointment.participations.all():
+            if participation.pk in due:
+                messages += _reminders(participation, appointment=appointment, lead_time=lead_time, now=now)
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    fresh = Message.objects.filter(kind=Message.Kind.REMINDER, participation__in=due, lead_time=lead_time, due_at=now)
+    return list(fresh.due(now).order_by("pk").values_list("pk", flat=True))
+
+
+def _reminders(participation, *, appointment, lead_time, now):
+    messages = citizen_messages(participation, appointment=appointment, kind=Message.Kind.REMINDER, now=now)
+    for message in messages:
+        message.appointment_starts_at = appointment.starts_at
+        message.lead_time = lead_time
+        if message.channel == Message.Channel.SMS:
+            zone = appointment.organization.zone
+            message.due_at = after_quiet_hours(now, zone=zone, before=appointment.starts_at)
+    return messages
