@@ -41,6 +41,8 @@ def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference
     """
     first_day = max((period.start - BEHIND).date(), first_kept_day(now))
     last_day = (period.end + AHEAD).date()
+    if last_day < first_day:
+        return Difference()
     until = {
         calendar.pk: min(calendar.windows_until, last_day)
         for calendar in calendars
