@@ -3,37 +3,91 @@
 import re
 import unicodedata
 
-_WORD = re.compile(r"[a-z0-9]+")
-_PHONE = re.compile(r"\+?[\d\s().\-/]{4,}")
+import phonenumbers
+
+_WORD = re.compile(r"[^\W_]+")
+_WHOLE_PHONE = re.compile(r"\+?[0-9\s().\-/]{4,}")
+# Inside other words: « dupont 06 12 34 », « +33 6 12 dupont ».
+_PHONE = re.compile(r"(?<![\w/])(?:\+|0)[0-9\s().\-/]{3,}")
+_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
+
+# Letters that Unicode does not take apart, as people without them on their keyboard write them.
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "þ": "th"}
+)
+
+MOST_WORDS = 8
+# No field holds a longer word; PostgreSQL refuses a query with one of more than 2,046 bytes.
+LONGEST_WORD = 80
 
 
 def normalize(text: str) -> str:
     """Lower case, accents and ligatures removed, punctuation as spaces: « Zoë d'Œuvre » → `zoe d oeuvre`."""
-    text = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae").replace("ß", "ss")
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
     return " ".join(_WORD.findall("".join(letter for letter in decomposed if not unicodedata.combining(letter))))
 
 
 def search_text(*parts: str) -> str:
-    """What is indexed. Phone numbers are kept as digits, from the country code and from the national 0."""
+    """What is indexed. Phone numbers are kept as digits, from the country code and as dialled inside the country."""
     words = []
     for part in filter(None, parts):
-        if part.startswith("+"):
-            digits = re.sub(r"\D", "", part)
-            words += [digits, "0" + digits[2:]] if digits.startswith("33") else [digits]
-        else:
-            words.append(normalize(part))
+        words += _phone_words(part) if part.startswith("+") else [normalize(part)]
     return " ".join(words)
+
+
+def _phone_words(phone: str) -> list[str]:
+    digits = _digits(phone)
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return [digits]
+    national = _digits(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    return [digits, national] if national != digits else [digits]
 
 
 def prefix_query(typed: str) -> str:
     """A `simple` tsquery of prefixes, all of them required; empty when nothing searchable was typed.
 
-    A string that looks like a phone number is one prefix: `06 12 34` finds +33612345678.
+    A phone number, whole or begun, is one prefix: `06 12 34` and `+33 (0)6 12` find +33612345678.
     """
     typed = typed.strip()
-    if _PHONE.fullmatch(typed) and not re.fullmatch(r"\d{1,2}/\d{1,2}/\d{2,4}", typed):
-        digits = re.sub(r"\D", "", typed)
-        digits = digits[2:] if digits.startswith("00") else digits
-        return f"{digits}:*" if digits else ""
-    return " & ".join(f"{word}:*" for word in normalize(typed).split()[:8])
+    if _WHOLE_PHONE.fullmatch(typed) and not _DATE.fullmatch(typed):
+        words = [_dialled(typed)]
+    else:
+        # Digits of an e-mail address stay as they are.
+        joined = typed if "@" in typed else _PHONE.sub(lambda phone: f"{_dialled(phone[0])} ", typed)
+        words = normalize(joined).split()
+    return " & ".join(f"'{word[:LONGEST_WORD]}':*" for word in words[:MOST_WORDS] if word)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two full names are the same but for accents, case, hyphens and the order of the words."""
+    return sorted(normalize(one).split()) == sorted(normalize(other).split())
+
+
+def guess_identity(typed: str) -> dict[str, str]:
+    """The fields of a new record out of what was searched in vain, so that nobody types it twice.
+
+    Words in capitals are the last name, as forms write it; without any, the first word is the first name.
+    """
+    words, email = [], ""
+    typed = typed.strip()
+    if _WHOLE_PHONE.fullmatch(typed) and not _DATE.fullmatch(typed):
+        return {"phone": typed}
+    for word in typed.split():
+        if "@" in word:
+            email = word
+        elif any(map(str.isalpha, word)):
+            words.append(word)
+    last_names = [word for word in words if word.isupper() and len(word) > 1] or words[1:]
+    first_names = [word for word in words if word not in last_names]
+    guessed = {"first_name": " ".join(first_names), "last_name": " ".join(last_names), "email": email}
+    return {name: text for name, text in guessed.items() if text}
+
+
+def _dialled(typed: str) -> str:
+    return _digits(typed.replace("(0)", "")).removeprefix("00")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)

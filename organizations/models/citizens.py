@@ -31,7 +31,7 @@ class CitizenQuerySet(TerritoryQuerySet):
 
     def with_contact(self, *, email="", phone=""):
         """Who gave this e-mail or this phone (either, when both are given)."""
-        by_email = Q(email__iexact=email) if email else Q(pk__in=[])
+        by_email = Q(email=email.lower()) if email else Q(pk__in=[])
         by_phone = Q(phone=phone) if phone else Q(pk__in=[])
         return self.filter(by_email | by_phone)
 
@@ -97,6 +97,7 @@ class Citizen(TerritoryModel):
         return f"{self.first_name} {self.last_name.upper()}".strip()
 
     def save(self, *args, update_fields=None, **kwargs):
+        self.email = self.email.lower()  # People type it in any case; an index compares letter by letter.
         self.search_text = search_text(
             self.first_name, self.last_name, self.birth_name, self.email, str(self.phone or "")
         )

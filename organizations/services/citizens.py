@@ -4,13 +4,14 @@ from django.db import transaction
 
 from ..citizen_search import normalize
 from ..exceptions import CitizenUnreachable
-from ..models import Citizen, CitizenAccess
+from ..models import Citizen, CitizenAccess, Membership
 
 
 @transaction.atomic
-def create_citizen(*, organization, units=(), **fields) -> Citizen:
+def create_citizen(*, organization, units=(), referents=(), **fields) -> Citizen:
     """Add a citizen to the territory of `organization`, known to it through `units` (as a whole when empty)."""
     citizen = Citizen.objects.create(territory=organization.territory, **fields)
+    citizen.referents.set(referents)
     make_known(citizen=citizen, organization=organization, units=units)
     return citizen
 
@@ -21,6 +22,22 @@ def update_citizen(*, citizen, **fields) -> Citizen:
         setattr(citizen, name, value)
     citizen.save(update_fields=list(fields))
     return citizen
+
+
+@transaction.atomic
+def edit_record(*, citizen, organization, referents, **fields) -> Citizen:
+    """Everything an agent of `organization` changes on a record at once."""
+    update_citizen(citizen=citizen, **fields)
+    set_referents(citizen=citizen, organization=organization, referents=referents)
+    return citizen
+
+
+@transaction.atomic
+def set_referents(*, citizen, organization, referents) -> None:
+    """Make these agents of `organization` its referents of the citizen; those of other organizations stay."""
+    members = Membership.objects.for_organization(organization).values("agent")
+    elsewhere = citizen.referents.exclude(pk__in=members)
+    citizen.referents.set([*elsewhere.order_by("pk"), *referents])
 
 
 def make_known(*, citizen, organization, units=()) -> None:

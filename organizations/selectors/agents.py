@@ -1,0 +1,9 @@
+"""Agents of an organization."""
+
+from ..models import Agent, Membership
+
+
+def agents_of(organization):
+    """Its active agents, by name, as a queryset."""
+    members = Membership.objects.for_organization(organization).active()
+    return Agent.objects.filter(pk__in=members.values("agent")).order_by("last_name", "first_name", "pk")

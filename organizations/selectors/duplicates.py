@@ -1,0 +1,73 @@
+"""Records that may already be of the person somebody is about to add."""
+
+from dataclasses import dataclass, field
+
+from ..citizen_search import same_name
+from ..models import Citizen
+
+# Of namesakes and of sharers of one phone, more would not be read.
+MOST_SHOWN = 5
+MOST_COMPARED = 100
+
+
+@dataclass(frozen=True)
+class Match:
+    citizen: Citizen
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """`known`: what the member may see. `exists_elsewhere`: a record of the territory that they may not see."""
+
+    known: list[Match] = field(default_factory=list)
+    exists_elsewhere: bool = False
+
+    def __bool__(self):
+        return bool(self.known) or self.exists_elsewhere
+
+
+def possible_duplicates(*, membership, first_name, last_name, birth_date=None, email="", phone="") -> Duplicates:
+    """Same phone, same e-mail, or same name with no other birth date; elsewhere the birth dates must be equal.
+
+    Four queries at most, each on an index.
+    """
+    name = f"{first_name} {last_name}"
+    visible = Citizen.objects.visible_to(membership)
+    found = {citizen.pk: citizen for citizen in visible.with_contact(email=email, phone=phone)[:MOST_COMPARED]}
+    for citizen in visible.search(name)[:MOST_COMPARED]:
+        if _is_namesake(citizen, name) and (not birth_date or citizen.birth_date in (None, birth_date)):
+            found.setdefault(citizen.pk, citizen)
+    known = [Match(citizen, _reasons(citizen, name, birth_date, email, phone)) for citizen in found.values()]
+    known.sort(key=lambda match: (-len(match.reasons), str(match.citizen), match.citizen.pk))
+    hidden = Citizen.objects.for_territory(membership.organization.territory).exclude(pk__in=visible.values("pk"))
+    return Duplicates(
+        known=known[:MOST_SHOWN],
+        exists_elsewhere=hidden.with_contact(email=email, phone=phone).exists()
+        or (
+            bool(birth_date)
+            and any(
+                _is_namesake(citizen, name)
+                for citizen in hidden.filter(birth_date=birth_date).search(name).order_by("pk")[:MOST_COMPARED]
+            )
+        ),
+    )
+
+
+def _is_namesake(citizen, name):
+    return any(
+        same_name(f"{citizen.first_name} {last_name}", name)
+        for last_name in filter(None, [citizen.last_name, citizen.birth_name])
+    )
+
+
+def _reasons(citizen, name, birth_date, email, phone):
+    reasons = []
+    if _is_namesake(citizen, name):
+        same_birth_date = birth_date and citizen.birth_date == birth_date
+        reasons.append("même nom et même date de naissance" if same_birth_date else "même nom")
+    if phone and citizen.phone == phone:
+        reasons.append("même téléphone")
+    if email and citizen.email == email.lower():
+        reasons.append("même e-mail")
+    return reasons

@@ -1,0 +1,119 @@
+"""The filters of « Trouver un RDV ». Names are French because they stay in the address."""
+
+from datetime import timedelta
+
+from django import forms
+
+from organizations.models import Citizen, Location, Motif, MotifOption
+
+from ..models import Calendar
+from ..selectors.slot_search import SlotQuery
+from ..selectors.slots import Demand
+
+WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
+HALF_DAYS = {"matin": "morning", "apres-midi": "afternoon"}
+FARTHEST = timedelta(days=730)
+
+
+class SlotSearchForm(forms.Form):
+    """Filters for one motif. Choices are what the member may see and what openings of the motif have."""
+
+    usager = forms.ModelChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
+    option = forms.ModelChoiceField(MotifOption.objects.none(), label="Option", required=False, empty_label=None)
+    personnes = forms.IntegerField(label="Nombre de personnes", required=False, min_value=1)
+    du = forms.DateField(
+        label="À partir du", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    moment = forms.ChoiceField(
+        label="Moment",
+        required=False,
+        choices=[("", "Toute la journée"), ("matin", "Matin"), ("apres-midi", "Après-midi")],
+        widget=forms.RadioSelect,
+    )
+    jour = forms.MultipleChoiceField(
+        label="Jours",
+        required=False,
+        choices=[(name, f"{name.capitalize()}.") for name in WEEKDAYS],
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "weekdays"}),
+    )
+    lieu = forms.TypedMultipleChoiceField(
+        label="Lieux", required=False, coerce=int, widget=forms.CheckboxSelectMultiple(attrs={"class": "filter-scroll"})
+    )
+    agenda = forms.TypedMultipleChoiceField(
+        label="Agents et guichets",
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "filter-scroll"}),
+    )
+
+    def __init__(self, *args, motif: Motif, citizen: Citizen | None, membership, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.motif, self.citizen, self.today = motif, citizen, today
+        self.zone = membership.organization.zone
+        self.calendars = searchable_calendars(motif, citizen, membership)
+        self.locations = searchable_locations(motif, membership)
+        self.options = [option for option in motif.options.all() if option.archived_at is None]
+        self.fields["usager"].queryset = Citizen.objects.visible_to(membership)
+        self.fields["agenda"].choices = [(pk, calendar_label(calendar)) for pk, calendar in self.calendars.items()]
+        self.fields["lieu"].choices = [(pk, str(location)) for pk, location in self.locations.items()]
+        self.fields["option"].queryset = motif.options.filter(archived_at=None)
+        self.fields["option"].choices = [(option.pk, str(option)) for option in self.options]
+        self.fields["personnes"].max_value = motif.max_persons
+        self.fields["personnes"].validators.append(forms.fields.validators.MaxValueValidator(motif.max_persons))
+        self._leave_out_what_has_no_choice()
+
+    def _leave_out_what_has_no_choice(self):
+        for name, is_a_choice in {
+            "option": bool(self.options),
+            "personnes": self.motif.max_persons > 1,
+            "lieu": len(self.locations) > 1 or "lieu" in self.data,
+        }.items():
+            if not is_a_choice:
+                del self.fields[name]
+
+    def clean_option(self):
+        return self.cleaned_data["option"] or self.options[0]
+
+    def clean_du(self):
+        day = max(self.cleaned_data["du"] or self.today, self.today)
+        if day > self.today + FARTHEST:
+            raise forms.ValidationError("Choisissez une date dans les deux ans qui viennent.")
+        return day
+
+    @property
+    def demand(self):
+        return Demand(self.motif, self.cleaned_data.get("option"), self.cleaned_data.get("personnes") or 1)
+
+    @property
+    def query(self) -> SlotQuery:
+        return SlotQuery(
+            demand=self.demand,
+            zone=self.zone,
+            calendar_ids=self.cleaned_data["agenda"] or list(self.calendars),
+            location_ids=self.cleaned_data.get("lieu") or None,
+            weekdays=frozenset(WEEKDAYS[name] for name in self.cleaned_data["jour"]),
+            half_day=HALF_DAYS.get(self.cleaned_data["moment"], ""),
+        )
+
+
+def searchable_calendars(motif, citizen, membership):
+    """By id, in order of names: visible ones with an opening of the motif; for a follow-up, the referents'."""
+    calendars = Calendar.objects.visible_to(membership).in_use().filter(openings__motifs=motif)
+    if motif.is_follow_up:
+        referents = citizen.referents.values("pk") if citizen else []
+        calendars = calendars.filter(agent__in=referents)
+    found = Calendar.objects.visible_to(membership).filter(pk__in=calendars.values("pk")).for_display()
+    return {calendar.pk: calendar for calendar in found}
+
+
+def searchable_locations(motif, membership):
+    """Open places of the motif's openings, by id in order of names; none unless the motif is on site."""
+    if motif.location_kind != Motif.LocationKind.ON_SITE:
+        return {}
+    locations = Location.objects.visible_to(membership).filter(closed_at=None)
+    return {location.pk: location for location in locations.filter(openings__motifs=motif).distinct()}
+
+
+def calendar_label(calendar):
+    """A desk is named with its place: every place has a « Guichet 1 »."""
+    return f"{calendar} – {calendar.desk.location}" if calendar.desk_id else str(calendar)

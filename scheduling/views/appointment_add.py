@@ -1,0 +1,169 @@
+"""Booking a slot found by « Trouver un RDV »: for whom, what agents should know, who is told."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from organizations.citizen_search import guess_identity
+from organizations.models import Citizen, Location
+from organizations.selectors.duplicates import possible_duplicates
+from organizations.tenancy import member_required
+
+from ..engine.wall_clock import local_day
+from ..exceptions import SlotTaken
+from ..forms.booking import BookingForm, NewCitizenBookingForm, SlotAddressForm
+from ..models import Calendar
+from ..selectors.candidates import candidates_for
+from ..selectors.slots import Slot, nearest_slots
+from ..services.actors import Actor
+from ..services.agent_booking import book_for_citizen
+from ..templatetags.french_times import french_moment
+from .slot_search import as_address, citizen_choices
+
+NBSP = "\u00a0"
+
+
+@dataclass(frozen=True)
+class OtherSlot:
+    """A free slot instead of the one that was taken."""
+
+    slot: Slot
+    url: str
+    calendar: Calendar
+    location: Location | None
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+@vary_on_headers("HX-Request")
+def appointment_add(request):
+    """One page: the citizen, known or new, and the appointment; confirming books."""
+    if request.htmx:
+        return render(request, "scheduling/_citizen_choices.html", citizen_choices(request) | {"can_create": True})
+    now = timezone.now()
+    address = SlotAddressForm(request.GET, membership=request.membership, now=now)
+    if not address.is_valid():
+        return _back_to_the_search(request, address)
+    citizen = _existing(request) or address.cleaned_data["usager"]
+    form = _form(request, address, citizen)
+    nearest = duplicates = None
+    if form.is_valid():
+        if citizen is None and "create_anyway" not in request.POST:
+            duplicates = possible_duplicates(membership=request.membership, **form.identity)
+        if not duplicates:
+            try:
+                return _booked(request, address, form, citizen, now=now)
+            except SlotTaken as refusal:
+                nearest = refusal.nearest or _nearest_of_all(request, address, now=now)
+    elif not form.is_bound and not candidates_for(address.demand, now=now, **address.slot):
+        nearest = _nearest_of_all(request, address, now=now)
+    context = _context(request, address) | {
+        "form": form,
+        "citizen": citizen,
+        "duplicates": duplicates,
+        "is_taken": nearest is not None,
+        "others": _others(request, address, nearest or []),
+    }
+    return render(request, "scheduling/appointment_add.html", context, status=422 if form.is_bound else 200)
+
+
+def _back_to_the_search(request, address):
+    """Without a slot in the address, the page has nothing to book."""
+    if request.GET:
+        errors = [error for found in address.errors.values() for error in found]
+        follow_up = next((error for error in errors if "suivi" in error), None)
+        messages.warning(request, follow_up or f"Ce créneau n'existe pas ou plus{NBSP}: choisissez-en un autre.")
+    return redirect("scheduling:slot_search", request.organization.slug)
+
+
+def _existing(request):
+    """The known citizen chosen among possible duplicates, with everything typed in the form."""
+    chosen = request.POST.get("existing", "")
+    if not chosen.isdecimal():
+        return None
+    return get_object_or_404(Citizen.objects.visible_to(request.membership).select_related("responsible"), pk=chosen)
+
+
+def _form(request, address, citizen):
+    given = {
+        "data": request.POST if request.method == "POST" else None,
+        "motif": address.cleaned_data["motif"],
+        "today": timezone.localdate(),
+        "citizen": citizen,
+    }
+    if citizen is not None:
+        return BookingForm(**given)
+    return NewCitizenBookingForm(**given, initial=guess_identity(request.GET.get("q", "")))
+
+
+def _booked(request, address, form, citizen, *, now):
+    appointment = book_for_citizen(
+        demand=address.demand,
+        starts_at=address.cleaned_data["debut"],
+        location_id=address.location_id,
+        calendar_id=address.cleaned_data["agenda"].pk,
+        citizen=citizen,
+        record=form.record,
+        details=form.details,
+        notifications=form.notifications,
+        idempotency_key=form.cleaned_data["idempotency_key"],
+        actor=Actor.of(request.user),
+        now=now,
+    )
+    messages.success(request, f"Le rendez-vous est pris{NBSP}: {french_moment(appointment.starts_at)}.")
+    return redirect("scheduling:appointment_detail", request.organization.slug, appointment.pk)
+
+
+def _nearest_of_all(request, address, *, now):
+    """Near the slot that is gone, of every calendar the member may see; for a follow-up, of the one asked for."""
+    asked = address.slot
+    if not address.cleaned_data["motif"].is_follow_up:
+        visible = Calendar.objects.visible_to(request.membership).in_use()
+        asked["calendar_ids"] = list(visible.values_list("pk", flat=True))
+    return nearest_slots(address.demand, to=asked.pop("starts_at"), now=now, **asked)
+
+
+def _others(request, address, slots):
+    calendars = Calendar.objects.visible_to(request.membership).for_display()
+    calendars = {calendar.pk: calendar for calendar in calendars.filter(pk__in=[slot.calendar_id for slot in slots])}
+    location = address.cleaned_data["lieu"]
+    others = []
+    for slot in slots:
+        changed = {"debut": as_address(slot.starts_at), "agenda": slot.calendar_id, "lieu": slot.location_id or ""}
+        others.append(
+            OtherSlot(slot, f"?{urlencode(_asked(request) | changed)}", calendars[slot.calendar_id], location)
+        )
+    return others
+
+
+def _context(request, address):
+    chosen = address.cleaned_data
+    asked = _asked(request)
+    day = local_day(chosen["debut"], request.organization.zone)
+    again = {name: asked[name] for name in ("motif", "option", "personnes", "usager") if name in asked}
+    search_url = reverse("scheduling:slot_search", args=[request.organization.slug])
+    without_citizen = {name: value for name, value in asked.items() if name != "usager"}
+    return citizen_choices(request) | {
+        "motif": chosen["motif"],
+        "option": chosen["option"],
+        "persons": address.demand.persons,
+        "starts_at": chosen["debut"],
+        "ends_at": chosen["debut"] + address.demand.length,
+        "location": chosen["lieu"] if address.location_id else None,
+        "calendar": chosen["agenda"],
+        "search_url": f"{search_url}?{urlencode(again | {'du': day.isoformat()})}",
+        "asked": without_citizen,
+        "another_citizen_url": f"?{urlencode(without_citizen)}",
+        "can_create": True,
+    }
+
+
+def _asked(request):
+    """The slot and the citizen of the address, without what was searched."""
+    return {name: request.GET[name] for name in SlotAddressForm.base_fields if request.GET.get(name)}

@@ -1,0 +1,35 @@
+"""A citizen's record with their appointments."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from organizations.models import Citizen
+from organizations.tenancy import member_required
+
+from ..models import Appointment
+from ..selectors.citizens import citizen_figures
+
+PER_PAGE = 20
+
+
+@require_GET
+@member_required()
+def citizen_detail(request, pk):
+    """Details, relatives, figures and RDVs; of the relatives and RDVs, those that the member may see."""
+    now = timezone.now()
+    visible = Citizen.objects.visible_to(request.membership)
+    citizen = get_object_or_404(visible.prefetch_related("referents"), pk=pk)
+    appointments = Appointment.objects.visible_to(request.membership).filter(participations__citizen=citizen)
+    past = appointments.for_list().exclude(pk__in=appointments.upcoming(now).values("pk")).order_by("-starts_at", "-pk")
+    context = {
+        "citizen": citizen,
+        "responsible": visible.filter(relatives=citizen).first(),
+        "relatives": list(visible.filter(responsible=citizen).order_by("first_name", "pk")),
+        "figures": citizen_figures(citizen, appointments),
+        "upcoming": list(appointments.upcoming(now).for_list()),
+        "page": Paginator(past, PER_PAGE).get_page(request.GET.get("page")),
+        "now": now,
+    }
+    return render(request, "scheduling/citizen_detail.html", context)
