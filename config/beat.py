@@ -8,13 +8,20 @@ from celery.schedules import crontab
 EVERY_MINUTE = 60.0
 
 SCHEDULE = {
+    # The first of the day does the work. The others find it done, or take up what a killed worker or a machine that
+    # was off left undone.
     "prepare availability": {
         "task": "scheduling.tasks.run_nightly_availability",
-        "schedule": crontab(hour="2", minute="30"),
+        "schedule": crontab(hour="2-23", minute="*/15"),
+        "options": {"expires": 15 * EVERY_MINUTE},
     },
     "purge ended openings": {
         "task": "scheduling.tasks.purge_ended_openings",
         "schedule": crontab(hour="4", minute="0"),
+    },
+    "clear expired sessions": {
+        "task": "organizations.tasks.clear_expired_sessions",
+        "schedule": crontab(hour="4", minute="30"),
     },
     "free expired holds": {
         "task": "scheduling.tasks.sweep_expired_holds",
