@@ -3,11 +3,8 @@
 from django.urls import path
 
 from .views.agenda import agenda, agenda_feed
-from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
-from .views.citizens import citizen_detail
-from .views.slot_search import slot_search
 from .views.today import today
 
 app_name = "scheduling"
@@ -16,9 +13,6 @@ urlpatterns = [
     path("aujourd-hui/", today, name="today"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
-    path("trouver-un-rdv/", slot_search, name="slot_search"),
-    path("trouver-un-rdv/reserver/", appointment_add, name="appointment_add"),
-    path("usagers/<int:pk>/", citizen_detail, name="citizen_detail"),
     path("rendez-vous/<int:pk>/", appointment_detail, name="appointment_detail"),
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),

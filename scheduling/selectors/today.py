@@ -1,0 +1,91 @@
+"""What an agent has to do today on one calendar."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ..engine.wall_clock import day_interval, local_day
+from ..models import Appointment, Calendar
+from .agenda import Block, agenda_of, by_day
+from .appointment_messages import failed_messages
+
+# Panels beside the day show so many rows, and say how many more there are.
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the day: an appointment, or a block of time without a name."""
+
+    item: Appointment | Block
+    now: datetime
+
+    @property
+    def appointment(self):
+        return self.item if isinstance(self.item, Appointment) else None
+
+    @property
+    def phase(self):
+        if self.item.ends_at <= self.now:
+            return "past"
+        return "current" if self.item.starts_at <= self.now else "next"
+
+    @property
+    def minutes_late(self):
+        """Since when nobody has said what came of it, once it should be over; 0 before."""
+        if self.appointment and self.appointment.is_awaiting_outcome(self.now) and self.phase == "past":
+            return (self.now - self.item.ends_at) // timedelta(minutes=1)
+        return 0
+
+
+@dataclass
+class Today:
+    day: date
+    calendar: Calendar | None
+    entries: list[Entry] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    has_openings: bool = False
+    awaiting: list[Appointment] = field(default_factory=list)
+    awaiting_count: int = 0
+    failed: list = field(default_factory=list)
+    failed_count: int = 0
+
+    @property
+    def appointments(self):
+        return [entry.appointment for entry in self.entries if entry.appointment]
+
+    @property
+    def expected(self):
+        """Appointments of the day that are not cancelled."""
+        return [appointment for appointment in self.appointments if not appointment.is_cancelled]
+
+    @property
+    def next_entry(self):
+        """The next appointment to come."""
+        coming = (entry for entry in self.entries if entry.phase == "next" and entry.appointment)
+        return next((entry for entry in coming if not entry.appointment.is_cancelled), None)
+
+
+def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recorded: int | None = None) -> Today:
+    """The day of `calendar`, which the member may see, and what waits for an outcome from the days before.
+
+    `just_recorded` is an appointment of a day before that stays in its place, so that the choice can be taken back.
+    Fifteen queries.
+    """
+    zone = membership.organization.zone
+    day = local_day(now, zone)
+    today = Today(day, calendar)
+    visible = Appointment.objects.visible_to(membership)
+    messages = failed_messages(visible.filter(starts_at__gte=day_interval(day, zone).start))
+    today.failed, today.failed_count = list(messages[:SHOWN]), messages.count()
+    if calendar is None:
+        return today
+    agenda = agenda_of(membership, [calendar], first_day=day, last_day=day, with_cancelled=True)
+    today.entries = [Entry(item, now) for item in by_day(agenda)[day]]
+    today.closed = agenda.closed.get(day, [])
+    today.has_openings = bool(agenda.openings)
+    before = visible.on_calendars([calendar]).filter(starts_at__lt=day_interval(day, zone).start)
+    awaiting = before.awaiting_outcome(now)
+    today.awaiting_count = awaiting.count()
+    shown = awaiting | before.filter(pk=just_recorded) if just_recorded else awaiting
+    today.awaiting = list(shown.for_list().reverse()[:SHOWN])
+    return today

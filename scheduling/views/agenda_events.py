@@ -1,0 +1,118 @@
+"""The events of the grid. Its clock knows no zones: times are written as the organization's clocks show them."""
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from ..engine.phrases import format_end_time, format_time
+from ..engine.typography import NBSP
+from ..models import AppointmentStatus
+from ..selectors.agenda import ONE_DAY, Agenda
+
+_LABELS = dict(AppointmentStatus.choices) | {"upcoming": "à venir", "awaiting_outcome": "à renseigner"}
+
+_ICONS = {
+    "upcoming": "calendar-event",
+    "awaiting_outcome": "question-circle-fill",
+    "fulfilled": "check-circle-fill",
+    "no_show": "person-x",
+    "cancelled_by_citizen": "x-circle",
+    "cancelled_by_agent": "slash-circle",
+    "unscheduled": "calendar-x",
+}
+
+
+def events_of(agenda: Agenda, *, now: datetime) -> list[dict]:
+    everybody = [calendar.pk for calendar in agenda.calendars]
+    return [
+        *(_closed(day, reasons, everybody) for day, reasons in sorted(agenda.closed.items())),
+        *(_background(block, "is-opening", agenda) for block in agenda.openings),
+        *(_background(block, "is-unavailability", agenda) for block in agenda.unavailabilities),
+        *(_busy(block, agenda) for block in agenda.busy),
+        *(_appointment(appointment, agenda, now) for appointment in agenda.appointments),
+    ]
+
+
+def _appointment(appointment, agenda, now):
+    status = appointment.status_at(now)
+    calendars = agenda.calendars_of(appointment)
+    people = appointment.title or appointment.people
+    names = ", ".join(calendar.name for calendar in calendars)
+    place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
+    times = _times(appointment, agenda.zone)
+    label = f"{_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {_LABELS[status]}"
+    return {
+        "id": f"rdv-{appointment.pk}",
+        "resourceIds": [calendar.pk for calendar in calendars],
+        **_written(times),
+        "title": people,
+        "classNames": ["is-appointment", f"status-{status}"],
+        "backgroundColor": appointment.motif.color,
+        "extendedProps": {
+            "url": reverse("scheduling:appointment_detail", args=[appointment.organization.slug, appointment.pk]),
+            "hours": _hours(times),
+            "motif": str(appointment.motif),
+            "place": place,
+            "calendars": names,
+            "icon": _ICONS[status],
+            "status": _LABELS[status],
+            "label": label,
+        },
+    }
+
+
+def _busy(block, agenda):
+    times = _times(block, agenda.zone)
+    return {
+        "id": f"occupe-{block.calendar.pk}-{times[0]:%Y%m%d%H%M}",
+        "resourceIds": [block.calendar.pk],
+        **_written(times),
+        "title": block.title,
+        "classNames": ["is-busy"],
+        "extendedProps": {
+            "hours": _hours(times),
+            "calendars": block.calendar.name,
+            "label": f"{_hours(times)}, {block.calendar.name}{NBSP}: {block.title.lower()}",
+        },
+    }
+
+
+def _background(block, kind, agenda):
+    return {
+        "resourceIds": [block.calendar.pk],
+        **_written(_times(block, agenda.zone)),
+        "title": "" if kind == "is-opening" else block.title,
+        "display": "background",
+        "classNames": [kind],
+        "extendedProps": {"calendars": block.calendar.name},
+    }
+
+
+def _closed(day, reasons, calendars):
+    return {
+        "resourceIds": calendars,
+        "start": f"{day}T00:00:00",
+        "end": f"{day + ONE_DAY}T00:00:00",
+        "title": ", ".join(reasons),
+        "display": "background",
+        "classNames": ["is-closed"],
+        "extendedProps": {"calendars": ""},
+    }
+
+
+def _times(item, zone):
+    """Start and end by the clocks; where they go back meanwhile, the end is as far off as it really is."""
+    start, end = (moment.astimezone(zone).replace(tzinfo=None, fold=0) for moment in (item.starts_at, item.ends_at))
+    if end <= start:
+        end = start + (item.ends_at - item.starts_at)
+    return start, max(end, start + timedelta(minutes=5))
+
+
+def _written(times):
+    start, end = times
+    return {"start": start.isoformat(timespec="seconds"), "end": end.isoformat(timespec="seconds")}
+
+
+def _hours(times):
+    start, end = times
+    return f"{format_time(start.time())} – {format_end_time(end.time())}"

@@ -1,0 +1,111 @@
+"""Moving an appointment to another slot of its motif: a week of slots, one chosen, confirmed by a POST."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from organizations.models import Location
+from organizations.tenancy import member_required
+
+from ..engine.wall_clock import local_day
+from ..exceptions import AppointmentNotChangeable, SlotTaken
+from ..forms.appointments import MoveForm
+from ..models import Calendar
+from ..selectors.moves import ONE_WEEK, monday_of, moves_of_week, named, next_week_with_slots
+from ..services.actors import Actor
+from ..services.appointments import move_appointment
+from .appointments import address_of, appointment_of
+from .days import day_in
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def appointment_move(request, pk):
+    appointment = appointment_of(request, pk)
+    now = timezone.now()
+    if not appointment.is_upcoming(now):
+        messages.error(request, AppointmentNotChangeable.message)
+        return redirect(address_of(appointment))
+    if request.method == "POST":
+        return _move(request, appointment, now)
+    chosen = MoveForm(request.GET, membership=request.membership) if "starts_at" in request.GET else None
+    return _page(request, appointment, now, chosen=chosen)
+
+
+def _move(request, appointment, now):
+    form = MoveForm(request.POST, membership=request.membership)
+    if not form.is_valid():
+        return _page(request, appointment, now, refused="Choisissez un créneau.", status=422)
+    location = form.cleaned_data["location"]
+    try:
+        move_appointment(
+            appointment=appointment,
+            starts_at=form.cleaned_data["starts_at"],
+            location_id=location.pk if location else None,
+            calendar_ids=[form.cleaned_data["calendar"].pk],
+            actor=Actor.of(request.user),
+            now=now,
+            for_agent=True,
+        )
+    except SlotTaken as error:
+        return _page(request, appointment, now, refused=error.message, nearest=error.nearest, status=422)
+    except AppointmentNotChangeable as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Le rendez-vous est déplacé.")
+    return redirect(address_of(appointment))
+
+
+def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), status=200):
+    zone = request.organization.zone
+    monday = monday_of(day_in(request.GET.get("semaine", ""), local_day(appointment.starts_at, zone)))
+    this_week = monday_of(local_day(now, zone))
+    moves = moves_of_week(appointment, membership=request.membership, monday=monday, now=now)
+    calendars = Calendar.objects.visible_to(request.membership).for_display().in_bulk()
+    slots = [*nearest, *(move.slot for of_day in moves.values() for move in of_day)]
+    places = Location.objects.visible_to(request.membership).in_bulk({slot.location_id for slot in slots})
+    context = {
+        "appointment": appointment,
+        "chosen": chosen.cleaned_data if chosen is not None and chosen.is_valid() else None,
+        "days": [{"day": day, "groups": _groups(appointment, of_day, places)} for day, of_day in sorted(moves.items())],
+        "monday": monday,
+        "sunday": monday + ONE_WEEK - timedelta(days=1),
+        "previous_week": monday - ONE_WEEK if monday > this_week else None,
+        "next_week": monday + ONE_WEEK,
+        "week_with_slots": None
+        if moves
+        else next_week_with_slots(appointment, membership=request.membership, after=now, now=now),
+        "refused": refused,
+        "nearest": [_slot(appointment, move, places) for move in named(nearest, appointment, calendars)],
+    }
+    return render(request, "scheduling/appointment_move.html", context, status=status)
+
+
+def _groups(appointment, moves, places):
+    own = [move for move in moves if move.is_same_calendar]
+    others = [move for move in moves if not move.is_same_calendar]
+    groups = []
+    if own:
+        groups.append({"label": "Même agenda", "slots": [_slot(appointment, move, places) for move in own]})
+    if others:
+        groups.append({"label": "Collègues", "slots": [_slot(appointment, move, places) for move in others]})
+    return groups
+
+
+def _slot(appointment, move, places):
+    slot = move.slot
+    notes = [] if move.is_same_calendar else [move.calendar.name]
+    if slot.location_id != appointment.location_id and slot.location_id in places:
+        notes.append(places[slot.location_id].name)
+    chosen = {
+        "starts_at": slot.starts_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "location": slot.location_id or "",
+        "calendar": slot.calendar_id,
+    }
+    address = reverse("scheduling:appointment_move", args=[appointment.organization.slug, appointment.pk])
+    return {"starts_at": slot.starts_at, "url": f"{address}?{urlencode(chosen)}", "note": ", ".join(notes)}

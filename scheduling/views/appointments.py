@@ -1,0 +1,91 @@
+"""The page of an appointment, and what ends it."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from organizations.tenancy import member_required
+
+from ..engine.wall_clock import local_day
+from ..exceptions import SchedulingError
+from ..forms.appointments import CancelForm, OutcomeForm
+from ..models import Appointment
+from ..selectors.appointment_messages import messages_of
+from ..services.actors import Actor
+from ..services.appointments import cancel_appointment, record_outcome
+from .returning import return_address, with_parameter
+
+
+def appointment_of(request, pk):
+    """The appointment if the member may see it: else there is none."""
+    return get_object_or_404(Appointment.objects.visible_to(request.membership).for_list(), pk=pk)
+
+
+def address_of(appointment):
+    return reverse("scheduling:appointment_detail", args=[appointment.organization.slug, appointment.pk])
+
+
+@require_GET
+@member_required()
+def appointment_detail(request, pk):
+    return _detail(request, appointment_of(request, pk))
+
+
+@require_POST
+@member_required()
+def appointment_outcome(request, pk):
+    """Say what came of an appointment, or take it back; then back to where one was."""
+    appointment = appointment_of(request, pk)
+    form = OutcomeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Ce résultat n'existe pas.")
+        return _detail(request, appointment, status=422)
+    try:
+        record_outcome(
+            appointment=appointment,
+            status=form.cleaned_data["status"],
+            actor=Actor.of(request.user),
+            now=timezone.now(),
+        )
+    except SchedulingError as error:
+        messages.error(request, error.message)
+        return redirect(return_address(request, address_of(appointment)))
+    address = return_address(request, "")
+    return redirect(with_parameter(address, "renseigne", pk) if address else address_of(appointment))
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def appointment_cancel(request, pk):
+    appointment = appointment_of(request, pk)
+    if appointment.is_cancelled:
+        messages.info(request, "Ce rendez-vous est déjà annulé.")
+        return redirect(address_of(appointment))
+    form = CancelForm(request.POST or None)
+    if form.is_valid():
+        try:
+            cancel_appointment(
+                appointment=appointment, actor=Actor.of(request.user), now=timezone.now(), **form.cleaned_data
+            )
+        except SchedulingError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "Le rendez-vous est annulé.")
+        return redirect(address_of(appointment))
+    context = {"appointment": appointment, "form": form, "now": timezone.now()}
+    return render(request, "scheduling/appointment_cancel.html", context, status=422 if form.errors else 200)
+
+
+def _detail(request, appointment, *, status=200):
+    now = timezone.now()
+    context = {
+        "appointment": appointment,
+        "now": now,
+        "may_have_outcome": not appointment.is_cancelled
+        and local_day(appointment.starts_at, request.organization.zone) <= local_day(now, request.organization.zone),
+        "history": appointment.events.select_related("actor").order_by("at", "pk"),
+        "sent_messages": messages_of(appointment),
+    }
+    return render(request, "scheduling/appointment_detail.html", context, status=status)

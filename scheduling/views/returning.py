@@ -1,0 +1,20 @@
+"""Back to where one was."""
+
+from django.http import QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def return_address(request, default):
+    """The `next` of the form if it is a page of this site, else `default`."""
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return address
+    return default
+
+
+def with_parameter(address, name, value):
+    """The address with one parameter of its query replaced."""
+    path, _, query = address.partition("?")
+    parameters = QueryDict(query, mutable=True)
+    parameters[name] = value
+    return f"{path}?{parameters.urlencode()}"

@@ -1,0 +1,232 @@
+// The grid of the agenda. The page holds the same as a list, for phones and for whoever has no script; this replaces
+// it where there is room, asks every few seconds whether something changed, and leaves navigation to links.
+
+const EVERY = 7000;
+const WIDE = window.matchMedia("(min-width: 768px)");
+
+const page = document.getElementById("agenda");
+const grid = document.getElementById("agenda-grid");
+const state = document.getElementById("agenda-state");
+
+const settings = grid && { ...grid.dataset };
+const calendars = [...document.querySelectorAll("#agenda-calendars [data-calendar]")].map((item) => ({
+  id: item.dataset.calendar,
+  title: item.textContent,
+}));
+
+let drawn = null; // The calendar library's object, once the grid is there.
+let known = { etag: null, events: [] };
+let failures = 0;
+
+// --- What the server knows ----------------------------------------------------------------------------------------
+
+function feedAddress() {
+  const query = new URLSearchParams({ start: settings.date, end: settings.end });
+  for (const calendar of calendars) query.append("agenda", calendar.id);
+  if (settings.cancelled) query.append("annules", "1");
+  return `${settings.feed}?${query}`;
+}
+
+async function ask() {
+  const answer = await fetch(feedAddress(), {
+    cache: "no-store",
+    headers: known.etag ? { "If-None-Match": known.etag } : {},
+  });
+  if (answer.status === 304) return false;
+  // Signed out meanwhile, or the calendar is gone: the page itself says which.
+  if (answer.redirected || answer.status === 404 || answer.status === 403) {
+    window.location.reload();
+    return false;
+  }
+  if (!answer.ok) throw new Error(`The feed answered ${answer.status}`);
+  known = { etag: answer.headers.get("ETag"), events: (await answer.json()).events };
+  return true;
+}
+
+async function refresh() {
+  if (document.visibilityState !== "visible") return;
+  const isFirst = known.etag === null;
+  try {
+    if (await ask()) show(isFirst);
+    failures = 0;
+    state.textContent = "";
+  } catch (error) {
+    if (!(error instanceof TypeError) && !String(error).includes("feed answered")) throw error;
+    failures += 1;
+    if (failures > 1) state.textContent = "La connexion ne répond plus : l'agenda affiché peut avoir changé.";
+  }
+}
+
+function show(isFirst) {
+  if (drawn) drawn.setOption("events", known.events), fitTo(known.events);
+  else if (!isFirst && window.htmx) window.htmx.trigger("#agenda-list", "agenda:changed");
+}
+
+// --- How it is drawn ----------------------------------------------------------------------------------------------
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text; // Never markup: names come from people.
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${settings.sprite}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+function content({ event }) {
+  const more = event.extendedProps;
+  if (event.display === "background") return { domNodes: [element("span", "agenda-background", event.title)] };
+  const box = element("div", "agenda-event");
+  const first = element("div", "agenda-event-first");
+  if (more.icon) first.append(icon(more.icon));
+  first.append(element("span", "agenda-event-hour", more.hours.split(" – ")[0]));
+  first.append(element("span", "agenda-event-who agenda-event-text", event.title));
+  box.append(first);
+  if (more.motif) box.append(element("div", "agenda-event-more", more.motif));
+  if (more.status) box.append(element("div", "agenda-event-more", [more.status, more.place].join(" · ")));
+  if (calendars.length > 1 && settings.view !== "jour") box.append(element("div", "agenda-event-more", more.calendars));
+  return { domNodes: [box] };
+}
+
+function label({ event, el }) {
+  if (event.display === "background") {
+    if (event.title) el.title = event.title;
+    return;
+  }
+  el.title = event.extendedProps.label;
+  el.setAttribute("aria-label", event.extendedProps.label);
+  if (event.extendedProps.url) el.setAttribute("role", "link");
+}
+
+function open({ event, jsEvent }) {
+  const url = event.extendedProps.url;
+  if (!url) return;
+  if (jsEvent.ctrlKey || jsEvent.metaKey) window.open(url, "_blank", "noopener");
+  else window.location.assign(url);
+}
+
+function startHere({ dateStr, resource }) {
+  if (!settings.search) return;
+  const query = new URLSearchParams({ date: dateStr.slice(0, 10), heure: dateStr.slice(11, 16) });
+  const where = resource ? [resource.id] : calendars.map((calendar) => calendar.id);
+  for (const id of where) query.append("agenda", id);
+  window.location.assign(`${settings.search}?${query}`);
+}
+
+// From 8 h to 19 h and the open weekdays, or as much more as there is something to see.
+function frame(events) {
+  let from = 8 * 60;
+  let until = 19 * 60;
+  const days = new Set(settings.openWeekdays.split(",").filter(Boolean).map((day) => (Number(day) + 1) % 7));
+  for (const { start, end, classNames } of events) {
+    if (classNames.includes("is-closed") || classNames.includes("is-unavailability")) continue;
+    const isOneDay = start.slice(0, 10) === end.slice(0, 10);
+    from = Math.min(from, minutes(start));
+    until = Math.max(until, isOneDay ? minutes(end) : 24 * 60);
+    days.add(new Date(`${start.slice(0, 10)}T12:00:00Z`).getUTCDay());
+  }
+  const hidden = [0, 1, 2, 3, 4, 5, 6].filter((day) => !days.has(day));
+  return {
+    slotMinTime: clock(Math.floor(from / 60) * 60),
+    slotMaxTime: clock(Math.ceil(until / 60) * 60),
+    hiddenDays: settings.view === "jour" || hidden.length === 7 ? [] : hidden,
+  };
+}
+
+const minutes = (moment) => Number(moment.slice(11, 13)) * 60 + Number(moment.slice(14, 16));
+const clock = (total) => `${String(Math.floor(total / 60)).padStart(2, "0")}:${String(total % 60).padStart(2, "0")}:00`;
+
+let framed = "";
+
+function fitTo(events) {
+  const fit = frame(events);
+  if (JSON.stringify(fit) === framed) return;
+  framed = JSON.stringify(fit);
+  for (const [name, value] of Object.entries(fit)) drawn.setOption(name, value);
+}
+
+const hour = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", timeZone: "UTC" });
+
+function draw() {
+  const isDay = settings.view === "jour";
+  const hasColumns = isDay && calendars.length > 1;
+  const view = hasColumns ? "resourceTimeGridDay" : isDay ? "timeGridDay" : "timeGridWeek";
+  framed = JSON.stringify(frame(known.events));
+  drawn = EventCalendar.create(grid, {
+    view,
+    date: settings.date,
+    timeZone: settings.utcOffset,
+    locale: "fr-FR",
+    firstDay: 1,
+    resources: calendars,
+    events: known.events,
+    ...frame(known.events),
+    headerToolbar: { start: "", center: "", end: "" },
+    allDaySlot: false,
+    nowIndicator: true,
+    slotDuration: "00:30",
+    slotHeight: 36,
+    slotEventOverlap: false,
+    editable: false,
+    height: "auto",
+    dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
+    slotLabelFormat: (date) => `${hour.format(date).replace(/\D+/g, "")} h`,
+    eventContent: content,
+    eventDidMount: label,
+    eventClick: open,
+    dateClick: startHere,
+    noEventsContent: "",
+  });
+}
+
+// The grid where it fits and was not declined; else the list of the page.
+function arrange() {
+  const wanted = WIDE.matches && page.dataset.layout === "grid" && known.etag !== null;
+  if (wanted && !drawn) {
+    grid.hidden = false;
+    draw();
+  } else if (!wanted && drawn) {
+    EventCalendar.destroy(drawn);
+    drawn = null;
+    grid.hidden = true;
+  }
+  page.toggleAttribute("data-drawn", wanted);
+}
+
+// --- Which calendars ----------------------------------------------------------------------------------------------
+
+const filter = document.querySelector("[data-calendar-choice] [data-filter]");
+
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+}
+
+if (filter) {
+  filter.parentElement.hidden = false;
+  filter.addEventListener("input", () => {
+    for (const item of filter.form.querySelectorAll(".agenda-check")) {
+      item.hidden = !plain(item.textContent).includes(plain(filter.value.trim()));
+    }
+  });
+  filter.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault();
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------------------
+
+if (grid) {
+  await refresh();
+  arrange();
+  WIDE.addEventListener("change", arrange);
+  document.addEventListener("visibilitychange", refresh);
+  setInterval(refresh, EVERY);
+}
