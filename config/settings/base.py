@@ -215,6 +215,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # Without one, /metrics do
 
 # What has no server to leave by stays on a page of this site: for a demo, never for a real service.
 LOCAL_OUTBOX = env.bool("LOCAL_OUTBOX", default=False)
+# Whether `manage.py load_demo` may fill this database with invented people who all have one known password.
+DEMO_ALLOWED = env.bool("DEMO_ALLOWED", default=False)
 # EMAIL_URL: smtp://user:password@host:25, smtp+tls://…:587 or smtp+ssl://…:465.
 _email_url = env.str("EMAIL_URL", default="") or ("consolemail://" if LOCAL_OUTBOX else "smtp://localhost:25")
 vars().update(env.email_url_config(_email_url))

@@ -16,6 +16,7 @@ for _name, _value in {
     "EMAIL_URL": "consolemail://",
     "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
     "LOCAL_OUTBOX": "true",
+    "DEMO_ALLOWED": "true",
     "SECURE_SSL_REDIRECT": "false",
     "SECURE_COOKIES": "false",
     "SECURE_HSTS_SECONDS": "0",

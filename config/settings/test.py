@@ -17,6 +17,7 @@ if "TEST_RUN" not in os.environ:
         "EMAIL_URL": "memorymail://",
         "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
         "LOCAL_OUTBOX": "true",
+        "DEMO_ALLOWED": "true",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
         "SECURE_SSL_REDIRECT": "false",
