@@ -1,3 +1,35 @@
+from django.urls import path
+
+from .views import booking, choosing, home, links, slots
+
 app_name = "booking_portal"
 
-urlpatterns = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("prendre-rdv/<slug:territory_slug>/", choosing.service_choice, name="service_choice"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/motif/", choosing.motif_choice, name="motif_choice"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/option/", choosing.option_choice, name="option_choice"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/instructions/", choosing.instructions, name="instructions"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/lieu/", choosing.place_choice, name="place_choice"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/creneau/", slots.slot_choice, name="slot_choice"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/deja-pris/", slots.slot_taken, name="slot_taken"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/quitter/", slots.leave, name="leave"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/vous/", booking.who, name="who"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/code/", booking.code, name="code"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/code/envoyer/", booking.code_send, name="code_send"),
+    path(
+        "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/",
+        choosing.organization_entry,
+        name="organization_entry",
+    ),
+    path(
+        "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/<slug:motif_slug>/",
+        choosing.motif_entry,
+        name="motif_entry",
+    ),
+    path("mon-rdv/<str:token>/", links.my_appointment, name="my_appointment"),
+    path("mon-rdv/<str:token>/confirme/", links.my_appointment_booked, name="my_appointment_booked"),
+    path("mon-rdv/<str:token>/rendez-vous.ics", links.my_appointment_ics, name="my_appointment_ics"),
+    path("mon-rdv/<str:token>/deplacer/", links.my_appointment_move, name="my_appointment_move"),
+    path("mon-rdv/<str:token>/annuler/", links.my_appointment_cancel, name="my_appointment_cancel"),
+]

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from booking_portal.views.home import theme_css
 from config import health
 from config.access import declare_access
 from organizations.views.start import start
@@ -12,6 +13,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("compte/", declare_access(include("allauth.urls"), "account")),
     path("demarrer/", start, name="start"),
+    path("theme/<slug:territory_slug>.css", theme_css, name="theme_css"),
     # The apps, from the inside out; `""` (home) belongs to the last one.
     path("o/<slug:org_slug>/", include("organizations.urls")),
     path("o/<slug:org_slug>/", include("scheduling.urls")),

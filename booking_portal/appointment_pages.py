@@ -1,0 +1,58 @@
+"""What the pages of one RDV show to the holder of its link."""
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.urls import reverse
+
+from scheduling.models import Participation
+from scheduling.participation_links import link_token
+
+from .permissions import may_cancel, may_move
+
+
+def appointment_context(participation: Participation, *, now) -> dict:
+    appointment = participation.appointment
+    token = link_token(participation)
+    url = reverse("booking_portal:my_appointment", args=[token])
+    territory = appointment.organization.territory
+    return {
+        "territory": territory,
+        "organization": appointment.organization,
+        "home_url": reverse("booking_portal:service_choice", args=[territory.slug]),
+        "participation": participation,
+        "appointment": appointment,
+        "state": _state(appointment, now),
+        "token": token,
+        "url": url,
+        "absolute_url": f"{settings.SITE_URL}{url}",
+        "may_cancel": may_cancel(appointment, now=now),
+        "may_move": may_move(appointment, now=now),
+        "motif_name": ", ".join(filter(None, [appointment.motif.name, appointment.option and appointment.option.name])),
+        "participants": [participation.citizen.first_name],
+        "phone": appointment.phone.as_national if appointment.phone else "",
+        "place_name": appointment.location.name if appointment.location else "",
+        "place_address": appointment.location.address if appointment.location else appointment.address,
+        "directions_url": directions_url(appointment),
+        "book_again_url": reverse("booking_portal:service_choice", args=[territory.slug]),
+    }
+
+
+def directions_url(appointment) -> str:
+    """The place on OpenStreetMap, by its point or by its address; empty where there is nowhere to go."""
+    location = appointment.location
+    if location is None:
+        return ""
+    if location.latitude is not None:
+        point = f"{location.latitude:.6f}/{location.longitude:.6f}"
+        return (
+            f"https://www.openstreetmap.org/?mlat={location.latitude:.6f}&mlon={location.longitude:.6f}#map=17/{point}"
+        )
+    return f"https://www.openstreetmap.org/search?query={quote(location.address)}" if location.address else ""
+
+
+def _state(appointment, now):
+    """`upcoming`, `cancelled` or `past`: whether somebody came is between the service and its agents."""
+    if appointment.is_cancelled:
+        return "cancelled"
+    return "upcoming" if appointment.is_upcoming(now) else "past"

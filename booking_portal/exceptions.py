@@ -1,0 +1,11 @@
+from django.utils.translation import gettext_lazy as _
+
+
+class BookingPortalError(Exception):
+    """Base of the refusals a citizen can act on. `message` is shown as is, in the language of the page."""
+
+    message = _("Cette action n'est pas possible.")
+
+
+class WrongCode(BookingPortalError):
+    message = _("Ce n'est pas le code que nous avons envoyé. Vérifiez les six chiffres.")

@@ -1,0 +1,140 @@
+"""Who books: what the motif needs to know, and no more."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from organizations.models import Motif, MotifQuestion, Territory
+
+from ..services.bookings import Person
+from .contacts import BirthDateField, phone_field, receives_sms
+
+
+class WhoForm(forms.Form):
+    """`today` is the local day, for the birth date. `questions` are those of the motif."""
+
+    first_name = forms.CharField(
+        label=_("Prénom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez votre prénom.")},
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    last_name = forms.CharField(
+        label=_("Nom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez votre nom.")},
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        required=False,
+        error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    # Filled in by programs only: hidden from people by the style sheet and by its own words.
+    website = forms.CharField(
+        label=_("Ne remplissez pas ce champ"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(self, *args, motif: Motif, questions: list[MotifQuestion], territory: Territory, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.motif = motif
+        self.questions = questions
+        self.fields["birth_date"] = BirthDateField(
+            label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
+        )
+        self.fields["phone"] = phone_field(territory.country, label=_("Téléphone"), required=self.needs_phone)
+        if self.needs_phone:
+            self.fields["phone"].help_text = _("Nous vous appellerons à ce numéro.")
+        if self.needs_address:
+            self.fields["address"] = forms.CharField(
+                label=_("Adresse du rendez-vous"),
+                max_length=250,
+                help_text=_("Numéro, rue, code postal et commune."),
+                error_messages={"required": _("Indiquez l'adresse où venir.")},
+                widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+            )
+        for question in questions:
+            self.fields[_name_of(question)] = _field_of(question)
+
+    @property
+    def needs_phone(self):
+        return self.motif.location_kind == Motif.LocationKind.PHONE
+
+    @property
+    def needs_address(self):
+        return self.motif.location_kind == Motif.LocationKind.HOME
+
+    @property
+    def question_fields(self):
+        return [self[_name_of(question)] for question in self.questions]
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def clean_website(self):
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Ce champ doit rester vide."))
+        return ""
+
+    def clean(self):
+        cleaned = super().clean()
+        given = {name: cleaned.get(name) for name in ("email", "phone")}
+        if self.has_error("email") or self.has_error("phone") or given["email"]:
+            return cleaned
+        if not given["phone"]:
+            self.add_error("email", _("Indiquez une adresse e-mail ou un numéro de téléphone mobile."))
+        elif not receives_sms(given["phone"]):
+            self.add_error(
+                "email",
+                _("Nous ne pouvons pas envoyer de code à un téléphone fixe. Indiquez aussi une adresse e-mail."),
+            )
+        return cleaned
+
+    @property
+    def typed(self) -> dict:
+        """What was typed, as it was typed, to be shown or read again."""
+        names = [name for name in self.fields if name != "website"]
+        return {name: self.data.get(name, "") for name in names}
+
+    def person(self, *, proves_by_sms: bool = False) -> Person:
+        """Valid forms only. An e-mail, where there is one, is what is proven unless the visitor prefers the SMS."""
+        cleaned = self.cleaned_data
+        phone = cleaned["phone"]
+        can_prove_by_sms = bool(phone) and receives_sms(phone)
+        return Person(
+            first_name=cleaned["first_name"],
+            last_name=cleaned["last_name"],
+            birth_date=cleaned["birth_date"],
+            email=cleaned["email"],
+            phone=phone.as_e164 if phone else "",
+            address=cleaned.get("address", ""),
+            answers=[
+                {"question": question.label, "answer": cleaned[_name_of(question)]}
+                for question in self.questions
+                if cleaned[_name_of(question)]
+            ],
+            can_prove_by_sms=can_prove_by_sms,
+            proves_by_sms=can_prove_by_sms and (proves_by_sms or not cleaned["email"]),
+        )
+
+
+def _name_of(question):
+    return f"question_{question.pk}"
+
+
+def _field_of(question):
+    common = {
+        "label": question.label,
+        "required": question.is_required,
+        "error_messages": {"required": _("Répondez à cette question.")},
+    }
+    if question.kind == MotifQuestion.Kind.CHOICE:
+        return forms.ChoiceField(
+            choices=[(choice, choice) for choice in question.choices], widget=forms.RadioSelect, **common
+        )
+    if question.kind == MotifQuestion.Kind.LONG:
+        return forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), **common)
+    return forms.CharField(max_length=250, **common)

@@ -1,0 +1,406 @@
+"""Where a citizen is on the way to an RDV: what the address says was chosen, what is still to choose, where to go.
+
+Every choice is a parameter of the address, so that each step can be shared, reloaded and entered anywhere. Nothing
+of an address is believed: each value is looked up among what the territory offers. A choice that leaves no choice
+is made for the citizen, and its step skipped both ways.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.text import slugify
+
+from organizations.models import Motif, Organization, Territory
+from scheduling.selectors.slots import Demand
+
+from .selectors.motifs import bookable_motifs, portal_offers, units_by_id
+from .selectors.places import Place, places_of
+from .visitor import Visitor
+
+
+class Step(Enum):
+    """The steps in order; the value is the name of the URL, the view and the template."""
+
+    SERVICE = "service_choice"
+    MOTIF = "motif_choice"
+    OPTION = "option_choice"
+    INSTRUCTIONS = "instructions"
+    PLACE = "place_choice"
+    SLOT = "slot_choice"
+    WHO = "who"
+    CODE = "code"
+
+    @property
+    def before(self) -> list["Step"]:
+        return list(Step)[: list(Step).index(self)]
+
+    @property
+    def after(self) -> list["Step"]:
+        return list(Step)[list(Step).index(self) + 1 :]
+
+
+# What each step writes into the addresses of those that follow.
+_PARAMETERS = {
+    Step.SERVICE: ("service",),
+    Step.MOTIF: ("motif", "mode"),
+    Step.OPTION: ("option", "personnes"),
+    Step.PLACE: ("lieu", "aupres"),
+    Step.SLOT: ("debut",),
+}
+
+MODES = {
+    Motif.LocationKind.ON_SITE: "sur-place",
+    Motif.LocationKind.PHONE: "telephone",
+    Motif.LocationKind.HOME: "domicile",
+    Motif.LocationKind.VIDEO: "visio",
+}
+_KINDS = {mode: kind for kind, mode in MODES.items()}
+
+OTHER = "autres"  # The service of the motifs that no service keeps for itself.
+
+
+@dataclass(frozen=True)
+class Service:
+    key: str
+    name: str
+    motifs: int
+
+
+@dataclass(frozen=True)
+class MotifCard:
+    """The same motif in all the organizations that list it. `duration` is None where they differ."""
+
+    slug: str
+    location_kind: str
+    name: str
+    category: str
+    description: str
+    duration: timedelta | None
+
+    @property
+    def mode(self):
+        return MODES[self.location_kind]
+
+    @property
+    def minutes(self):
+        return self.duration and self.duration // timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Option:
+    key: str
+    name: str
+
+
+class Journey:
+    """One visitor's way through the portal of a territory. `parameters` is a mapping of untrusted strings.
+
+    Everything is read when first asked for, once: about one query for each step that has to be looked at.
+    """
+
+    def __init__(
+        self,
+        *,
+        territory: Territory,
+        organization: Organization | None,
+        parameters,
+        visitor: Visitor,
+        now: datetime,
+    ):
+        self.territory = territory
+        self.organization = organization
+        self.visitor = visitor
+        self.now = now
+        self._parameters = parameters
+
+    def _asked(self, name):
+        asked = self._parameters.get(name) or ""
+        return "" if len(asked) > 200 or "\0" in asked else asked
+
+    def was_asked(self, step: Step) -> bool:
+        """Whether the address holds a choice of this step at all, good or not."""
+        return any(self._asked(name) for name in _PARAMETERS.get(step, ()))
+
+    # --- Service ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _offers(self):
+        return portal_offers(self.territory, self.organization, now=self.now)
+
+    @cached_property
+    def services(self) -> list[Service]:
+        units = units_by_id(self.territory, {pk for offer in self._offers for pk in offer.unit_ids})
+        services = [
+            Service(str(unit.pk), unit.name, len(self._cards_of(str(unit.pk))))
+            for unit in sorted(units.values(), key=lambda unit: (unit.name, unit.pk))
+        ]
+        if without_unit := self._cards_of(OTHER):
+            services.append(Service(OTHER, "", len(without_unit)))
+        return services
+
+    @cached_property
+    def service(self) -> Service | None:
+        by_key = {service.key: service for service in self.services}
+        asked = self._asked("service")
+        if asked in by_key:
+            return by_key[asked]
+        if len(by_key) == 1:
+            return self.services[0]
+        # A link to a motif: the service is one that offers it.
+        offers = [offer for offer in self._offers if self._asked("motif") and self._is_chosen(offer)]
+        keys = [str(pk) for offer in offers for pk in offer.unit_ids] or [OTHER] * len(offers)
+        return by_key[keys[0]] if keys else None
+
+    def _is_chosen(self, offer):
+        kind = _KINDS.get(self._asked("mode"))
+        return offer.slug == self._asked("motif") and kind in (None, offer.location_kind)
+
+    # --- Motif --------------------------------------------------------------------------------------------------------
+
+    def _cards_of(self, service_key):
+        groups = {}
+        for offer in self._offers:
+            if service_key in (list(map(str, offer.unit_ids)) or [OTHER]):
+                groups.setdefault((offer.slug, offer.location_kind), []).append(offer)
+        return [_card(offers) for offers in groups.values()]
+
+    @cached_property
+    def motif_cards(self) -> list[MotifCard]:
+        return self._cards_of(self.service.key) if self.service else []
+
+    @cached_property
+    def motifs(self) -> list[Motif]:
+        """The rows of the chosen motif, one for each organization that offers it; empty when none is chosen."""
+        slug, kind = self._asked("motif"), _KINDS.get(self._asked("mode"))
+        if not slug:
+            if len(self.motif_cards) != 1:
+                return []
+            slug, kind = self.motif_cards[0].slug, self.motif_cards[0].location_kind
+        motifs = bookable_motifs(self.territory, self.organization, slug=slug, location_kind=kind)
+        return motifs if len({motif.location_kind for motif in motifs}) == 1 else []
+
+    @property
+    def motif(self) -> Motif | None:
+        """Any of them: they have their name and kind in common."""
+        return self.motifs[0] if self.motifs else None
+
+    @property
+    def is_on_site(self) -> bool:
+        return bool(self.motifs) and self.motif.location_kind == Motif.LocationKind.ON_SITE
+
+    # --- Option and persons -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def options(self) -> list[Option]:
+        options = {}
+        for motif in self.motifs:
+            for option in motif.options.all():
+                options.setdefault(slugify(option.name), option.name)
+        return [Option(key, name) for key, name in options.items()]
+
+    @cached_property
+    def option(self) -> Option | None:
+        if len(self.options) == 1:
+            return self.options[0]
+        return next((option for option in self.options if option.key == self._asked("option")), None)
+
+    @property
+    def most_persons(self) -> int:
+        return max((motif.max_persons for motif in self.motifs), default=1)
+
+    @cached_property
+    def persons(self) -> int | None:
+        if self.most_persons == 1:
+            return 1
+        asked = self._asked("personnes")
+        # `isdecimal` knows other digits than ours, and `int` reads them; only the length has to be bounded.
+        persons = int(asked) if asked.isdecimal() and len(asked) <= 3 else 0
+        return persons if 1 <= persons <= self.most_persons else None
+
+    @cached_property
+    def all_demands(self) -> list[Demand]:
+        """What is asked of each organization, once option and persons are chosen, wherever they can be had."""
+        demands = []
+        for motif in self.motifs:
+            options = {slugify(option.name): option for option in motif.options.all()}
+            chosen = options.get(self.option.key) if self.option else None
+            if (options and chosen is None) or (self.persons or 1) > motif.max_persons:
+                continue
+            demands.append(Demand(motif, chosen, self.persons or 1))
+        return demands
+
+    # --- Instructions -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def instructions(self) -> list[str]:
+        """What is to accept before slots show, each text once."""
+        texts = (demand.motif.instructions_before.strip() for demand in self.all_demands)
+        return list(dict.fromkeys(filter(None, texts)))
+
+    # --- Place --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> list[Place]:
+        return places_of([demand.motif for demand in self.all_demands], now=self.now)
+
+    @cached_property
+    def place(self) -> Place | None:
+        asked = self._asked("lieu" if self.is_on_site else "aupres")
+        chosen = next((place for place in self.places if place.key == asked), None)
+        return self.places[0] if chosen is None and len(self.places) == 1 else chosen
+
+    @property
+    def location_id(self) -> int | None:
+        return self.place.location.pk if self.place and self.place.location else None
+
+    @cached_property
+    def demands(self) -> list[Demand]:
+        """Those of the place; of one organization once a slot is held there."""
+        organizations = {demand.motif.organization.slug: demand for demand in self.all_demands}
+        if self._asked("aupres") in organizations:
+            return [organizations[self._asked("aupres")]]
+        return self.all_demands
+
+    @property
+    def zone(self):
+        """Whose clocks show the slots."""
+        return self.place.zone if self.place else self.territory.zone
+
+    # --- Slot ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def starts_at(self) -> datetime | None:
+        return parse_start(self._asked("debut"))
+
+    @property
+    def demand(self) -> Demand | None:
+        """What is booked, once a place and a slot are chosen."""
+        return self.demands[0] if len(self.demands) == 1 else None
+
+    # --- Order --------------------------------------------------------------------------------------------------------
+
+    def is_made(self, step: Step) -> bool:
+        """Whether what this step asks for is known, by choice or for want of one."""
+        return {
+            Step.SERVICE: lambda: bool(self.motifs) or self.service is not None,
+            Step.MOTIF: lambda: bool(self.motifs),
+            Step.OPTION: lambda: (not self.options or self.option is not None) and self.persons is not None,
+            Step.INSTRUCTIONS: lambda: not self.instructions or self.visitor.has_accepted(self.instructions),
+            Step.PLACE: lambda: not self.places or self.place is not None,
+            Step.SLOT: lambda: self.starts_at is not None and self.demand is not None,
+        }.get(step, lambda: True)()
+
+    def is_offered(self, step: Step) -> bool:
+        """Whether the step has anything to choose: else it is skipped, forwards and backwards."""
+        return {
+            Step.SERVICE: lambda: len(self.services) > 1,
+            Step.MOTIF: lambda: len(self.motif_cards) > 1,
+            Step.OPTION: lambda: len(self.options) > 1 or self.most_persons > 1,
+            Step.INSTRUCTIONS: lambda: not self.is_made(Step.INSTRUCTIONS),
+            Step.PLACE: lambda: len(self.places) > 1,
+        }.get(step, lambda: True)()
+
+    def missing_before(self, step: Step) -> Step | None:
+        return next((earlier for earlier in step.before if not self.is_made(earlier)), None)
+
+    @property
+    def first_url(self) -> str:
+        """Where the way begins: the first step that has something to choose."""
+        return self.url(next((step for step in Step if self.is_offered(step)), Step.SERVICE))
+
+    def onward_url(self, step: Step, **changes) -> str:
+        """The first step after `step` that has something to choose."""
+        following = next(later for later in step.after if self.is_offered(later))
+        return self.url(following, **changes)
+
+    def back_url(self, step: Step) -> str | None:
+        """The last step before `step` that has something to choose; None at the first one."""
+        earlier = next((earlier for earlier in reversed(step.before) if self.is_offered(earlier)), None)
+        return self.url(earlier) if earlier else None
+
+    def url(self, step: Step | str, **changes) -> str:
+        """The address of a step (or of another URL of the portal) with the choices made before it, then `changes`."""
+        chosen = self.parameters(step) | {name: value for name, value in changes.items() if value is not None}
+        path = reverse(f"booking_portal:{getattr(step, 'value', step)}", args=[self.territory.slug])
+        return f"{path}?{urlencode(chosen)}" if chosen else path
+
+    def parameters(self, step: Step | str) -> dict:
+        """The choices made before `step`, as its address holds them."""
+        steps = step.before if isinstance(step, Step) else list(Step)
+        names = ["organisation", *(name for earlier in steps for name in _PARAMETERS.get(earlier, ()))]
+        chosen = {name: self._chosen[name] for name in names if self._chosen.get(name)}
+        if self.is_on_site and Step.SLOT not in steps:
+            # On site, the organization is that of the slot: another slot of the place may be of another one.
+            chosen.pop("aupres", None)
+        return chosen
+
+    @cached_property
+    def _chosen(self) -> dict:
+        """The choices as parameters, those that were believed and those made for want of another."""
+        chosen = {"organisation": self.organization.slug if self.organization else None}
+        if self.service and len(self.services) > 1:
+            chosen["service"] = self.service.key
+        if self.motifs:
+            chosen |= {"motif": self.motif.slug, "mode": MODES[self.motif.location_kind]}
+            chosen["option"] = self.option.key if self.option and len(self.options) > 1 else None
+            chosen["personnes"] = self.persons if self.most_persons > 1 else None
+            if self.all_demands and self.place:
+                chosen["lieu"] = self.place.key if self.is_on_site and len(self.places) > 1 else None
+                chosen["aupres"] = (
+                    self.demands[0].motif.organization.slug
+                    if len(self.demands) == 1 and len(self.all_demands) > 1
+                    else None
+                )
+            chosen["debut"] = format_start(self.starts_at) if self.starts_at else None
+        return chosen
+
+
+def _card(offers):
+    first = offers[0]
+    durations = {offer.duration for offer in offers}
+    return MotifCard(
+        slug=first.slug,
+        location_kind=first.location_kind,
+        name=first.name,
+        category=first.category,
+        description=next((offer.description for offer in offers if offer.description), ""),
+        duration=first.duration if len(durations) == 1 else None,
+    )
+
+
+def cards_by_category(cards: Iterable[MotifCard]) -> dict[str, list[MotifCard]]:
+    """In the order of the cards; those without a category first."""
+    categories = {"": []}
+    for card in cards:
+        categories.setdefault(card.category, []).append(card)
+    return {category: cards for category, cards in categories.items() if cards}
+
+
+def format_start(instant: datetime) -> str:
+    """An instant in an address: `2026-11-23T08:30Z`. In UTC, so that no clock change makes it mean two times."""
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="auto" if utc.second or utc.microsecond else "minutes") + "Z"
+
+
+def parse_start(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # Far from the ends of the calendar, where a change of zone overflows.
+    if instant.tzinfo is None or not 2000 <= instant.year <= 2200:
+        return None
+    return instant.astimezone(UTC)
+
+
+def parse_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None

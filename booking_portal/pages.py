@@ -1,0 +1,104 @@
+"""What surrounds a step: the named steps, the way back, the summary of what was chosen."""
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from .journey import OTHER, Journey, Step
+from .moments import moment
+
+
+def step_context(journey: Journey, step: Step) -> dict:
+    return {
+        "territory": journey.territory,
+        "organization": journey.organization,
+        "home_url": journey.first_url,
+        "back_url": journey.back_url(step) or reverse("booking_portal:home"),
+        "steps": _steps(journey, step),
+        "choices": _choices(journey, step),
+        "journey": journey,
+    }
+
+
+def service_name(service):
+    return gettext("Autres démarches") if service.key == OTHER else service.name
+
+
+# The steps that have a name on top; what a motif still asks belongs to it.
+_NAMED = (Step.SERVICE, Step.MOTIF, Step.PLACE, Step.SLOT, Step.WHO, Step.CODE)
+_PART_OF = {Step.OPTION: Step.MOTIF, Step.INSTRUCTIONS: Step.MOTIF}
+
+
+def _steps(journey, current):
+    current = _PART_OF.get(current, current)
+    steps = []
+    for step in _NAMED:
+        if step != current and not _is_shown(journey, step, current):
+            continue
+        is_done = step in current.before
+        steps.append(
+            {
+                "label": _label(journey, step),
+                "state": "current" if step == current else "done" if is_done else "todo",
+                "url": journey.url(step) if is_done and journey.is_offered(step) else None,
+            }
+        )
+    return steps
+
+
+def _is_shown(journey, step, current):
+    if step is Step.PLACE and not journey.motifs:
+        return True  # Nobody knows yet.
+    if step is Step.MOTIF:
+        # Its own questions are part of it, also once they are answered.
+        asks = journey.motifs and (journey.is_offered(Step.OPTION) or bool(journey.instructions))
+        return asks or current is Step.SERVICE or journey.is_offered(Step.MOTIF)
+    return journey.is_offered(step)
+
+
+def _label(journey, step):
+    if step is Step.PLACE and journey.motifs and not journey.is_on_site:
+        return gettext("Organisation")
+    return {
+        Step.SERVICE: gettext("Service"),
+        Step.MOTIF: gettext("Motif"),
+        Step.PLACE: gettext("Lieu"),
+        Step.SLOT: gettext("Créneau"),
+        Step.WHO: gettext("Vous"),
+        Step.CODE: gettext("Confirmation"),
+    }[step]
+
+
+def _choices(journey, current):
+    """Until a motif is chosen, the service; then the motif says enough."""
+    rows = []
+    made = set(current.before)
+    if Step.MOTIF not in made and Step.SERVICE in made and journey.service:
+        rows.append(_row(journey, service_name(journey.service), Step.SERVICE))
+    if Step.MOTIF in made and journey.motif:
+        rows.append(_row(journey, _motif_in_words(journey, made), Step.MOTIF, Step.OPTION, Step.SERVICE))
+    if Step.PLACE in made and journey.place:
+        rows.append(_row(journey, journey.place.name, Step.PLACE))
+    if Step.SLOT in made and journey.starts_at:
+        rows.append(_row(journey, moment(journey.starts_at), Step.SLOT) | {"label": gettext("Date")})
+    return rows
+
+
+def _row(journey, value, step, *others):
+    """It can be changed where there is another choice: at its own step or, failing that, at one of the others."""
+    changed_at = next((at for at in (step, *others) if journey.is_offered(at)), None)
+    return {
+        "label": _label(journey, step),
+        "value": value,
+        "url": journey.url(changed_at) if changed_at else None,
+    }
+
+
+def _motif_in_words(journey, made):
+    words = [journey.motif.name]
+    if Step.OPTION in made:
+        if journey.option:
+            words.append(journey.option.name)
+        if journey.most_persons > 1 and journey.persons:
+            persons = journey.persons
+            words.append(gettext("1 personne") if persons == 1 else gettext("%(n)d personnes") % {"n": persons})
+    return ", ".join(words)

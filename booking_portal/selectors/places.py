@@ -1,0 +1,82 @@
+"""Where a motif can be booked, and from when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q
+
+from organizations.citizen_search import normalize
+from organizations.models import Location, Motif
+from scheduling.models import OpeningMotif
+from scheduling.selectors.slots import Demand, Slot, next_slots
+
+from .motifs import ONE_DAY
+
+
+@dataclass(frozen=True)
+class Place:
+    """A card of the step « lieu »: a location, or an organization for what takes place nowhere in particular.
+
+    `next_slot` is None when there is none, or when nobody asked; `zone` is whose clock its time is shown by.
+    """
+
+    key: str
+    name: str
+    address: str
+    zone: ZoneInfo
+    location: Location | None = None
+    next_slot: Slot | None = None
+
+    def matches(self, typed: str) -> bool:
+        """Whether every word typed begins a word of the name or the address, accents and case aside."""
+        words = normalize(f"{self.name} {self.address}").split()
+        return all(any(word.startswith(part) for word in words) for part in normalize(typed).split())
+
+
+def places_of(motifs: Iterable[Motif], *, now: datetime) -> list[Place]:
+    """Where these motifs (all of one kind) are opened, by name.
+
+    One query for motifs on site; for the others the organizations, without a query.
+    """
+    motifs = list(motifs)
+    if not motifs:
+        return []
+    if motifs[0].location_kind != Motif.LocationKind.ON_SITE:
+        organizations = {motif.organization_id: motif.organization for motif in motifs}
+        return [
+            Place(key=organization.slug, name=organization.name, address="", zone=organization.zone)
+            for organization in organizations.values()
+        ]
+    current = Q(opening__last_day=None) | Q(opening__last_day__gte=now.date() - ONE_DAY)
+    carried = OpeningMotif.objects.filter(current, motif__in=motifs, opening__location=OuterRef("pk"))
+    zones = {motif.organization_id: motif.organization.zone for motif in motifs}
+    return [
+        Place(
+            key=str(location.pk),
+            name=location.name,
+            address=location.address,
+            # A shared location keeps its own organization's clock where that one offers the motif too.
+            zone=zones.get(location.organization_id, motifs[0].organization.zone),
+            location=location,
+        )
+        for location in Location.objects.on_portal().filter(Exists(carried)).order_by("name", "pk")
+    ]
+
+
+def with_next_slots(places: Iterable[Place], demands: Iterable[Demand], *, now: datetime, visitor_key=None):
+    """The places with the next slot of each, soonest first, then those without. One query (see `next_slots`)."""
+    demands = list(demands)
+    slug_of = {demand.motif.organization_id: demand.motif.organization.slug for demand in demands}
+    first = {}
+    for slot in next_slots(demands, now=now, visitor_key=visitor_key).values():
+        key = str(slot.location_id) if slot.location_id else slug_of[slot.organization_id]
+        first.setdefault(key, slot)
+    dated = [
+        Place(place.key, place.name, place.address, place.zone, place.location, first.get(place.key))
+        for place in places
+    ]
+    return sorted(
+        dated, key=lambda place: (place.next_slot is None, place.next_slot.starts_at if place.next_slot else now)
+    )

@@ -1,0 +1,95 @@
+"""The slots a citizen chooses from: the next one, and seven days of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.engine.intervals import Interval
+from scheduling.engine.wall_clock import MIDNIGHT, local_day, to_instant
+from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots, offered_slots
+
+SEVEN_DAYS = timedelta(days=7)
+
+
+@dataclass
+class DaySlots:
+    """The starts of one local day, each once, before and from noon."""
+
+    day: date
+    morning: list[datetime] = field(default_factory=list)
+    afternoon: list[datetime] = field(default_factory=list)
+
+
+@dataclass
+class SlotWeek:
+    """Seven days from `first_day`. `next_slot` is the very first one; `later` the first after the seven days,
+    looked for only when these hold none. `previous_day` and `following_day` begin the weeks beside, or are None.
+    """
+
+    first_day: date
+    next_slot: Slot | None
+    days: list[DaySlots]
+    later: Slot | None
+    previous_day: date | None
+    following_day: date | None
+
+    @property
+    def last_day(self):
+        return self.first_day + SEVEN_DAYS - timedelta(days=1)
+
+
+def slot_week(
+    demands: Iterable[Demand],
+    *,
+    first_day: date | None,
+    zone: ZoneInfo,
+    now: datetime,
+    location_id: int | None = None,
+    visitor_key=None,
+) -> SlotWeek:
+    """The slots of seven local days of `zone`, from `first_day` or else from the day of the next slot.
+
+    A day before today or past the last bookable one is brought back between them.
+    Two queries, three when the week is empty; a few more for a visitor who holds a slot.
+    """
+    demands = list(demands)
+    asked = {"now": now, "location_ids": None if location_id is None else [location_id], "visitor_key": visitor_key}
+    next_slot = _first(next_slots(demands, **asked))
+    earliest, latest = _bookable_days(demands, zone, now)
+    if first_day is None:
+        first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
+    first_day = min(max(first_day, earliest), latest)
+    week = Interval(to_instant(first_day, MIDNIGHT, zone), to_instant(first_day + SEVEN_DAYS, MIDNIGHT, zone))
+    starts = {slot.starts_at for slot in offered_slots(demands, start=week.start, end=week.end, **asked)}
+    later = None
+    if next_slot and not starts:
+        is_ahead = next_slot.starts_at >= week.end
+        later = next_slot if is_ahead else _first(next_slots(demands, after=week.end, **asked))
+    return SlotWeek(
+        first_day=first_day,
+        next_slot=next_slot,
+        days=_by_day(starts, zone),
+        later=later,
+        previous_day=max(first_day - SEVEN_DAYS, earliest) if first_day > earliest else None,
+        following_day=first_day + SEVEN_DAYS if first_day + SEVEN_DAYS <= latest else None,
+    )
+
+
+def _first(slots):
+    return min(slots.values(), default=None)
+
+
+def _bookable_days(demands, zone, now):
+    today = local_day(now, zone)
+    lasts = [citizen_bounds(demand.motif, now=now)[1] for demand in demands]
+    return today, local_day(max(lasts), zone) if lasts else today
+
+
+def _by_day(starts, zone):
+    days = {}
+    for start in sorted(starts):
+        local = start.astimezone(zone)
+        day = days.setdefault(local.date(), DaySlots(local.date()))
+        (day.morning if local.hour < 12 else day.afternoon).append(start)
+    return list(days.values())

@@ -1,0 +1,120 @@
+"""From the territory's link to the lieu: what is asked before times show."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from organizations.access import public
+
+from ..journey import Step, cards_by_category
+from ..pages import service_name, step_context
+from ..selectors.places import with_next_slots
+from .journeys import start_journey, step_view
+
+# More lieux than this come when asked for; the soonest are on top.
+PLACES_SHOWN = 12
+
+
+@require_GET
+@step_view(Step.SERVICE)
+def service_choice(request, journey):
+    """The territory's own link."""
+    if journey.services and not journey.is_offered(Step.SERVICE):
+        return redirect(journey.onward_url(Step.SERVICE))
+    services = [
+        {"name": service_name(service), "motifs": service.motifs, "url": journey.url(Step.MOTIF, service=service.key)}
+        for service in journey.services
+    ]
+    context = step_context(journey, Step.SERVICE) | {"services": services}
+    return render(request, "booking_portal/service_choice.html", context)
+
+
+@require_GET
+@public
+@never_cache
+def organization_entry(request, territory_slug, organization_slug):
+    """An organization's own link."""
+    return redirect(start_journey(request, territory_slug, organization_slug=organization_slug).first_url)
+
+
+@require_GET
+@public
+@never_cache
+def motif_entry(request, territory_slug, organization_slug, motif_slug):
+    """The link to one motif of an organization, also to one that only its link opens."""
+    journey = start_journey(
+        request,
+        territory_slug,
+        organization_slug=organization_slug,
+        parameters={"motif": motif_slug, "mode": request.GET.get("mode", "")},
+    )
+    if not journey.motifs:
+        messages.warning(request, _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."))
+        return redirect("booking_portal:organization_entry", territory_slug, organization_slug)
+    return redirect(journey.onward_url(Step.MOTIF))
+
+
+@require_GET
+@step_view(Step.MOTIF)
+def motif_choice(request, journey):
+    if not journey.is_offered(Step.MOTIF):
+        return redirect(journey.onward_url(Step.MOTIF))
+    categories = cards_by_category(journey.motif_cards)
+    cards = {
+        category: [(card, journey.url(Step.OPTION, motif=card.slug, mode=card.mode)) for card in of_category]
+        for category, of_category in categories.items()
+    }
+    context = step_context(journey, Step.MOTIF) | {"categories": cards}
+    return render(request, "booking_portal/motif_choice.html", context)
+
+
+@require_GET
+@step_view(Step.OPTION)
+def option_choice(request, journey):
+    """The option, or how many persons come, or both."""
+    if not journey.is_offered(Step.OPTION):
+        return redirect(journey.onward_url(Step.OPTION))
+    options = [(option, journey.url(Step.INSTRUCTIONS, option=option.key)) for option in journey.options]
+    context = step_context(journey, Step.OPTION) | {
+        "options": options if len(options) > 1 else [],
+        "persons": range(1, journey.most_persons + 1),
+        "action_url": journey.url(Step.INSTRUCTIONS).partition("?")[0],
+        "parameters": journey.parameters(Step.OPTION),
+    }
+    return render(request, "booking_portal/option_choice.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@step_view(Step.INSTRUCTIONS)
+def instructions(request, journey):
+    """Accepted once per session and text: whoever gets the address from somebody else reads them too."""
+    if request.method == "POST":
+        journey.visitor.accept(journey.instructions)
+    if not journey.is_offered(Step.INSTRUCTIONS):
+        return redirect(journey.onward_url(Step.INSTRUCTIONS))
+    return render(request, "booking_portal/instructions.html", step_context(journey, Step.INSTRUCTIONS))
+
+
+@require_GET
+@step_view(Step.PLACE)
+def place_choice(request, journey):
+    """Lieux, the soonest available on top; organizations for what takes place nowhere in particular."""
+    if not journey.is_offered(Step.PLACE):
+        return redirect(journey.onward_url(Step.PLACE))
+    dated = with_next_slots(journey.places, journey.all_demands, now=journey.now, visitor_key=journey.visitor.key)
+    typed = request.GET.get("ou", "").strip()[:100]
+    found = [place for place in dated if place.matches(typed)]
+    shown = found if "tous" in request.GET else found[:PLACES_SHOWN]
+    name = "lieu" if journey.is_on_site else "aupres"
+    context = step_context(journey, Step.PLACE) | {
+        "places": [(place, journey.url(Step.SLOT, **{name: place.key})) for place in shown],
+        "hidden": len(found) - len(shown),
+        "clear_url": journey.url(Step.PLACE),
+        "all_url": journey.url(Step.PLACE, ou=typed or None, tous=1),
+        "has_search": len(dated) > PLACES_SHOWN // 2,
+        "typed": typed,
+        "parameters": journey.parameters(Step.PLACE),
+    }
+    return render(request, "booking_portal/place_choice.html", context)

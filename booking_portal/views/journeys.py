@@ -1,0 +1,86 @@
+"""From an address to a `Journey`, and from a choice that is missing to the step that asks for it."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from organizations.access import public
+
+from ..journey import Journey, Step
+from ..selectors.tenants import find_organization, find_territory
+from ..visitor import Visitor
+
+_MISSING = {
+    Step.SERVICE: _("Choisissez d'abord un service."),
+    Step.MOTIF: _("Choisissez d'abord un motif."),
+    Step.OPTION: _("Précisez d'abord votre demande."),
+    Step.INSTRUCTIONS: _("Avant de voir les créneaux, lisez et acceptez ces instructions."),
+    Step.PLACE: _("Choisissez d'abord un lieu."),
+    Step.SLOT: _("Choisissez d'abord un créneau."),
+}
+_INVALID = {
+    Step.SERVICE: _("Ce service n'est pas proposé ici. Choisissez-en un autre."),
+    Step.MOTIF: _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."),
+    Step.OPTION: _("Ce choix n'est pas possible. Précisez votre demande."),
+    Step.PLACE: _("Ce rendez-vous n'est pas proposé dans ce lieu. Choisissez-en un autre."),
+    Step.SLOT: _("Ce créneau n'existe pas. Choisissez-en un autre."),
+}
+
+
+def start_journey(request, territory_slug, *, organization_slug="", parameters=None) -> Journey:
+    """404 for a territory, or an organization named in the path, that does not exist."""
+    territory = find_territory(territory_slug)
+    if territory is None:
+        raise Http404
+    organization = find_organization(territory, organization_slug) if organization_slug else None
+    if organization_slug and organization is None:
+        raise Http404
+    now = timezone.now()
+    return Journey(
+        territory=territory,
+        organization=organization,
+        parameters=request.GET if parameters is None else parameters,
+        visitor=Visitor(request.session, now=now),
+        now=now,
+    )
+
+
+def step_view(step: Step):
+    """`view(request, journey)` for a step, once everything before it is chosen; clocks are those of the place."""
+
+    def decorator(view):
+        @never_cache
+        @wraps(view)
+        def wrapper(request, territory_slug):
+            journey = start_journey(request, territory_slug)
+            asked = request.GET.get("organisation", "")
+            if asked:
+                journey.organization = find_organization(journey.territory, asked)
+                if journey.organization is None:
+                    messages.warning(request, _("Cette organisation n'est pas proposée ici."))
+                    return redirect(journey.first_url)
+            missing = journey.missing_before(step)
+            if missing is not None:
+                return to_missing(request, journey, missing)
+            with timezone.override(journey.zone):
+                return view(request, journey)
+
+        return public(wrapper)
+
+    return decorator
+
+
+def to_missing(request, journey, missing):
+    """Back to the step that lacks its choice, saying so."""
+    if journey.was_asked(Step.MOTIF) and missing in (Step.SERVICE, Step.MOTIF):
+        messages.warning(request, _INVALID[Step.MOTIF])
+    elif journey.was_asked(missing):
+        messages.warning(request, _INVALID[missing])
+    else:
+        messages.info(request, _MISSING[missing])
+    return redirect(journey.url(missing))

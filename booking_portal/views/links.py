@@ -1,0 +1,161 @@
+"""What the signed link of a message opens: the RDV, its ICS file, another date, its cancellation."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from organizations.access import signed_link
+from scheduling.exceptions import AppointmentNotChangeable, SlotTaken
+from scheduling.ics import PUBLISH, appointment_ics
+from scheduling.models import AppointmentStatus
+from scheduling.participation_links import BadLink, link_token, participation_of
+from scheduling.selectors.slots import Demand
+from scheduling.services.actors import CITIZEN
+from scheduling.services.appointments import cancel_appointment, move_appointment
+
+from ..appointment_pages import appointment_context
+from ..journey import parse_day, parse_start
+from ..permissions import may_cancel, may_move
+from ..selectors.slot_weeks import slot_week
+
+
+def link_view(view):
+    """`view(request, participation, now)` for the participation that the token in the address opens.
+
+    Forged, replaced by a newer one or too old: the same page, the same words. Neither the address nor the page is
+    told to anybody: no search engine, no other site, no shared cache.
+    """
+
+    @never_cache
+    @wraps(view)
+    def wrapper(request, token):
+        now = timezone.now()
+        try:
+            participation = participation_of(token, now=now)
+        except BadLink:
+            response = render(request, "booking_portal/dead_link.html", status=404)
+        else:
+            with timezone.override(participation.appointment.organization.zone):
+                response = view(request, participation, now)
+        # A page with a form needs its own origin (« no-referrer » would empty it, and the form be refused).
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return signed_link(wrapper)
+
+
+@require_GET
+@link_view
+def my_appointment(request, participation, now):
+    return render(request, "booking_portal/my_appointment.html", appointment_context(participation, now=now))
+
+
+@require_GET
+@link_view
+def my_appointment_booked(request, participation, now):
+    """The end of the way: what was booked, what to bring, where to go."""
+    context = appointment_context(participation, now=now)
+    return render(request, "booking_portal/my_appointment_booked.html", context)
+
+
+@require_GET
+@link_view
+def my_appointment_ics(request, participation, now):
+    url = appointment_context(participation, now=now)["absolute_url"]
+    text = appointment_ics(participation.appointment, method=PUBLISH, url=url)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@link_view
+def my_appointment_cancel(request, participation, now):
+    appointment = participation.appointment
+    if not may_cancel(appointment, now=now):
+        return _too_late(request, participation)
+    if request.method == "GET":
+        context = appointment_context(participation, now=now)
+        return _with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
+    try:
+        cancel_appointment(
+            appointment=appointment, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
+        )
+    except AppointmentNotChangeable as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Votre rendez-vous est annulé."))
+    return redirect("booking_portal:my_appointment", link_token(participation))
+
+
+@require_http_methods(["GET", "POST"])
+@link_view
+def my_appointment_move(request, participation, now):
+    if not may_move(participation.appointment, now=now):
+        return _too_late(request, participation)
+    if request.method == "POST":
+        return _move(request, participation, now)
+    return _with_form(render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now)))
+
+
+def _move(request, participation, now):
+    """The link is replaced by a newer one, so the way goes on under the new address."""
+    appointment = participation.appointment
+    starts_at = parse_start(request.POST.get("debut", ""))
+    try:
+        if starts_at is None:
+            raise SlotTaken(_("Ce créneau n'existe pas. Choisissez-en un autre."))
+        move_appointment(
+            appointment=appointment, starts_at=starts_at, location_id=appointment.location_id, actor=CITIZEN, now=now
+        )
+    except SlotTaken as refusal:
+        participation.refresh_from_db(fields=["link_version"])
+        context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": sorted(refusal.nearest)}
+        return _with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
+    except AppointmentNotChangeable as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Votre rendez-vous est déplacé. Un message vous le confirme."))
+    participation.refresh_from_db(fields=["link_version"])
+    return redirect("booking_portal:my_appointment", link_token(participation))
+
+
+def _week(request, participation, now):
+    """The slots of the same motif, option and number of persons, in the same lieu."""
+    appointment = participation.appointment
+    demand = Demand(appointment.motif, appointment.option, appointment.persons)
+    # Its organization is loaded with its territory; the motif's own would be read again.
+    demand.motif.organization = appointment.organization
+    week = slot_week(
+        [demand],
+        first_day=parse_day(request.GET.get("jour", "")),
+        zone=appointment.organization.zone,
+        location_id=appointment.location_id,
+        now=now,
+    )
+    return appointment_context(participation, now=now) | {
+        "week": week,
+        "action_url": reverse("booking_portal:my_appointment_move", args=[link_token(participation)]),
+        "previous_url": week.previous_day and f"?jour={week.previous_day}",
+        "following_url": week.following_day and f"?jour={week.following_day}",
+        "nearest": [],
+        "refusal": "",
+    }
+
+
+def _too_late(request, participation):
+    messages.warning(request, _("Ce rendez-vous ne peut plus être changé en ligne."))
+    return redirect("booking_portal:my_appointment", link_token(participation))
+
+
+def _with_form(response):
+    response["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,101 @@
+"""The slot: seen by the week, taken by a POST, given back."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from scheduling.exceptions import SlotTaken, TooManyHolds
+from scheduling.selectors.slots import nearest_slots
+from scheduling.services.holds import release_hold, take_hold
+
+from ..journey import Step, format_start, parse_day, parse_start
+from ..pages import step_context
+from ..selectors.slot_weeks import slot_week
+from ..visitor import client_hash
+from .journeys import step_view
+
+
+@require_http_methods(["GET", "POST"])
+@step_view(Step.SLOT)
+def slot_choice(request, journey):
+    if request.method == "POST":
+        return _take(request, journey)
+    week = slot_week(
+        journey.demands,
+        first_day=parse_day(request.GET.get("jour", "")),
+        zone=journey.zone,
+        location_id=journey.location_id,
+        visitor_key=journey.visitor.key,
+        now=journey.now,
+    )
+    context = step_context(journey, Step.SLOT) | {
+        "week": week,
+        "action_url": journey.url(Step.SLOT),
+        "previous_url": week.previous_day and journey.url(Step.SLOT, jour=week.previous_day),
+        "following_url": week.following_day and journey.url(Step.SLOT, jour=week.following_day),
+        "places_url": journey.url(Step.PLACE) if journey.is_offered(Step.PLACE) else None,
+        "to_ask": [demand.motif.organization for demand in journey.demands],
+    }
+    return render(request, "booking_portal/slot_choice.html", context)
+
+
+def _take(request, journey):
+    starts_at = parse_start(request.POST.get("debut", ""))
+    if starts_at is None:
+        messages.warning(request, _("Ce créneau n'existe pas. Choisissez-en un autre."))
+        return redirect(journey.url(Step.SLOT))
+    visitor_key = journey.visitor.begin()
+    slot = {"debut": format_start(starts_at), "aupres": journey.demands[0].motif.organization.slug}
+    # The same lieu may be shared by organizations: the first one that is free then takes it.
+    for demand in journey.demands:
+        slot["aupres"] = demand.motif.organization.slug if len(journey.all_demands) > 1 else None
+        try:
+            take_hold(
+                demand=demand,
+                starts_at=starts_at,
+                location_id=journey.location_id,
+                visitor_key=visitor_key,
+                client_hash=client_hash(request),
+                now=journey.now,
+            )
+        except SlotTaken:
+            continue
+        except TooManyHolds as refusal:
+            messages.error(request, refusal.message)
+            return redirect(journey.url(Step.SLOT))
+        return redirect(journey.url(Step.WHO, **slot))
+    if not journey.demands:
+        return redirect(journey.url(Step.SLOT))
+    return redirect(journey.url("slot_taken", **slot))
+
+
+@require_GET
+@step_view(Step.WHO)
+def slot_taken(request, journey):
+    """Somebody was faster: the nearest slots, each one button away; nothing has to be typed again."""
+    nearest = nearest_slots(
+        journey.demand,
+        to=journey.starts_at,
+        location_ids=None if journey.location_id is None else [journey.location_id],
+        visitor_key=journey.visitor.key,
+        now=journey.now,
+    )
+    context = step_context(journey, Step.SLOT) | {
+        "nearest": sorted(nearest),
+        "action_url": journey.url(Step.SLOT),
+        "has_typed": bool(journey.visitor.typed),
+        "places_url": journey.url(Step.PLACE) if journey.is_offered(Step.PLACE) else None,
+    }
+    return render(request, "booking_portal/slot_taken.html", context)
+
+
+@require_POST
+@step_view(Step.WHO)
+def leave(request, journey):
+    """The slot goes back to everybody, and what was typed is forgotten."""
+    if journey.visitor.key is not None:
+        release_hold(visitor_key=journey.visitor.key, now=journey.now)
+    journey.visitor.leave()
+    messages.success(request, _("Le créneau est rendu. Rien n'est enregistré."))
+    return redirect(journey.url(Step.SLOT))

@@ -1,0 +1,89 @@
+"""What the session remembers of somebody who books: nothing before they act, and nothing once they are done."""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4, uuid5
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+_SESSION_KEY = "booking"
+
+# What was typed is forgotten after half an hour without a step: the next person at a shared computer sees nothing.
+REMEMBERED_FOR = timedelta(minutes=30)
+
+
+class Visitor:
+    """The booking of one session. Reading costs the session's own query at most; nothing is stored before a write."""
+
+    def __init__(self, session, *, now: datetime):
+        self._session = session
+        self._now = now
+        self._data = dict(session.get(_SESSION_KEY, {}))
+
+    @property
+    def key(self) -> UUID | None:
+        """What holds and codes belong to; None before the first hold."""
+        return UUID(self._data["key"]) if "key" in self._data else None
+
+    def begin(self) -> UUID:
+        """The key, made if need be. After a booking, a new attempt: the same slot may be booked again later."""
+        self._data.setdefault("key", str(uuid4()))
+        if self._data.pop("is_done", False) or "attempt" not in self._data:
+            self._data["attempt"] = str(uuid4())
+        self._store()
+        return self.key
+
+    def idempotency_key(self, *slot) -> UUID | None:
+        """One key for each slot of one attempt: a second click gives the same RDV, another slot does not."""
+        if "attempt" not in self._data:
+            return None
+        return uuid5(UUID(self._data["attempt"]), "|".join(map(str, slot)))
+
+    @property
+    def typed(self) -> dict:
+        """What the form « vous » held, as typed; empty when it is too old."""
+        if "typed_at" not in self._data:
+            return {}
+        if datetime.fromisoformat(self._data["typed_at"]) + REMEMBERED_FOR <= self._now:
+            return {}
+        return self._data["typed"]
+
+    def remember(self, typed: dict) -> None:
+        self._data |= {"typed": typed, "typed_at": self._now.isoformat()}
+        self._store()
+
+    def has_accepted(self, instructions: list[str]) -> bool:
+        return _fingerprint(instructions) in self._data.get("accepted", [])
+
+    def accept(self, instructions: list[str]) -> None:
+        """Instructions that change have to be accepted anew. The last twenty are kept."""
+        accepted = [*self._data.get("accepted", []), _fingerprint(instructions)]
+        self._data["accepted"] = accepted[-20:]
+        self._store()
+
+    def finish(self) -> None:
+        """Booked: forget who it was, and the proof of their contact, which hangs from the key."""
+        for name in ("typed", "typed_at", "key"):
+            self._data.pop(name, None)
+        self._data["is_done"] = True
+        self._store()
+
+    def leave(self) -> None:
+        """Gone without booking."""
+        for name in ("typed", "typed_at"):
+            self._data.pop(name, None)
+        self._store()
+
+    def _store(self):
+        self._session[_SESSION_KEY] = self._data
+
+
+def client_hash(request) -> str:
+    """Stands for the client's address in the limits of holds and codes; it cannot be read back."""
+    address = request.META.get(settings.CLIENT_ADDRESS_HEADER or "REMOTE_ADDR") or request.META["REMOTE_ADDR"]
+    return salted_hmac("booking_portal.visitor", address.strip(), algorithm="sha256").hexdigest()
+
+
+def _fingerprint(texts):
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

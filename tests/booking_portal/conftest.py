@@ -1,0 +1,91 @@
+"""A territory with a town hall, a motif on site, and what a citizen does to book it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from notifications.models import Message
+from tests.factories import NOW, make_motif, make_opening, make_organization, make_territory
+
+
+@pytest.fixture
+def now():
+    """The clock stands still at NOW, an ordinary Monday, 7 h."""
+    with time_machine.travel(NOW, tick=False):
+        yield NOW
+
+
+@pytest.fixture
+def territory():
+    return make_territory(name="Pas-de-Calais", slug="pas-de-calais")
+
+
+@pytest.fixture
+def organization(territory):
+    return make_organization(territory=territory, name="Mairie d'Arras", slug="mairie-d-arras")
+
+
+@pytest.fixture
+def motif(organization):
+    return make_motif(organization=organization, name="Carte d'identité", slug="carte-d-identite")
+
+
+@pytest.fixture
+def opening(motif, now):
+    """Every Monday from 9 h to 12 h."""
+    return make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO")
+
+
+@pytest.fixture
+def citizen_books(client, now):
+    """The way of one visitor, over HTTP."""
+    return Booking(client)
+
+
+class Booking:
+    """Follows the addresses that the pages themselves give."""
+
+    person = {
+        "first_name": "Camille",
+        "last_name": "Dupont",
+        "birth_date": "12/05/1980",
+        "email": "camille@example.org",
+        "phone": "",
+    }
+
+    def __init__(self, client):
+        self.client = client
+
+    def open(self, url):
+        return self.client.get(url, follow=True)
+
+    def take(self, slot_url, starts_at):
+        """POST a slot; the answer is the page that follows."""
+        return self.client.post(slot_url, {"debut": starts_at.isoformat()}, follow=True)
+
+    def say_who(self, url, **changes):
+        return self.client.post(url, self.person | changes, follow=True)
+
+    def type_code(self, url, code=None):
+        return self.client.post(url, {"code": code or self.code()}, follow=True)
+
+    def code(self):
+        """The digits of the last message that holds a code."""
+        message = Message.objects.filter(kind=Message.Kind.CODE).order_by("-pk").first()
+        return re.search(r"\b\d{6}\b", message.body)[0]
+
+    def book(self, slot_url, starts_at, **changes):
+        """All of it; the answer is the confirmation page."""
+        who = self.take(slot_url, starts_at)
+        code = self.say_who(address_of(who), **changes)
+        return self.type_code(address_of(code))
+
+
+def address_of(response):
+    """Where the redirects led."""
+    return response.redirect_chain[-1][0] if response.redirect_chain else response.request["PATH_INFO"]
+
+
+HALF_AN_HOUR = timedelta(minutes=30)
