@@ -1,7 +1,7 @@
 """Where the links in messages lead."""
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from scheduling.models import Appointment, Participation
 from scheduling.participation_links import link_token
@@ -9,10 +9,7 @@ from scheduling.participation_links import link_token
 
 def manage_url(participation: Participation) -> str:
     """The citizen's page of one appointment: to see, move and cancel it."""
-    try:
-        return settings.SITE_URL + reverse("booking_portal:manage", kwargs={"token": link_token(participation)})
-    except NoReverseMatch:
-        return f"{settings.SITE_URL}/mon-rdv/{link_token(participation)}"
+    return settings.SITE_URL + reverse("booking_portal:my_appointment", kwargs={"token": link_token(participation)})
 
 
 def appointment_url(appointment: Appointment) -> str:

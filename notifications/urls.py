@@ -1,3 +1,9 @@
+from django.urls import path
+
+from .views.outbox import outbox
+
 app_name = "notifications"
 
-urlpatterns = []
+urlpatterns = [
+    path("boite-d-envoi/", outbox, name="outbox"),
+]

@@ -123,7 +123,7 @@ def test_the_mail_says_when_where_what_for_and_where_to_change_it():
     make_appointment(motif=motif, option=option, location=location, calendar=desk.calendar, citizen=citizen)
 
     message = Message.objects.get()
-    link = f"http://testserver/mon-rdv/{link_token(Participation.objects.get())}"
+    link = f"http://testserver/mon-rdv/{link_token(Participation.objects.get())}/"
     assert message.subject.replace("\u00a0", " ") == "Votre rendez-vous du lundi 2 mars 2026 à 9 h"
     assert message.body.replace("\u00a0", " ") == (
         "Bonjour,\n\n"
@@ -240,7 +240,7 @@ def test_the_message_of_a_move_tells_both_dates_and_carries_the_new_link():
     assert "prévu le lundi 2 mars 2026 à 9 h, a été déplacé" in body
     assert "lundi 2 mars 2026 à 11 h" in body
     assert "11\u00a0h" in message.subject
-    assert message.link == f"http://testserver/mon-rdv/{link_token(Participation.objects.get())}"
+    assert message.link == f"http://testserver/mon-rdv/{link_token(Participation.objects.get())}/"
     assert message.link != old_link
 
 
