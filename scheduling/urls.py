@@ -3,9 +3,20 @@
 from django.urls import path
 
 from .views.agenda import agenda, agenda_feed
+from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
+from .views.citizens import citizen_detail
+from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
+from .views.slot_search import slot_search
 from .views.today import today
+from .views.unavailabilities import (
+    unavailability_add,
+    unavailability_delete,
+    unavailability_edit,
+    unavailability_list,
+    unavailability_preview,
+)
 
 app_name = "scheduling"
 
@@ -13,8 +24,21 @@ urlpatterns = [
     path("aujourd-hui/", today, name="today"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
+    path("trouver-un-rdv/", slot_search, name="slot_search"),
+    path("trouver-un-rdv/reserver/", appointment_add, name="appointment_add"),
+    path("usagers/<int:pk>/", citizen_detail, name="citizen_detail"),
     path("rendez-vous/<int:pk>/", appointment_detail, name="appointment_detail"),
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
+    path("plages/", opening_list, name="opening_list"),
+    path("plages/ajouter/", opening_add, name="opening_add"),
+    path("plages/apercu/", opening_preview, name="opening_preview"),
+    path("plages/<int:pk>/modifier/", opening_edit, name="opening_edit"),
+    path("plages/<int:pk>/supprimer/", opening_delete, name="opening_delete"),
+    path("indisponibilites/", unavailability_list, name="unavailability_list"),
+    path("indisponibilites/ajouter/", unavailability_add, name="unavailability_add"),
+    path("indisponibilites/apercu/", unavailability_preview, name="unavailability_preview"),
+    path("indisponibilites/<int:pk>/modifier/", unavailability_edit, name="unavailability_edit"),
+    path("indisponibilites/<int:pk>/supprimer/", unavailability_delete, name="unavailability_delete"),
 ]

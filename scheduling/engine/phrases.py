@@ -87,8 +87,9 @@ def _describe_weeks(rule: Rule) -> str:
     if rule.interval == 1:
         if len(rule.weekdays) == 7:
             return "Tous les jours"
-        if rule.weekdays == frozenset(range(5)):
-            return "Du lundi au vendredi"
+        first, last = min(rule.weekdays), max(rule.weekdays)
+        if len(rule.weekdays) == last - first + 1 >= 3:
+            return f"Du {WEEKDAY_NAMES[first]} au {WEEKDAY_NAMES[last]}"
         return "Tous les " + enumerate_words([f"{WEEKDAY_NAMES[weekday]}s" for weekday in sorted(rule.weekdays)])
     days = enumerate_words([f"le {WEEKDAY_NAMES[weekday]}" for weekday in sorted(rule.weekdays)])
     days = "tous les jours" if len(rule.weekdays) == 7 else days

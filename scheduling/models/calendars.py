@@ -28,6 +28,12 @@ class CalendarQuerySet(models.QuerySet):
             | Q(desk__in=Desk.objects.visible_to(membership).values("pk"))
         )
 
+    def managed_by(self, membership):
+        """Of those that `visible_to` gave, the ones on which they open and close hours (see `permissions`)."""
+        if membership.is_admin:
+            return self
+        return self.filter(Q(agent=membership.agent) | Q(agent=None))
+
     def in_use(self):
         """Without the desks that were archived."""
         return self.filter(Q(desk=None) | Q(desk__archived_at=None))

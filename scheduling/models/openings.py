@@ -33,9 +33,15 @@ class RecurringQuerySet(TenantQuerySet):
         return self.filter(Q(last_day=None) | Q(last_day__gte=first_day), first_day__lte=last_day)
 
     def for_list(self):
-        """Everything a row of the list displays; the order is that of the calendar, then of time."""
+        """Everything a row of the list displays; by the name of the calendar, agents first, then by time."""
         return self.select_related("calendar__agent", "calendar__desk__location", "organization__territory").order_by(
-            "calendar", "first_day", "start_time", "pk"
+            "calendar__agent__last_name",
+            "calendar__agent__first_name",
+            "calendar__desk__name",
+            "calendar",
+            "first_day",
+            "start_time",
+            "pk",
         )
 
 

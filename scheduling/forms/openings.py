@@ -1,0 +1,143 @@
+"""What an agent types to open hours, and to find openings."""
+
+from django import forms
+from django.db.models import Q
+
+from organizations.models import Location, Motif
+
+from ..models import Calendar, Opening
+from .series import SeriesForm
+from .times import WallTimeField, wall_time, write_time
+
+
+class CalendarChoiceField(forms.ModelChoiceField):
+    """Calendars by name, agents first; a desk with its place."""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=Calendar.objects.none(), **kwargs)
+
+    def label_from_instance(self, calendar):
+        return f"{calendar} – {calendar.desk.location}" if calendar.desk_id else str(calendar)
+
+    def offer(self, membership, *, of=None):
+        """Those the member manages, their own first; the calendar of a series to be changed stays."""
+        if of is not None:
+            self.queryset = Calendar.objects.visible_to(membership).filter(pk=of.calendar_id).for_display()
+            self.disabled, self.initial, self.empty_label = True, of.calendar_id, None
+            return
+        self.queryset = Calendar.objects.visible_to(membership).managed_by(membership).in_use().for_display()
+        own = self.queryset.filter(agent=membership.agent).first()
+        if own is not None:
+            self.initial, self.empty_label = own.pk, None
+
+
+class OpeningForm(SeriesForm):
+    """Shape and consistency of what was typed. The rules of the product live in `services.openings`."""
+
+    calendar = CalendarChoiceField(label="Agenda", error_messages={"required": "Choisissez un agenda."})
+    motifs = forms.ModelMultipleChoiceField(
+        label="Motifs",
+        queryset=Motif.objects.none(),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-scroll"}),
+        error_messages={"required": "Choisissez au moins un motif."},
+    )
+    location = forms.ModelChoiceField(
+        label="Lieu",
+        queryset=Location.objects.none(),
+        required=False,
+        empty_label="Aucun lieu",
+        help_text="Nécessaire si un des motifs se tient sur place. À un guichet, vide veut dire celui du guichet.",
+    )
+    start_time = WallTimeField(label="De", error_messages={"required": "Donnez l'heure de début."})
+    end_time = WallTimeField(label="À", is_end=True, error_messages={"required": "Donnez l'heure de fin."})
+
+    field_order = ["calendar", "title", "motifs", "location", "first_day", "start_time", "end_time"]
+
+    def __init__(self, *args, membership, series=None, **kwargs):
+        super().__init__(*args, series=series, **kwargs)
+        self.membership = membership
+        self.fields["calendar"].offer(membership, of=series)
+        motifs = Motif.objects.visible_to(membership).active()
+        locations = Location.objects.visible_to(membership).filter(closed_at=None)
+        if series is not None:
+            # What it has already stays on offer, archived or closed since.
+            motifs = Motif.objects.for_organization(membership.organization).filter(
+                Q(pk__in=motifs.values("pk")) | Q(openings=series)
+            )
+            locations = Location.objects.visible_to(membership).filter(Q(closed_at=None) | Q(pk=series.location_id))
+        self.fields["motifs"].queryset = motifs.distinct()
+        self.fields["location"].queryset = locations
+
+    @staticmethod
+    def initial_of(opening):
+        return SeriesForm.initial_of(opening) | {
+            "motifs": [motif.pk for motif in opening.motifs.all()],
+            "location": opening.location_id,
+            "start_time": write_time(opening.start_time),
+            "end_time": write_time(opening.end_time, is_end=True),
+        }
+
+    def clean(self):
+        cleaned = super().clean()
+        start, end = cleaned.get("start_time"), cleaned.get("end_time")
+        if end == 0:
+            end = cleaned["end_time"] = 24 * 60
+        if start is not None and end is not None and start >= end:
+            self.add_error("end_time", "La plage doit se terminer après son début.")
+        self._check_location(cleaned)
+        return cleaned
+
+    def _check_location(self, cleaned):
+        calendar = cleaned.get("calendar")
+        if cleaned.get("location") is None and "location" not in self.errors and calendar and calendar.desk_id:
+            cleaned["location"] = calendar.desk.location
+        on_site = [motif for motif in cleaned.get("motifs", ()) if motif.location_kind == Motif.LocationKind.ON_SITE]
+        if on_site and cleaned.get("location") is None and "location" not in self.errors:
+            self.add_error("location", f"Choisissez un lieu : « {on_site[0]} » se tient sur place.")
+
+    @property
+    def has_occasion(self) -> bool:
+        """Whether days and hours are known and right, whatever else is still to be typed."""
+        return "recurrence" in self.cleaned_data and not self.errors.keys() & {"start_time", "end_time"}
+
+    @property
+    def service_fields(self) -> dict:
+        """What `open_hours` and `change_opening` write."""
+        cleaned = self.cleaned_data
+        return {
+            "title": cleaned.get("title", ""),
+            "location": cleaned.get("location"),
+            "first_day": cleaned["first_day"],
+            "start_time": wall_time(cleaned["start_time"]),
+            "end_time": wall_time(cleaned["end_time"]),
+            "rrule": cleaned["rrule"],
+        }
+
+    def draft(self) -> Opening:
+        """The opening as typed, not saved, perhaps without calendar; only where `has_occasion`."""
+        return Opening(
+            pk=self.series and self.series.pk,
+            organization=self.membership.organization,
+            calendar=self.cleaned_data.get("calendar"),
+            excluded_days=self.series.excluded_days if self.series else [],
+            **self.service_fields,
+        )
+
+
+class SeriesFilterForm(forms.Form):
+    """The list of openings or unavailabilities: of whom, and whether those that are over are shown."""
+
+    agenda = CalendarChoiceField(label="Agenda", required=False, empty_label="Tous les agendas")
+    passees = forms.BooleanField(label="Afficher aussi celles qui sont terminées", required=False)
+
+    def __init__(self, *args, membership, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["agenda"].queryset = Calendar.objects.visible_to(membership).in_use().for_display()
+
+    def filter(self, series, *, today):
+        self.is_valid()  # What cannot be read in the address filters nothing.
+        if calendar := self.cleaned_data.get("agenda"):
+            series = series.filter(calendar=calendar)
+        if not self.cleaned_data.get("passees"):
+            series = series.filter(Q(last_day=None) | Q(last_day__gte=today))
+        return series

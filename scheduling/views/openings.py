@@ -1,0 +1,141 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from config.shortcuts import render_page
+from organizations.tenancy import member_required
+
+from ..exceptions import SchedulingError
+from ..forms.openings import OpeningForm, SeriesFilterForm
+from ..models import Opening
+from ..selectors.occasions import occasion_of_opening
+from ..selectors.opening_warnings import opening_warnings
+from ..selectors.outside_hours import count_inside_opening, count_left_outside
+from ..selectors.quota import gauges_of, taken_in_week
+from ..services.openings import change_opening, close_opening, open_hours
+from .series import PER_PAGE, agenda_url, by_calendar, initial_of_address, managed_or_refused, tell_what_stays
+
+OUTSIDE = "en dehors des heures ouvertes de cet agenda"
+
+
+@require_GET
+@member_required()
+def opening_list(request):
+    """The openings of the calendars the member sees, under their calendar and its gauge of this week."""
+    today = timezone.localdate()
+    form = SeriesFilterForm(request.GET, membership=request.membership)
+    openings = form.filter(Opening.objects.visible_to(request.membership).for_list(), today=today)
+    page = Paginator(openings, PER_PAGE).get_page(request.GET.get("page"))
+    groups = by_calendar(page, request.membership)
+    gauges = gauges_of([calendar for calendar, _, _ in groups], day=today)
+    for opening in page:
+        opening.taken = taken_in_week(opening, day=today) if opening.calendar_id in gauges else None
+    context = {
+        "form": form,
+        "page": page,
+        "groups": [(calendar, managed, rows, gauges.get(calendar.pk)) for calendar, managed, rows in groups],
+        "today": today,
+    }
+    return render_page(request, "scheduling/opening_list.html", "scheduling/_opening_results.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def opening_add(request):
+    now = timezone.now()
+    form = OpeningForm(
+        request.POST if request.method == "POST" else None,
+        membership=request.membership,
+        initial=initial_of_address(request),
+    )
+    if form.is_valid() and form.confirms(_warnings(form, now)):
+        try:
+            open_hours(
+                organization=request.organization,
+                calendar=form.cleaned_data["calendar"],
+                motifs=form.cleaned_data["motifs"],
+                now=now,
+                **form.service_fields,
+            )
+        except SchedulingError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "La plage d'ouverture est ajoutée.")
+            return redirect("scheduling:opening_list", request.organization.slug)
+    context = {"form": form, "occasion": _occasion(form, now)}
+    return render(request, "scheduling/opening_add.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def opening_edit(request, pk):
+    """Changes the whole series: an occurrence of its own comes with another page."""
+    now = timezone.now()
+    opening = managed_or_refused(Opening, request, pk)
+    before = opening.rule
+    form = OpeningForm(
+        request.POST if request.method == "POST" else None, membership=request.membership, series=opening
+    )
+    if form.is_valid() and form.confirms(_warnings(form, now)):
+        try:
+            change_opening(opening=opening, motifs=form.cleaned_data["motifs"], now=now, **form.service_fields)
+        except SchedulingError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "La plage d'ouverture est modifiée.")
+            left = count_left_outside(opening.calendar_id, before, now=now)
+            tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
+            return redirect("scheduling:opening_list", request.organization.slug)
+    context = {"form": form, "opening": opening, "occasion": _occasion(form, now)}
+    return render(request, "scheduling/opening_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def opening_delete(request, pk):
+    now = timezone.now()
+    opening = managed_or_refused(Opening, request, pk)
+    if request.method == "POST":
+        before = opening.rule
+        close_opening(opening=opening, now=now)
+        messages.success(request, "La plage d'ouverture est supprimée.")
+        left = count_left_outside(opening.calendar_id, before, now=now)
+        tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
+        return redirect("scheduling:opening_list", request.organization.slug)
+    context = {
+        "opening": opening,
+        "inside": count_inside_opening(opening, now=now),
+        "agenda_url": agenda_url(request, opening.calendar_id),
+    }
+    return render(request, "scheduling/opening_delete.html", context)
+
+
+@require_GET
+@member_required()
+def opening_preview(request):
+    """What is typed, read back as a sentence with its next days, its warnings and the gauge: swapped into the form."""
+    now = timezone.now()
+    pk = request.GET.get("opening", "")
+    opening = managed_or_refused(Opening, request, pk) if pk.isdecimal() else None
+    form = OpeningForm(request.GET, membership=request.membership, series=opening)
+    form.is_valid()
+    context = {"occasion": _occasion(form, now)}
+    return render(request, "scheduling/_series_preview.html", context)
+
+
+def _warnings(form, now):
+    return opening_warnings(form.draft(), form.cleaned_data["motifs"], now=now, first_day_before=form.stored_first_day)
+
+
+def _occasion(form, now):
+    """What the form means so far: as typed, else as stored; None while it means nothing yet."""
+    if form.is_bound and form.has_occasion:
+        motifs = form.cleaned_data.get("motifs", ())
+        return occasion_of_opening(form.draft(), motifs, now=now, first_day_before=form.stored_first_day)
+    if not form.is_bound and form.series is not None:
+        return occasion_of_opening(
+            form.series, form.series.motifs.all(), now=now, first_day_before=form.stored_first_day
+        )
+    return None

@@ -1,0 +1,59 @@
+"""What the pages of openings and unavailabilities share."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from ..engine.typography import count
+from ..permissions import can_manage_calendar
+
+PER_PAGE = 60
+
+
+def managed_or_refused(series, request, pk):
+    """The row the member sees, 404 if they do not; 403 where they see it and do not manage its calendar."""
+    found = get_object_or_404(series.objects.visible_to(request.membership).for_list(), pk=pk)
+    if not can_manage_calendar(request.membership, found.calendar):
+        raise PermissionDenied
+    return found
+
+
+def initial_of_address(request):
+    """From today on; a calendar named in the address is chosen already."""
+    asked = request.GET.get("agenda", "")
+    return {"first_day": timezone.localdate()} | ({"calendar": asked} if asked.isdecimal() else {})
+
+
+def by_calendar(page, membership):
+    """[(calendar, whether the member manages it, rows)] in the order of the page."""
+    groups = []
+    for row in page:
+        if not groups or groups[-1][0] != row.calendar:
+            groups.append((row.calendar, can_manage_calendar(membership, row.calendar), []))
+        groups[-1][2].append(row)
+    return groups
+
+
+def agenda_url(request, calendar_id):
+    return f"{reverse('scheduling:agenda', args=[request.organization.slug])}?agenda={calendar_id}"
+
+
+def tell_what_stays(request, number, calendar_id, where):
+    """Say how many RDVs now lie `where`, and lead to them. Nothing to say of none."""
+    if not number:
+        return
+    verb = "est" if number == 1 else "sont"
+    messages.warning(
+        request,
+        format_html(
+            '{} à venir {} maintenant {}. {} <a href="{}">Voir l\'agenda</a>',
+            count(number, "rendez-vous", "rendez-vous"),
+            verb,
+            where,
+            "Rien n'est annulé : déplacez-les ou gardez-les.",
+            agenda_url(request, calendar_id),
+        ),
+    )
