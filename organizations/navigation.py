@@ -34,6 +34,8 @@ class Group:
     items: list[Item] = field(default_factory=list)
 
 
+CITIZEN_PAGES = ("organizations:citizen_", "scheduling:citizen_")
+
 SCREENS = [
     (
         "",
@@ -41,7 +43,7 @@ SCREENS = [
             Screen("Aujourd'hui", "house-door", "scheduling:today"),
             Screen("Agenda", "calendar-week", "scheduling:agenda", ("scheduling:appointment_",)),
             Screen("Trouver un RDV", "calendar-plus", "scheduling:slot_search", ("scheduling:appointment_add",)),
-            Screen("Usagers", "people", "organizations:citizen_list", ("organizations:citizen_",)),
+            Screen("Usagers", "people", "organizations:citizen_list", CITIZEN_PAGES),
         ],
     ),
     (
@@ -87,7 +89,7 @@ def _current(view_name):
 
 def _item(screen, membership, is_current):
     url = _address(screen.name, membership.organization.slug)
-    if url is None or resolve(url).func.access == "admin" and not membership.is_admin:
+    if url is None or (resolve(url).func.access == "admin" and not membership.is_admin):
         return None
     return Item(screen.label, screen.icon, url, is_current)
 

@@ -91,9 +91,14 @@ def _groups(appointment, moves, places):
     others = [move for move in moves if not move.is_same_calendar]
     groups = []
     if own:
-        groups.append({"label": "Même agenda", "slots": [_slot(appointment, move, places) for move in own]})
+        groups.append(
+            {
+                "label": " et ".join(calendar.name for calendar in appointment.calendars.all()),
+                "slots": [_slot(appointment, move, places) for move in own],
+            }
+        )
     if others:
-        groups.append({"label": "Collègues", "slots": [_slot(appointment, move, places) for move in others]})
+        groups.append({"label": "Autres agendas", "slots": [_slot(appointment, move, places) for move in others]})
     return groups
 
 

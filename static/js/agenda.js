@@ -87,12 +87,10 @@ function content({ event }) {
   const box = element("div", "agenda-event");
   const first = element("div", "agenda-event-first");
   if (more.icon) first.append(icon(more.icon));
-  first.append(element("span", "agenda-event-hour", more.hours.split(" – ")[0]));
-  first.append(element("span", "agenda-event-who agenda-event-text", event.title));
+  first.append(element("span", "agenda-event-who", event.title));
   box.append(first);
-  if (more.motif) box.append(element("div", "agenda-event-more", more.motif));
+  box.append(element("div", "agenda-event-more", [more.hours.split(" – ")[0], more.motif].filter(Boolean).join(" · ")));
   if (more.status) box.append(element("div", "agenda-event-more", [more.status, more.place].join(" · ")));
-  if (calendars.length > 1 && settings.view !== "jour") box.append(element("div", "agenda-event-more", more.calendars));
   return { domNodes: [box] };
 }
 
@@ -115,7 +113,8 @@ function open({ event, jsEvent }) {
 
 function startHere({ dateStr, resource }) {
   if (!settings.search) return;
-  const query = new URLSearchParams({ date: dateStr.slice(0, 10), heure: dateStr.slice(11, 16) });
+  const moment = Number(dateStr.slice(11, 13)) < 12 ? "matin" : "apres-midi";
+  const query = new URLSearchParams({ du: dateStr.slice(0, 10), moment });
   const where = resource ? [resource.id] : calendars.map((calendar) => calendar.id);
   for (const id of where) query.append("agenda", id);
   window.location.assign(`${settings.search}?${query}`);
@@ -153,12 +152,9 @@ function fitTo(events) {
   for (const [name, value] of Object.entries(fit)) drawn.setOption(name, value);
 }
 
-const hour = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", timeZone: "UTC" });
-
 function draw() {
   const isDay = settings.view === "jour";
-  const hasColumns = isDay && calendars.length > 1;
-  const view = hasColumns ? "resourceTimeGridDay" : isDay ? "timeGridDay" : "timeGridWeek";
+  const view = `${calendars.length > 1 ? "resourceTimeGrid" : "timeGrid"}${isDay ? "Day" : "Week"}`;
   framed = JSON.stringify(frame(known.events));
   drawn = EventCalendar.create(grid, {
     view,
@@ -167,18 +163,20 @@ function draw() {
     locale: "fr-FR",
     firstDay: 1,
     resources: calendars,
+    datesAboveResources: true,
+    columnWidth: isDay ? "9rem" : calendars.length === 2 ? "4.5rem" : calendars.length > 2 ? "5.5rem" : undefined,
     events: known.events,
     ...frame(known.events),
     headerToolbar: { start: "", center: "", end: "" },
     allDaySlot: false,
     nowIndicator: true,
     slotDuration: "00:30",
-    slotHeight: 36,
+    slotHeight: 40,
     slotEventOverlap: false,
     editable: false,
     height: "auto",
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
-    slotLabelFormat: (date) => `${hour.format(date).replace(/\D+/g, "")} h`,
+    slotLabelFormat: (date) => `${date.getHours()} h`,
     eventContent: content,
     eventDidMount: label,
     eventClick: open,
@@ -223,7 +221,12 @@ if (filter) {
 
 // ------------------------------------------------------------------------------------------------------------------
 
-if (grid) {
+// A phone starts with one day; « Semaine » is a press away.
+const asked = new URLSearchParams(window.location.search);
+if (grid && !WIDE.matches && !asked.has("vue")) {
+  asked.set("vue", "jour");
+  window.location.replace(`?${asked}`);
+} else if (grid) {
   await refresh();
   arrange();
   WIDE.addEventListener("change", arrange);
