@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.text import slugify
 
+from organizations.citizen_search import normalize
 from organizations.models import Motif, Organization, Territory
 from scheduling.selectors.slots import Demand
 
@@ -137,7 +138,7 @@ class Journey:
         units = units_by_id(self.territory, {pk for offer in self._offers for pk in offer.unit_ids})
         services = [
             Service(str(unit.pk), unit.name, len(self._cards_of(str(unit.pk))))
-            for unit in sorted(units.values(), key=lambda unit: (unit.name, unit.pk))
+            for unit in sorted(units.values(), key=lambda unit: (normalize(unit.name), unit.pk))
         ]
         if without_unit := self._cards_of(OTHER):
             services.append(Service(OTHER, "", len(without_unit)))

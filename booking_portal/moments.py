@@ -1,11 +1,11 @@
 """Dates and times in a sentence, in the language of the page. In templates: components/day.html and time.html."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from scheduling.engine.phrases import format_day, format_time
+from scheduling.engine.phrases import MONTH_NAMES, format_day, format_time
 from scheduling.engine.typography import NBSP
 
 
@@ -15,3 +15,19 @@ def moment(instant: datetime) -> str:
     if translation.get_language() == "fr":
         return f"{format_day(local.date())} à{NBSP}{format_time(local.time())}"
     return date_format(local, "l j F Y, P")
+
+
+def period(first: date, last: date) -> str:
+    """« Du 21 au 27 novembre », « Du 28 novembre au 4 décembre »; in English « 21 November to 4 December »."""
+    if translation.get_language() != "fr":
+        return f"{date_format(first, 'j F')} – {date_format(last, 'j F')}"
+    start = _day_of_month(first) if first.month == last.month else _day_and_month(first)
+    return f"Du {start} au {_day_and_month(last)}"
+
+
+def _day_of_month(day):
+    return "1er" if day.day == 1 else str(day.day)
+
+
+def _day_and_month(day):
+    return f"{_day_of_month(day)}{NBSP}{MONTH_NAMES[day.month - 1]}"

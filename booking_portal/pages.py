@@ -46,7 +46,7 @@ def _steps(journey, current):
 
 
 def _is_shown(journey, step, current):
-    if step is Step.PLACE and not journey.motifs:
+    if step is Step.PLACE and not journey.all_demands:
         return True  # Nobody knows yet.
     if step is Step.MOTIF:
         # Its own questions are part of it, also once they are answered.
@@ -98,7 +98,6 @@ def _motif_in_words(journey, made):
     if Step.OPTION in made:
         if journey.option:
             words.append(journey.option.name)
-        if journey.most_persons > 1 and journey.persons:
-            persons = journey.persons
-            words.append(gettext("1 personne") if persons == 1 else gettext("%(n)d personnes") % {"n": persons})
+        if journey.persons and journey.persons > 1:
+            words.append(gettext("%(n)d personnes") % {"n": journey.persons})
     return ", ".join(words)

@@ -11,6 +11,9 @@ from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots,
 
 SEVEN_DAYS = timedelta(days=7)
 
+# What fills two screens of a phone: the days after these slots are folded.
+ENOUGH = 24
+
 
 @dataclass
 class DaySlots:
@@ -19,6 +22,12 @@ class DaySlots:
     day: date
     morning: list[datetime] = field(default_factory=list)
     afternoon: list[datetime] = field(default_factory=list)
+    # Unfolded on the page: the first days, until there is enough to choose from.
+    is_open: bool = True
+
+    @property
+    def count(self):
+        return len(self.morning) + len(self.afternoon)
 
 
 @dataclass
@@ -92,4 +101,8 @@ def _by_day(starts, zone):
         local = start.astimezone(zone)
         day = days.setdefault(local.date(), DaySlots(local.date()))
         (day.morning if local.hour < 12 else day.afternoon).append(start)
+    shown = 0
+    for day in days.values():
+        day.is_open = shown < ENOUGH
+        shown += day.count
     return list(days.values())

@@ -84,6 +84,7 @@ def my_appointment_cancel(request, participation, now):
         return _too_late(request, participation)
     if request.method == "GET":
         context = appointment_context(participation, now=now)
+        context["back_url"] = context["url"]
         return _with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
     try:
         cancel_appointment(
@@ -141,7 +142,9 @@ def _week(request, participation, now):
         location_id=appointment.location_id,
         now=now,
     )
-    return appointment_context(participation, now=now) | {
+    context = appointment_context(participation, now=now)
+    return context | {
+        "back_url": context["url"],
         "week": week,
         "action_url": reverse("booking_portal:my_appointment_move", args=[link_token(participation)]),
         "previous_url": week.previous_day and f"?jour={week.previous_day}",
