@@ -49,6 +49,13 @@ class OutboxTransport:
         return LOCAL_OUTBOX_ID
 
 
+class NoTransport:
+    """A channel that this installation has no provider for: saying « sent » would be a lie."""
+
+    def send(self, message):
+        raise DeliveryError("Aucun fournisseur de SMS n'est configuré.", is_permanent=True)
+
+
 class EmailTransport:
     def send(self, message):
         """Send one mail. Its Message-ID is the same at each try: a second copy is known as one."""
@@ -79,7 +86,7 @@ class EmailTransport:
             headers={"Message-ID": f"<permanence-message-{message.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
         )
         with translation.override(message.participation.language if message.participation else "fr"):
-            page = render_to_string("notifications/email.html", {"message": message, "territory": message.territory})
+            page = render_to_string("notifications/email.html", {"message": message})
         mail.attach_alternative(page, "text/html")
         if message.calendar_file:
             mail.attach(_calendar_part(message.calendar_file))
@@ -105,7 +112,9 @@ def transport_for(channel: str):
     if channel == Message.Channel.EMAIL:
         stays = settings.LOCAL_OUTBOX and settings.EMAIL_BACKEND != _SMTP_BACKEND
         return OutboxTransport() if stays else EmailTransport()
-    return TwilioTransport() if _has_twilio() else OutboxTransport()
+    if _has_twilio():
+        return TwilioTransport()
+    return OutboxTransport() if settings.LOCAL_OUTBOX else NoTransport()
 
 
 def channels_in_service() -> set[str]:

@@ -24,7 +24,11 @@ def test_what_is_no_field_stays_as_typed():
 
 
 def test_a_value_is_never_read_as_a_text():
-    assert render("{0}", {"0": "{1}", "1": "secret"}) == "{1}"
+    fields = {"0": "{1}", "1": "secret"}
+
+    assert render("{0}", fields) == "{1}"
+    assert render_message(Text(subject="{0}", body="{0}"), fields, channel="email") == Text(subject="{1}", body="{1}")
+    assert render_message(Text("{0}"), fields, channel="sms").body == "{1}"
 
 
 def test_a_line_whose_fields_are_all_empty_leaves_no_hole():

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from notifications import tasks
 from notifications.models import Message
 from notifications.services import delivery
+from notifications.services.codes import send_code
 from tests.factories import make_appointment, make_citizen, make_organization, make_territory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +56,22 @@ def test_a_booking_is_told_by_the_worker_as_soon_as_it_is_committed(start_worker
 
     assert recipients(smtp_server) == sorted(Message.objects.values_list("recipient", flat=True))
     assert len(smtp_server.messages) == 2
+
+
+def test_a_code_leaves_at_once(start_worker, smtp_server):
+    start_worker(EMAIL_URL=smtp_server.url)
+
+    send_code(
+        territory=make_territory(),
+        contact_email="camille@example.org",
+        visitor_key=uuid4(),
+        client_hash="",
+        language="fr",
+        now=timezone.now(),
+    )
+    wait_until(all_sent)
+
+    assert recipients(smtp_server) == ["camille@example.org"]
 
 
 def test_while_the_broker_is_down_booking_works_and_messages_leave_once_it_is_back(

@@ -37,6 +37,13 @@ def test_without_a_server_everything_stays_in_the_local_outbox(make_message, sms
     assert mail.outbox == []
 
 
+def test_where_there_is_neither_a_provider_nor_an_outbox_nothing_is_called_sent(sms, settings):
+    settings.LOCAL_OUTBOX = False
+
+    assert after(sms).status == Status.FAILED
+    assert sms.error == "Aucun fournisseur de SMS n'est configuré."
+
+
 class TestMail:
     def test_it_arrives_with_text_button_and_invitation(self, smtp_server):
         organization = make_organization(email="contact@arras.example")
