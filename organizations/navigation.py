@@ -56,9 +56,11 @@ SCREENS = [
     (
         "Paramètres",
         [
-            Screen("Motifs", "tags", "organizations:motif_list", ("organizations:motif_",)),
-            Screen("Lieux", "geo-alt", "organizations:location_list", ("organizations:location_",)),
-            Screen("Guichets", "display", "organizations:desk_list", ("organizations:desk_",)),
+            Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_",)),
+            Screen(
+                "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
+            ),
+            Screen("Guichets", "display", "scheduling:desk_list", ("scheduling:desk_",)),
         ],
     ),
 ]

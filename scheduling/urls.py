@@ -7,6 +7,9 @@ from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.citizens import citizen_detail
+from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
+from .views.location_closing import location_close, location_reopen
+from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
 from .views.slot_search import slot_search
 from .views.today import today
@@ -41,4 +44,17 @@ urlpatterns = [
     path("indisponibilites/apercu/", unavailability_preview, name="unavailability_preview"),
     path("indisponibilites/<int:pk>/modifier/", unavailability_edit, name="unavailability_edit"),
     path("indisponibilites/<int:pk>/supprimer/", unavailability_delete, name="unavailability_delete"),
+    path("parametres/motifs/", motif_list, name="motif_list"),
+    path("parametres/motifs/ajouter/", motif_add, name="motif_add"),
+    path("parametres/motifs/duree/", motif_duration, name="motif_duration"),
+    path("parametres/motifs/<int:pk>/modifier/", motif_edit, name="motif_edit"),
+    path("parametres/motifs/<int:pk>/archiver/", motif_archive, name="motif_archive"),
+    path("parametres/motifs/<int:pk>/remettre/", motif_unarchive, name="motif_unarchive"),
+    path("parametres/guichets/", desk_list, name="desk_list"),
+    path("parametres/guichets/ajouter/", desk_add, name="desk_add"),
+    path("parametres/guichets/<int:pk>/modifier/", desk_edit, name="desk_edit"),
+    path("parametres/guichets/<int:pk>/archiver/", desk_archive, name="desk_archive"),
+    path("parametres/guichets/<int:pk>/remettre/", desk_unarchive, name="desk_unarchive"),
+    path("parametres/lieux/<int:pk>/fermer/", location_close, name="location_close"),
+    path("parametres/lieux/<int:pk>/rouvrir/", location_reopen, name="location_reopen"),
 ]

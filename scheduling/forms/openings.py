@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from organizations.models import Location, Motif
 
+from ..engine.typography import NBSP, quote
 from ..models import Calendar, Opening
 from .series import SeriesForm
 from .times import WallTimeField, wall_time, write_time
@@ -93,7 +94,7 @@ class OpeningForm(SeriesForm):
             cleaned["location"] = calendar.desk.location
         on_site = [motif for motif in cleaned.get("motifs", ()) if motif.location_kind == Motif.LocationKind.ON_SITE]
         if on_site and cleaned.get("location") is None and "location" not in self.errors:
-            self.add_error("location", f"Choisissez un lieu : « {on_site[0]} » se tient sur place.")
+            self.add_error("location", f"Choisissez un lieu{NBSP}: {quote(on_site[0])} se tient sur place.")
 
     @property
     def has_occasion(self) -> bool:

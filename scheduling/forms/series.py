@@ -6,6 +6,7 @@ from django import forms
 
 from ..engine.opening_days import WEEKDAY_NAMES
 from ..engine.recurrence import LONGEST_INTERVAL, Frequency, Recurrence, Rule, parse_rrule
+from ..engine.typography import NBSP, quote
 from .times import PlanningDayField
 
 ONCE = "once"
@@ -40,7 +41,7 @@ class SeriesForm(forms.Form):
     first_day = PlanningDayField(label="Premier jour")
     repeat = forms.ChoiceField(label="Répétition", choices=REPEATS, initial=ONCE, widget=forms.RadioSelect)
     interval = forms.IntegerField(
-        label="Tous les combien ?",
+        label="Intervalle",
         min_value=1,
         max_value=LONGEST_INTERVAL,
         initial=1,
@@ -55,7 +56,7 @@ class SeriesForm(forms.Form):
         label="Jours", choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     monthly_by = forms.ChoiceField(
-        label="Quel jour du mois ?",
+        label=f"Quel jour du mois{NBSP}?",
         choices=[(BY_DAY, "Une date"), (BY_RANK, "Un jour de la semaine")],
         initial=BY_DAY,
         required=False,
@@ -128,7 +129,7 @@ class SeriesForm(forms.Form):
             return None
         until, first_day = cleaned.get("until"), cleaned.get("first_day")
         if until is None:
-            self.add_error("until", "Donnez la date de fin, ou choisissez « Sans fin ».")
+            self.add_error("until", f"Donnez la date de fin, ou choisissez {quote('Sans fin')}.")
         elif first_day and until < first_day:
             self.add_error("until", "La fin de la répétition vient avant le premier jour.")
         return until

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 
 from organizations.models import Motif, MotifOption, MotifQuestion
 
+from ..engine.typography import NBSP
 from ..exceptions import MotifRefused
 from ..models import AppointmentCalendar, Calendar, Hold, OpeningMotif
 from ..selectors.motifs import is_frozen
@@ -17,7 +18,7 @@ from .recomputation import recompute
 # A slug as long as the field allows, less what makes it unique.
 LONGEST_SLUG_STEM = 74
 
-FROZEN = {"location_kind": "le type de lieu", "is_collective": "« individuel ou collectif »"}
+FROZEN = {"location_kind": "le type de lieu", "is_collective": "le caractère collectif"}
 
 
 @transaction.atomic
@@ -79,7 +80,7 @@ def _set_archived(motif, archived_at, *, now):
 def _refuse_what_is_frozen(before, fields):
     changed = [label for name, label in FROZEN.items() if name in fields and fields[name] != getattr(before, name)]
     if changed and is_frozen(before):
-        raise MotifRefused(f"Ce motif a des rendez-vous : {' et '.join(changed)} ne peut plus changer.")
+        raise MotifRefused(f"Ce motif a des rendez-vous{NBSP}: {' et '.join(changed)} ne peut plus changer.")
 
 
 def _maximum_delay(motif):

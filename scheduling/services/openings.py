@@ -8,6 +8,7 @@ from organizations.models import Motif
 
 from ..engine.phrases import describe_overruns
 from ..engine.quota import Week, weeks_over
+from ..engine.typography import NBSP
 from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
 from ..models import Calendar, FreeWindow, Opening, OpeningMotif
@@ -111,7 +112,7 @@ def _refuse_what_cannot_be(opening, *, organization, motifs):
     if any(motif.organization_id != organization.pk for motif in motifs):
         raise OpeningRefused("Un motif n'est pas de cette organisation.")
     if opening.location_id is None and any(motif.location_kind == Motif.LocationKind.ON_SITE for motif in motifs):
-        raise OpeningRefused("Choisissez un lieu : un des motifs se tient sur place.")
+        raise OpeningRefused(f"Choisissez un lieu{NBSP}: un des motifs se tient sur place.")
     if opening.recurrence.first_occurrence() is None:
         raise OpeningRefused("La répétition ne tombe sur aucun jour.")
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from ..engine.typography import count
+from ..engine.typography import NBSP, count
 from ..permissions import can_manage_calendar
 
 PER_PAGE = 60
@@ -53,7 +53,7 @@ def tell_what_stays(request, number, calendar_id, where):
             count(number, "rendez-vous", "rendez-vous"),
             verb,
             where,
-            "Rien n'est annulé : déplacez-les ou gardez-les.",
+            f"Rien n'est annulé{NBSP}: déplacez-les ou gardez-les.",
             agenda_url(request, calendar_id),
         ),
     )

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.shortcuts import render_page
 from organizations.tenancy import member_required
 
+from ..engine.typography import NBSP
 from ..exceptions import SchedulingError
 from ..forms.openings import SeriesFilterForm
 from ..forms.unavailabilities import UnavailabilityForm
@@ -84,7 +85,7 @@ def unavailability_delete(request, pk):
     unavailability = managed_or_refused(Unavailability, request, pk)
     if request.method == "POST":
         remove_unavailability(unavailability=unavailability, now=timezone.now())
-        messages.success(request, "L'indisponibilité est supprimée : ses heures sont de nouveau proposées.")
+        messages.success(request, f"L'indisponibilité est supprimée{NBSP}: ses heures sont de nouveau proposées.")
         return redirect("scheduling:unavailability_list", request.organization.slug)
     return render(request, "scheduling/unavailability_delete.html", {"unavailability": unavailability})
 

@@ -1,0 +1,66 @@
+"""What hangs on places and desks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from organizations.models import Desk, Location
+
+from ..models import Appointment, Opening
+
+
+@dataclass(frozen=True)
+class PlaceUses:
+    openings: int
+    appointments: int
+    desks: int = 0
+
+
+def uses_of_location(location: Location, *, today: date, now: datetime) -> PlaceUses:
+    """Openings that are not over, RDVs to come and desks, of every organization that uses it. Three queries."""
+    return PlaceUses(
+        openings=Opening.objects.filter(location=location).filter(_not_over(today)).count(),
+        appointments=Appointment.objects.filter(location=location).upcoming(now).count(),
+        desks=Desk.objects.filter(location=location).active().count(),
+    )
+
+
+def uses_of_desk(desk: Desk, *, today: date, now: datetime) -> PlaceUses:
+    """Openings that are not over and RDVs to come. Two queries."""
+    return PlaceUses(
+        openings=Opening.objects.filter(calendar=desk.calendar).filter(_not_over(today)).count(),
+        appointments=Appointment.objects.on_calendars([desk.calendar]).upcoming(now).count(),
+    )
+
+
+def desks_for_list(organization, *, archived: bool, today: date):
+    """Desks with what a row shows, and `opening_count`, the openings that are not over. Three queries."""
+    not_over = Q(calendar__openings__last_day=None) | Q(calendar__openings__last_day__gte=today)
+    return (
+        Desk.objects.for_organization(organization)
+        .filter(archived_at__isnull=not archived)
+        .select_related("location", "calendar")
+        .prefetch_related("motifs", "units")
+        .annotate(
+            opening_count=Count(
+                "calendar__openings", filter=Q(calendar__openings__pk__isnull=False) & not_over, distinct=True
+            )
+        )
+        .order_by("location__name", "name", "pk")
+    )
+
+
+def openings_of_motifs(desk: Desk, motifs, *, today: date) -> int:
+    """Openings of the desk that are not over and carry one of `motifs`. One query."""
+    return (
+        Opening.objects.filter(calendar=desk.calendar, motifs__in=motifs)
+        .filter(_not_over(today))
+        .values("pk")
+        .distinct()
+        .count()
+    )
+
+
+def _not_over(today):
+    return Q(last_day=None) | Q(last_day__gte=today)

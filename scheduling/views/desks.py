@@ -1,0 +1,87 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from organizations.models import Desk
+from organizations.tenancy import member_required
+
+from ..engine.typography import NBSP, count, quote
+from ..forms.desks import DeskForm
+from ..selectors.places import desks_for_list, openings_of_motifs, uses_of_desk
+from ..services.desks import archive_desk, change_desk, create_desk, unarchive_desk
+
+PER_PAGE = 50
+
+
+@require_GET
+@member_required(admin=True)
+def desk_list(request):
+    archived = "archives" in request.GET
+    desks = desks_for_list(request.organization, archived=archived, today=timezone.localdate())
+    page = Paginator(desks, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "scheduling/desk_list.html", {"page": page, "archived": archived})
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def desk_add(request):
+    form = DeskForm(request.POST if request.method == "POST" else None, membership=request.membership)
+    if form.is_valid():
+        desk = create_desk(organization=request.organization, **form.service_fields)
+        messages.success(request, f"{quote(desk)} est ajouté. Ouvrez-lui une plage pour qu'on puisse y réserver.")
+        return redirect("scheduling:desk_list", request.organization.slug)
+    return render(request, "scheduling/desk_add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def desk_edit(request, pk):
+    desk = _desk(request, pk)
+    name, served = desk.name, set(desk.motifs.all())  # Checking the form writes what was typed on the object.
+    form = DeskForm(request.POST if request.method == "POST" else None, instance=desk, membership=request.membership)
+    if form.is_valid():
+        moved = change_desk(desk=desk, **form.service_fields)
+        messages.success(request, f"{quote(desk)} est enregistré.")
+        _tell_about_openings(request, desk, moved, served - set(form.cleaned_data["motifs"]))
+        return redirect("scheduling:desk_list", request.organization.slug)
+    context = {"form": form, "desk": desk, "name": name}
+    return render(request, "scheduling/desk_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def desk_archive(request, pk):
+    now = timezone.now()
+    desk = _desk(request, pk)
+    if request.method == "POST":
+        archive_desk(desk=desk, now=now)
+        messages.success(request, f"{quote(desk)} est archivé.")
+        return redirect("scheduling:desk_list", request.organization.slug)
+    uses = uses_of_desk(desk, today=timezone.localdate(), now=now)
+    return render(request, "scheduling/desk_archive.html", {"desk": desk, "uses": uses})
+
+
+@require_POST
+@member_required(admin=True)
+def desk_unarchive(request, pk):
+    desk = _desk(request, pk)
+    unarchive_desk(desk=desk, now=timezone.now())
+    messages.success(request, f"{quote(desk)} est de nouveau en service.")
+    return redirect("scheduling:desk_list", request.organization.slug)
+
+
+def _desk(request, pk):
+    desks = Desk.objects.for_organization(request.organization).select_related("location", "calendar")
+    return get_object_or_404(desks, pk=pk)
+
+
+def _tell_about_openings(request, desk, moved, no_longer_served):
+    if moved:
+        openings = count(moved, "plage d'ouverture le suit", "plages d'ouverture le suivent")
+        messages.info(request, f"{openings} dans son nouveau lieu. Les rendez-vous déjà pris gardent l'ancien.")
+    left = openings_of_motifs(desk, no_longer_served, today=timezone.localdate()) if no_longer_served else 0
+    if left:
+        openings = count(left, "plage d'ouverture porte", "plages d'ouverture portent")
+        messages.warning(request, f"{openings} encore un motif que le guichet ne sert plus{NBSP}: modifiez-les.")
