@@ -9,6 +9,7 @@ _WORD = re.compile(r"[^\W_]+")
 _WHOLE_PHONE = re.compile(r"\+?[0-9\s().\-/]{4,}")
 # Inside other words: « dupont 06 12 34 », « +33 6 12 dupont ».
 _PHONE = re.compile(r"(?<![\w/])(?:\+|0)[0-9\s().\-/]{3,}")
+_INNER_MARKS = re.compile(r"(?<=\w)['’ʼ`´-](?=\w)")
 _DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 # Letters that Unicode does not take apart, as people without them on their keyboard write them.
@@ -31,8 +32,14 @@ def search_text(*parts: str) -> str:
     """What is indexed. Phone numbers are kept as digits, from the country code and as dialled inside the country."""
     words = []
     for part in filter(None, parts):
-        words += _phone_words(part) if part.startswith("+") else [normalize(part)]
+        words += _phone_words(part) if part.startswith("+") else _name_words(part)
     return " ".join(words)
+
+
+def _name_words(name: str) -> list[str]:
+    """« D'Hondt » is also typed `dhondt`, and « Jean-Marc » `jeanmarc`."""
+    joined = name if "@" in name else _INNER_MARKS.sub("", name)
+    return [normalize(name)] if joined == name else [normalize(name), normalize(joined)]
 
 
 def _phone_words(phone: str) -> list[str]:
@@ -68,7 +75,7 @@ def same_name(one: str, other: str) -> bool:
 def guess_identity(typed: str) -> dict[str, str]:
     """The fields of a new record out of what was searched in vain, so that nobody types it twice.
 
-    Words in capitals are the last name, as forms write it; without any, the first word is the first name.
+    Words in capitals are the last name, as forms write it; so is a lone word; else the first word is the first name.
     """
     words, email = [], ""
     typed = typed.strip()
@@ -79,7 +86,7 @@ def guess_identity(typed: str) -> dict[str, str]:
             email = word
         elif any(map(str.isalpha, word)):
             words.append(word)
-    last_names = [word for word in words if word.isupper() and len(word) > 1] or words[1:]
+    last_names = [word for word in words if word.isupper() and len(word) > 1] or words[1:] or words
     first_names = [word for word in words if word not in last_names]
     guessed = {"first_name": " ".join(first_names), "last_name": " ".join(last_names), "email": email}
     return {name: text for name, text in guessed.items() if text}

@@ -68,7 +68,7 @@ class CitizenForm(forms.ModelForm):
         widgets = {
             "birth_date": BirthDateField.widget,
             "responsible": forms.HiddenInput,
-            "referents": forms.CheckboxSelectMultiple,
+            "referents": forms.CheckboxSelectMultiple(attrs={"class": "referents"}),
             "notes": forms.Textarea(attrs={"rows": 3}),
         }
         error_messages = {

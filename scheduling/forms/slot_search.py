@@ -60,13 +60,21 @@ class SlotSearchForm(forms.Form):
         self.fields["option"].choices = [(option.pk, str(option)) for option in self.options]
         self.fields["personnes"].max_value = motif.max_persons
         self.fields["personnes"].validators.append(forms.fields.validators.MaxValueValidator(motif.max_persons))
+        self._start_today()
         self._leave_out_what_has_no_choice()
+
+    def _start_today(self):
+        """The form shows the day that an address without one means."""
+        if not self.data.get("du"):
+            self.data = self.data.copy()
+            self.data["du"] = self.today.isoformat()
 
     def _leave_out_what_has_no_choice(self):
         for name, is_a_choice in {
             "option": bool(self.options),
             "personnes": self.motif.max_persons > 1,
             "lieu": len(self.locations) > 1 or "lieu" in self.data,
+            "agenda": len(self.calendars) > 1 or "agenda" in self.data,
         }.items():
             if not is_a_choice:
                 del self.fields[name]
@@ -89,7 +97,7 @@ class SlotSearchForm(forms.Form):
         return SlotQuery(
             demand=self.demand,
             zone=self.zone,
-            calendar_ids=self.cleaned_data["agenda"] or list(self.calendars),
+            calendar_ids=self.cleaned_data.get("agenda") or list(self.calendars),
             location_ids=self.cleaned_data.get("lieu") or None,
             weekdays=frozenset(WEEKDAYS[name] for name in self.cleaned_data["jour"]),
             half_day=HALF_DAYS.get(self.cleaned_data["moment"], ""),

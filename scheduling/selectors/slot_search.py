@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
+
 from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
+from ..models import Calendar
 from .slots import Demand, Slot, next_slots, offered_slots
 
 NOON = time(12)
 WEEK = timedelta(days=7)
 
-# A search by weekday or half day goes through whole slots: so far, by so much at a time.
-FARTHEST = timedelta(weeks=52)
+# A search by weekday or half day goes through all slots, so much at a time, as far as windows are kept.
 STRIDE = timedelta(weeks=8)
+WITHOUT_WINDOWS = timedelta(weeks=16)
 
 
 @dataclass(frozen=True)
@@ -57,24 +60,24 @@ def slots_of_week(query: SlotQuery, *, first_day: date, now: datetime) -> list[S
 def next_by_place(query: SlotQuery, *, now: datetime, after: datetime | None = None) -> list[Slot]:
     """The first slot of each place from `after` (or now) on, earliest first; a motif without place has one at most.
 
-    One query; when weekdays or a half day are asked for, up to seven, stopping where every place has its own.
+    One query; with weekdays or a half day, two and one for every eight weeks, until every place has its own.
     """
     if not query.narrows_times:
         return list(next_slots([query.demand], now=now, after=after, **query.restrictions).values())
-    start = max(after or now, now)
-    until, first, places = start + FARTHEST, {}, None
-    while start < until:
-        for slot in _kept(query, start=start, end=start + STRIDE, now=now):
+    places = {location for _, location in next_slots([query.demand], now=now, after=after, **query.restrictions)}
+    start, first = max(after or now, now), {}
+    until = _end_of_windows(query, start)
+    while start < until and not places <= first.keys():
+        for slot in _kept(query, start=start, end=min(start + STRIDE, until), now=now):
             first.setdefault(slot.location_id, slot)
-        places = places if places is not None else _places(query, now=now, after=after)
-        if places <= first.keys():
-            break
         start += STRIDE
     return sorted(first.values())
 
 
-def _places(query, *, now, after):
-    return {location for _, location in next_slots([query.demand], now=now, after=after, **query.restrictions)}
+def _end_of_windows(query, start):
+    calendars = Calendar.objects.filter(pk__in=query.calendar_ids)
+    last_day = calendars.aggregate(last_day=Max("windows_until"))["last_day"]
+    return to_instant(last_day, MIDNIGHT, query.zone) if last_day else start + WITHOUT_WINDOWS
 
 
 def _kept(query, *, start, end, now):

@@ -50,8 +50,9 @@ def appointment_add(request):
     address = SlotAddressForm(request.GET, membership=request.membership, now=now)
     if not address.is_valid():
         return _back_to_the_search(request, address)
-    citizen = _existing(request) or address.cleaned_data["usager"]
-    form = _form(request, address, citizen)
+    citizen = address.cleaned_data["usager"] or _existing(request)
+    choices = citizen_choices(request)
+    form = _form(request, address, citizen, choices)
     nearest = duplicates = None
     if form.is_valid():
         if citizen is None and "create_anyway" not in request.POST:
@@ -63,13 +64,17 @@ def appointment_add(request):
                 nearest = refusal.nearest or _nearest_of_all(request, address, now=now)
     elif not form.is_bound and not candidates_for(address.demand, now=now, **address.slot):
         nearest = _nearest_of_all(request, address, now=now)
-    context = _context(request, address) | {
-        "form": form,
-        "citizen": citizen,
-        "duplicates": duplicates,
-        "is_taken": nearest is not None,
-        "others": _others(request, address, nearest or []),
-    }
+    context = (
+        _context(request, address)
+        | choices
+        | {
+            "form": form,
+            "citizen": citizen,
+            "duplicates": duplicates,
+            "is_taken": nearest is not None,
+            "others": _others(request, address, nearest or []),
+        }
+    )
     return render(request, "scheduling/appointment_add.html", context, status=422 if form.is_bound else 200)
 
 
@@ -90,7 +95,8 @@ def _existing(request):
     return get_object_or_404(Citizen.objects.visible_to(request.membership).select_related("responsible"), pk=chosen)
 
 
-def _form(request, address, citizen):
+def _form(request, address, citizen, choices):
+    """For somebody known, or for a new citizen; what was searched in vain is not typed twice."""
     given = {
         "data": request.POST if request.method == "POST" else None,
         "motif": address.cleaned_data["motif"],
@@ -99,7 +105,7 @@ def _form(request, address, citizen):
     }
     if citizen is not None:
         return BookingForm(**given)
-    return NewCitizenBookingForm(**given, initial=guess_identity(request.GET.get("q", "")))
+    return NewCitizenBookingForm(**given, initial={} if choices["citizens"] else guess_identity(choices["typed"]))
 
 
 def _booked(request, address, form, citizen, *, now):
@@ -149,7 +155,7 @@ def _context(request, address):
     again = {name: asked[name] for name in ("motif", "option", "personnes", "usager") if name in asked}
     search_url = reverse("scheduling:slot_search", args=[request.organization.slug])
     without_citizen = {name: value for name, value in asked.items() if name != "usager"}
-    return citizen_choices(request) | {
+    return {
         "motif": chosen["motif"],
         "option": chosen["option"],
         "persons": address.demand.persons,

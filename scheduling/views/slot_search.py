@@ -1,7 +1,7 @@
 """« Trouver un RDV »: the motif, then its slots."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -42,7 +42,6 @@ class Row:
 @dataclass(frozen=True)
 class Results:
     first_day: date
-    last_day: date
     previous_day: date | None
     next_day: date
     next_choices: list[Choice]
@@ -86,7 +85,6 @@ def _results(form, *, book_url, now) -> Results:
 
     return Results(
         first_day=first_day,
-        last_day=first_day + WEEK - timedelta(days=1),
         previous_day=max(first_day - WEEK, form.today) if first_day > form.today else None,
         next_day=first_day + WEEK,
         next_choices=choices(upcoming),
@@ -103,7 +101,7 @@ def _row(choices):
 
 
 def _by_name(row):
-    return str(row.calendar), str(row.location or "")
+    return str(row.calendar), row.choices[0].slot.starts_at
 
 
 def _choice(slot, form, book_url):
