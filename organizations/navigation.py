@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import resolve, reverse
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def navigation_of(membership, view_name):
         Group(label, [item for screen in screens if (item := _item(screen, membership, screen is current))])
         for label, screens in SCREENS
     ]
-    if settings.LOCAL_OUTBOX and (outbox := _address("notifications:outbox")):
-        groups.append(Group("Démonstration", [Item("Boîte d'envoi", "envelope", outbox)]))
+    if settings.LOCAL_OUTBOX:
+        groups.append(Group("Démonstration", [Item("Boîte d'envoi", "envelope", reverse("notifications:outbox"))]))
     return [group for group in groups if group.items]
 
 
@@ -90,14 +90,7 @@ def _current(view_name):
 
 
 def _item(screen, membership, is_current):
-    url = _address(screen.name, membership.organization.slug)
-    if url is None or (resolve(url).func.access == "admin" and not membership.is_admin):
+    url = reverse(screen.name, args=[membership.organization.slug])
+    if resolve(url).func.access == "admin" and not membership.is_admin:
         return None
     return Item(screen.label, screen.icon, url, is_current)
-
-
-def _address(name, *arguments):
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return None

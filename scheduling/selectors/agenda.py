@@ -59,7 +59,7 @@ def agenda_of(membership, calendars, *, first_day: date, last_day: date, with_ca
 
     An appointment that the member may not see (of another organization, or of another service unit) comes out in
     `busy`, without anything but its hours; an unavailability of another organization comes without its title.
-    Ten queries, whatever the number of rows and calendars.
+    Eight queries, whatever the number of rows and calendars.
     """
     organization = membership.organization
     zone = organization.zone

@@ -69,7 +69,7 @@ def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recor
     """The day of `calendar`, which the member may see, and what waits for an outcome from the days before.
 
     `just_recorded` is an appointment of a day before that stays in its place, so that the choice can be taken back.
-    Fifteen queries.
+    Fourteen queries.
     """
     zone = membership.organization.zone
     day = local_day(now, zone)

@@ -19,7 +19,7 @@ from ..models import Calendar
 from ..selectors.moves import ONE_WEEK, monday_of, moves_of_week, named, next_week_with_slots
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
-from .appointments import address_of, appointment_of
+from .appointments import address_of, appointment_of, parents_of
 from .days import day_in
 
 
@@ -71,6 +71,7 @@ def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), sta
     places = Location.objects.visible_to(request.membership).in_bulk({slot.location_id for slot in slots})
     context = {
         "appointment": appointment,
+        "parents": parents_of(appointment),
         "chosen": chosen.cleaned_data if chosen is not None and chosen.is_valid() else None,
         "days": [{"day": day, "groups": _groups(appointment, of_day, places)} for day, of_day in sorted(moves.items())],
         "monday": monday,

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from organizations.tenancy import member_required
 
+from ..engine.phrases import format_day
 from ..engine.wall_clock import local_day
 from ..exceptions import SchedulingError
 from ..forms.appointments import CancelForm, OutcomeForm
@@ -25,6 +26,11 @@ def appointment_of(request, pk):
 
 def address_of(appointment):
     return reverse("scheduling:appointment_detail", args=[appointment.organization.slug, appointment.pk])
+
+
+def parents_of(appointment):
+    """The breadcrumb of a page below the appointment's."""
+    return [{"label": appointment.title or appointment.people, "url": address_of(appointment)}]
 
 
 @require_GET
@@ -74,17 +80,29 @@ def appointment_cancel(request, pk):
         else:
             messages.success(request, "Le rendez-vous est annulé.")
         return redirect(address_of(appointment))
-    context = {"appointment": appointment, "form": form, "now": timezone.now()}
+    context = {
+        "appointment": appointment,
+        "form": form,
+        "now": timezone.now(),
+        "parents": parents_of(appointment),
+    }
     return render(request, "scheduling/appointment_cancel.html", context, status=422 if form.errors else 200)
 
 
 def _detail(request, appointment, *, status=200):
     now = timezone.now()
+    day = local_day(appointment.starts_at, request.organization.zone)
+    agenda = {"vue": "jour", "jour": day, "agenda": [calendar.pk for calendar in appointment.calendars.all()]}
     context = {
         "appointment": appointment,
         "now": now,
-        "may_have_outcome": not appointment.is_cancelled
-        and local_day(appointment.starts_at, request.organization.zone) <= local_day(now, request.organization.zone),
+        "parents": [
+            {
+                "label": f"Agenda du {format_day(day)}",
+                "url": reverse("scheduling:agenda", args=[request.organization.slug], query=agenda),
+            }
+        ],
+        "may_have_outcome": not appointment.is_cancelled and day <= local_day(now, request.organization.zone),
         "history": appointment.events.select_related("actor").order_by("at", "pk"),
         "sent_messages": messages_of(appointment),
     }
