@@ -48,6 +48,16 @@ class UnavailabilityRefused(SchedulingError):
     message = "Cette indisponibilité n'est pas possible."
 
 
+class ReferenceWeekRefused(SchedulingError):
+    message = "Cette semaine de référence n'est pas possible."
+
+
+class PreviewOutdated(SchedulingError):
+    """What would change is no longer what the person saw and confirmed."""
+
+    message = "La situation a changé depuis l'aperçu. Vérifiez-le de nouveau avant d'appliquer."
+
+
 class MotifRefused(SchedulingError):
     message = "Ce motif ne peut pas être enregistré ainsi."
 

@@ -22,11 +22,13 @@ from organizations.models import (
     TerritoryRole,
 )
 from scheduling.engine.intervals import Interval
+from scheduling.engine.notation import parse_hours
 from scheduling.models import Appointment, Closure, Unavailability
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, Details, place_appointment
 from scheduling.services.opening_days import add_closure
 from scheduling.services.openings import open_hours
+from scheduling.services.reference_weeks import create_reference_week
 from scheduling.services.unavailabilities import add_unavailability
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -173,6 +175,16 @@ def make_closure(*, organization, now=NOW, **fields) -> Closure:
         organization=organization,
         now=now,
         **{"first_day": MONDAY, "last_day": MONDAY, "label": "Inventaire"} | fields,
+    )
+
+
+def make_reference_week(*, organization=None, name=None, **by_day):
+    """`make_reference_week(monday="9h-12h")`: the notation of each day; a week without days is closed."""
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    return create_reference_week(
+        organization=organization or make_organization(),
+        name=name or f"Semaine {next(_number)}",
+        hours=[parse_hours(by_day.get(day, "")) for day in days],
     )
 
 

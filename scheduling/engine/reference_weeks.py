@@ -1,7 +1,7 @@
 """Putting weekly timetables on a calendar for a period: which openings stay, which are cut, and what is added."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ def timetable(weeks: Sequence[WeekHours], first_day: date, last_day: date) -> It
     """What the weeks open on [first_day, last_day], in order: the first in the week of `first_day`, then by turns."""
     day = first_day
     while day <= last_day:
-        for start_time, end_time in sorted(weeks[_turn(day, first_day, len(weeks))][day.weekday()]):
+        for start_time, end_time in sorted(weeks[turn_of(day, first_day, len(weeks))][day.weekday()]):
             yield Opened(day, start_time, end_time)
         day += ONE_DAY
 
@@ -98,7 +98,9 @@ def plan(weeks: Sequence[WeekHours], first_day: date, last_day: date, existing: 
     kept = set(covered.values())
     unchanged, removed = _compare(shown, set(wanted))
     return Plan(
-        cuts=tuple(_cut(opening, days, last_day) for opening, days in shown.items() if opening.id not in kept),
+        cuts=tuple(
+            _cut(opening, days, first_day, last_day) for opening, days in shown.items() if opening.id not in kept
+        ),
         additions=tuple(additions),
         added=tuple(opened for opened in wanted if opened not in unchanged),
         removed=tuple(sorted(removed)),
@@ -106,7 +108,8 @@ def plan(weeks: Sequence[WeekHours], first_day: date, last_day: date, existing: 
     )
 
 
-def _turn(day: date, first_day: date, turns: int) -> int:
+def turn_of(day: date, first_day: date, turns: int) -> int:
+    """Which of the weeks, from 0, is that of `day`; the first is that of `first_day`. Weeks begin on Monday."""
     return (_monday(day) - _monday(first_day)).days // 7 % turns
 
 
@@ -136,8 +139,10 @@ def _compare(shown: Mapping[Existing, list[Opened]], wanted: set[Opened]) -> tup
     return unchanged, removed
 
 
-def _cut(opening: Existing, days: list[Opened], last_day: date) -> Cut:
+def _cut(opening: Existing, days: list[Opened], first_day: date, last_day: date) -> Cut:
     before, following = opening.recurrence.split(days[0].day)
+    if before is not None:
+        before = replace(before, rrule=replace(before.rule, until=first_day - ONE_DAY).to_rrule())
     next_day = next(following.days(last_day + ONE_DAY, date.max), None)
     return Cut(opening.id, before, following.split(next_day)[1] if next_day else None)
 
@@ -184,7 +189,7 @@ def _series(weeks: Sequence[WeekHours], first_day: date, last_day: date) -> list
     for opened in timetable(weeks, first_day, last_day):
         hours = (opened.start_time, opened.end_time)
         in_every_week = all(hours in week[opened.day.weekday()] for week in weeks)
-        turn = -1 if in_every_week else _turn(opened.day, first_day, turns)
+        turn = -1 if in_every_week else turn_of(opened.day, first_day, turns)
         days.setdefault((opened.start_time, opened.end_time, turn), []).append(opened.day)
     return [
         _Series((start, end), 1 if turn == -1 else turns, days[start, end, turn], last_day)

@@ -10,6 +10,7 @@ from .appointments import (
 from .calendars import Calendar
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
+from .reference_weeks import ReferenceRange, ReferenceWeek
 from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
 
 __all__ = [
@@ -29,5 +30,7 @@ __all__ = [
     "Opening",
     "OpeningMotif",
     "Participation",
+    "ReferenceRange",
+    "ReferenceWeek",
     "Unavailability",
 ]
