@@ -26,10 +26,11 @@ class DemoRefused(Exception):
 
 
 @transaction.atomic
-def load(*, now: datetime) -> Territory:
+def load(*, now: datetime, share: float = 1) -> Territory:
     """Fill an empty database with a territory as it stands at `now`, whatever the day and the hour.
 
-    A few seconds and some ten thousand queries. Raises DemoRefused where it is not allowed (DEMO_ALLOWED), or where
+    `share` of the usual coming and going makes it quicker and quieter. A few seconds and some ten thousand queries
+    for a `share` of 1. Raises DemoRefused where it is not allowed (DEMO_ALLOWED), or where
     a territory is already there: replaying the weeks before would write reminders for others, too.
     """
     if not settings.DEMO_ALLOWED:
@@ -45,7 +46,7 @@ def load(*, now: datetime) -> Territory:
     open_everything(world)
     make_citizens(world)
     take_back(world)
-    Story(world).tell()
+    Story(world, share=share).tell()
     # The night that would have followed: windows from today on, to the horizon.
     roll_forward(calendar_ids=[calendar.pk for calendar in world.calendars], now=now)
     return world.territory

@@ -99,6 +99,7 @@ MOTIFS = {
         "minutes": 60,
         "booking_audience": PRESCRIBERS,
         "partner_types": ["ccas", "mission"],
+        "reminder_lead_times": [timedelta(hours=72), timedelta(hours=6)],
         "citizen_may_cancel": False,
         "instructions_after": "La présence à ce rendez-vous est obligatoire. Apportez votre attestation CAF.",
     },
@@ -257,10 +258,15 @@ _NOT_FIELDS = {"organization", "units", "partner_types", "minutes", "pause", "op
 
 
 def make_motifs(world) -> None:
+    # Loaded once with what every booking asks of them.
+    with_everything = Motif.objects.select_related("organization__territory").prefetch_related(
+        "units", "options", "questions"
+    )
     for key, data in MOTIFS.items():
-        world.motifs[key] = _make_motif(world, data)
+        motif = _make_motif(world, data)
         if data.get("is_archived"):
-            archive_motif(motif=world.motifs[key], now=world.began_at)
+            archive_motif(motif=motif, now=world.began_at)
+        world.motifs[key] = with_everything.get(pk=motif.pk)
     for key, (location_key, name, motifs) in DESKS.items():
         location = world.locations[location_key]
         world.desks[key] = create_desk(

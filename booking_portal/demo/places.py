@@ -134,7 +134,7 @@ def make_territory() -> Territory:
             support_email="aide@arrageois.example",
             support_phone=office(0),
             sms_sender_name="Arrageois",
-            reminder_lead_times=[timedelta(hours=48), timedelta(hours=6)],
+            reminder_lead_times=[timedelta(hours=24)],
         )
     )
 

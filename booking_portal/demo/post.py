@@ -11,9 +11,9 @@ from scheduling.engine.typography import NBSP
 
 NOT_SENT = f"Démonstration{NBSP}: ce message n'a pas quitté la machine."
 
-# Reminders were written every minute; a few rounds a day make the same ones, the latest ones to the hour.
-_ROUNDS = (8, 12, 17)
-_HOURLY_FOR = timedelta(days=2)
+# A worker would have looked every minute; a few rounds a day do the same, but for the hour of the reminders.
+_ROUNDS = (8, 16)
+_EVERY_HOUR_FOR = timedelta(hours=24)
 
 
 class Post:
@@ -21,39 +21,41 @@ class Post:
         self.world = world
         self.doubtful = set()  # Organizations that have their message of which nobody knows whether it left.
 
-    def rounds(self) -> Iterator[datetime]:
-        now, at = self.world.now, self.world.began_at
-        while at < now:
-            yield at
-            hours = {*_ROUNDS} if now - at > _HOURLY_FOR else range(24)
+    def rounds(self, since: datetime) -> Iterator[datetime]:
+        at = since
+        while at < self.world.now:
+            is_lately = self.world.now - at < _EVERY_HOUR_FOR
+            if is_lately or at.astimezone(self.world.territory.zone).hour in _ROUNDS:
+                yield at
             at += timedelta(hours=1)
-            while at.astimezone(self.world.territory.zone).hour not in hours:
-                at += timedelta(hours=1)
 
-    def remind(self, at: datetime) -> None:
+    def make_round(self, at: datetime) -> None:
         queue_due_reminders(now=at)
+        self.send(at)
 
-    def send(self, at: datetime) -> None:
-        """Deliver what is due by then. With a real mail server or SMS provider the demonstration sends nothing."""
-        for message in Message.objects.due(at).select_related("appointment").order_by("due_at", "pk"):
+    def send(self, until: datetime) -> None:
+        """Deliver what is due, at its own hour. With a real mail server or SMS provider, nothing leaves."""
+        for message in Message.objects.due(until).select_related("appointment").order_by("due_at", "pk"):
+            waiting = Message.objects.filter(pk=message.pk)
             if not isinstance(transport_for(message.channel), OutboxTransport):
-                Message.objects.filter(pk=message.pk).update(status=Message.Status.DROPPED, error=NOT_SENT)
-            elif self._is_lost(message, at):
+                waiting.update(status=Message.Status.DROPPED, error=NOT_SENT)
+            elif self._is_lost(message):
                 # As if the worker had been killed while it sent.
-                Message.objects.filter(pk=message.pk).update(status=Message.Status.SENDING, claimed_at=at)
+                waiting.update(status=Message.Status.SENDING, claimed_at=message.due_at)
             else:
-                deliver(message_id=message.pk, now=at)
+                deliver(message_id=message.pk, now=message.due_at)
 
     def end(self) -> None:
         self.send(self.world.now)
         fail_abandoned(now=self.world.now)
 
-    def _is_lost(self, message, at):
+    def _is_lost(self, message):
         """One for each organization, about an RDV to come."""
         if message.organization_id in self.doubtful or message.audience != Message.Audience.CITIZEN:
             return False
         now = self.world.now
-        if not now - timedelta(days=3) < at < now - timedelta(hours=1) or message.appointment.starts_at <= now:
+        is_recent = now - timedelta(days=3) < message.due_at < now - timedelta(hours=1)
+        if not is_recent or message.appointment.starts_at <= now:
             return False
         self.doubtful.add(message.organization_id)
         return True

@@ -11,7 +11,7 @@ from .places import TERRITORY_SLUG
 
 def sign_ins() -> Iterator[str]:
     """Lines of plain text."""
-    yield "  Démonstration : le Territoire de l'Arrageois, inventé de toutes pièces."
+    yield "Démonstration : le Territoire de l'Arrageois, inventé de toutes pièces."
     yield ""
     yield f"  Portail des usagers  {settings.SITE_URL}/prendre-rdv/{TERRITORY_SLUG}/"
     yield f"  Espace des agents    {settings.SITE_URL}{reverse('account_login')}"

@@ -25,22 +25,30 @@ from .visits import AGENT, HABITS, Habit, imagine_visit
 
 Status = AppointmentStatus
 
-DAYS_BEFORE, DAYS_AFTER = 15, 21
+DAYS_BEFORE, DAYS_AFTER = 10, 21
 
 # How long before the day people book, in days: the least, the most, the most usual.
 LEAD = (0.3, 24, 4)
 
+# Of so many bookings in a row, what becomes of each before its day; most are kept.
+_FATES = [
+    *(None, "moved", None, None, Status.CANCELLED_BY_CITIZEN, None, None, None, Status.CANCELLED_BY_AGENT, None),
+    *(None, None, "moved", None, None, Status.CANCELLED_BY_CITIZEN, None, None, Status.UNSCHEDULED, None, None),
+]
 _REASONS = ["Agent absent.", "Réunion imprévue.", "Dossier incomplet, rendez-vous reporté."]
 
 
 @dataclass
 class Story:
-    """What is still to happen, by its hour. A step may bring others."""
+    """What is still to happen, by its hour. A step may bring others. `share` as in `load`."""
 
     world: object
+    share: float = 1
     steps: list = field(default_factory=list)
     numbers: count = field(default_factory=count)
+    bookings: count = field(default_factory=count)
     busy: dict[date, set] = field(default_factory=lambda: defaultdict(set))
+    colleagues: dict[int, list[Agent]] = field(default_factory=dict)
 
     def plan(self, at: datetime, act, *arguments) -> None:
         """What would happen after now has not happened yet."""
@@ -49,8 +57,8 @@ class Story:
 
     def tell(self) -> None:
         post = Post(self.world)
-        for at in post.rounds():
-            self.plan(at, post.remind)
+        for at in post.rounds(since=self.world.at(self.world.today - timedelta(days=DAYS_BEFORE + 2), 8)):
+            self.plan(at, post.make_round)
         for number in range(-DAYS_BEFORE, DAYS_AFTER + 1):
             day = self.world.today + timedelta(days=number)
             for habit in HABITS:
@@ -60,12 +68,11 @@ class Story:
         while self.steps:
             at, _, act, arguments = heapq.heappop(self.steps)
             act(at, *arguments)
-            post.send(at)
         post.end()
 
     def _how_many(self, habit: Habit) -> int:
-        whole = int(habit.per_day)
-        return whole + (self.world.random.random() < habit.per_day - whole)
+        whole, rest = divmod(habit.per_day * self.share, 1)
+        return int(whole) + (self.world.random.random() < rest)
 
     def _booking_time(self, day: date, habit: Habit) -> datetime:
         random = self.world.random
@@ -103,17 +110,12 @@ class Story:
         self._what_becomes_of(appointment, at)
 
     def _what_becomes_of(self, appointment: Appointment, booked_at: datetime) -> None:
-        random = self.world.random
-        fate = random.random()
-        meanwhile = booked_at + (appointment.starts_at - booked_at) * random.uniform(0.2, 0.8)
-        if fate < 0.07:
-            self.plan(meanwhile, self._cancel, appointment, Status.CANCELLED_BY_CITIZEN)
-        elif fate < 0.11:
-            self.plan(meanwhile, self._cancel, appointment, Status.CANCELLED_BY_AGENT)
-        elif fate < 0.13:
-            self.plan(meanwhile, self._cancel, appointment, Status.UNSCHEDULED)
-        elif fate < 0.21:
+        meanwhile = booked_at + (appointment.starts_at - booked_at) * self.world.random.uniform(0.2, 0.8)
+        fate = _FATES[next(self.bookings) % len(_FATES)]
+        if fate == "moved":
             self.plan(meanwhile, self._move, appointment)
+        elif fate:
+            self.plan(meanwhile, self._cancel, appointment, fate)
 
     def place(self, at: datetime, visit, calendars, starts_at: datetime, location, **fields) -> Appointment:
         """Placed by hand by the first of the calendars' agents. Raises OverlapNotConfirmed."""
@@ -180,7 +182,7 @@ class Story:
         random = self.world.random
         appointment.refresh_from_db()
         is_over = appointment.status == Status.BOOKED and appointment.ends_at <= at
-        is_recent = appointment.starts_at > self.world.now - timedelta(days=3)
+        is_recent = appointment.starts_at > self.world.now - timedelta(days=4)
         if not is_over or random.random() < (0.4 if is_recent else 0.02):
             return
         actor = self._agent_of(appointment)
@@ -202,5 +204,9 @@ class Story:
 
     def _colleagues(self, motif) -> list[Agent]:
         """The agents of the motif's services, who stand at its desks."""
-        members = Membership.objects.for_organization(motif.organization).filter(units__in=motif.units.all())
-        return [membership.agent for membership in members.select_related("agent").order_by("-pk")]
+        if motif.pk not in self.colleagues:
+            members = Membership.objects.for_organization(motif.organization).filter(units__in=list(motif.units.all()))
+            self.colleagues[motif.pk] = [
+                membership.agent for membership in members.select_related("agent").order_by("-pk")
+            ]
+        return self.colleagues[motif.pk]

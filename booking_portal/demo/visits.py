@@ -23,19 +23,19 @@ class Habit:
 AGENT, VISITOR, PARTNER = CreatedBy.AGENT, CreatedBy.CITIZEN, CreatedBy.PRESCRIBER
 
 HABITS = [
-    Habit("consultation", 2.5, (VISITOR, VISITOR, AGENT)),
+    Habit("consultation", 2.0, (VISITOR, VISITOR, AGENT)),
     Habit("naissance", 0.7, (VISITOR, AGENT)),
-    Habit("assistante", 2.0, (VISITOR, AGENT)),
+    Habit("assistante", 1.7, (VISITOR, AGENT)),
     Habit("telephone", 0.9, (VISITOR, AGENT)),
     Habit("suivi", 0.7, (AGENT,)),
-    Habit("rsa", 1.2, (PARTNER, AGENT)),
+    Habit("rsa", 1.0, (PARTNER, AGENT)),
     Habit("visio", 0.9, (VISITOR,)),
-    Habit("identite", 4.5, (VISITOR, VISITOR, VISITOR, AGENT)),
-    Habit("remise", 1.6, (VISITOR,)),
+    Habit("identite", 3.4, (VISITOR, VISITOR, VISITOR, AGENT)),
+    Habit("remise", 1.0, (VISITOR,)),
     Habit("mariage", 0.4, (VISITOR, AGENT)),
     Habit("reconnaissance", 0.7, (VISITOR,)),
     Habit("renseignement", 0.8, (VISITOR, AGENT)),
-    Habit("demarches", 2.2, (VISITOR, VISITOR, AGENT)),
+    Habit("demarches", 1.9, (VISITOR, VISITOR, AGENT)),
     Habit("prise_en_main", 0.9, (VISITOR, AGENT)),
     Habit("depannage", 0.8, (VISITOR,)),
     Habit("domicile", 0.4, (PARTNER, AGENT)),
@@ -87,7 +87,7 @@ def imagine_visit(world, habit: Habit, busy_citizens: set) -> Visit | None:
     if not pool:
         return None
     citizen = random.choice(pool)
-    options = list(motif.options.order_by("position"))
+    options = list(motif.options.all())
     persons = random.choice([1, 1, 1, 2, 3]) if motif.max_persons > 1 else 1
     by = random.choice(habit.by)
     return Visit(
@@ -114,7 +114,7 @@ def _with_child(world, citizen, motif_name):
 def _attendee(world, citizen, motif):
     random = world.random
     answers = []
-    for question in motif.questions.order_by("position"):
+    for question in motif.questions.all():
         answer = random.choice(question.choices or _ANSWERS[question.label])
         if answer:
             answers.append({"question": question.label, "answer": answer})

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             self._show_sign_ins()
             return
         if if_empty and Territory.objects.exists():
-            self.stdout.write("  La base contient déjà un territoire : la démonstration n'a pas été chargée.")
+            self.stdout.write("La base contient déjà un territoire : la démonstration n'a pas été chargée.")
             if Territory.objects.filter(slug=TERRITORY_SLUG).exists():
                 self.stdout.write("")
                 self._show_sign_ins()
