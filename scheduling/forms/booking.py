@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django import forms
+from django.core.validators import URLValidator
 from phonenumber_field.formfields import PhoneNumberField
 
 from organizations.forms.citizens import NO_OFFER, PHONE_REFUSED, BirthDateField, PhoneWidget, check_birth_date
@@ -85,6 +86,12 @@ class SlotAddressForm(forms.Form):
         }
 
 
+class VideoLinkField(forms.URLField):
+    """A page to open in a browser; Django would also take `ftp://`."""
+
+    default_validators = [URLValidator(schemes=["https", "http"])]
+
+
 class BookingForm(forms.Form):
     """What is noted of the appointment. With `citizen`, for somebody known; the fields follow the kind of place."""
 
@@ -98,7 +105,7 @@ class BookingForm(forms.Form):
         error_messages={"required": "Indiquez l'adresse où se rendre."},
         widget=forms.TextInput(attrs=NO_OFFER),
     )
-    video_url = forms.URLField(
+    video_url = VideoLinkField(
         label="Lien de la visio",
         required=False,
         assume_scheme="https",

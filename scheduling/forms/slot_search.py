@@ -60,14 +60,15 @@ class SlotSearchForm(forms.Form):
         self.fields["option"].choices = [(option.pk, str(option)) for option in self.options]
         self.fields["personnes"].max_value = motif.max_persons
         self.fields["personnes"].validators.append(forms.fields.validators.MaxValueValidator(motif.max_persons))
-        self._start_today()
+        self._show_what_is_meant()
         self._leave_out_what_has_no_choice()
 
-    def _start_today(self):
-        """The form shows the day that an address without one means."""
-        if not self.data.get("du"):
-            self.data = self.data.copy()
-            self.data["du"] = self.today.isoformat()
+    def _show_what_is_meant(self):
+        """The form shows the day and the number of persons that an address without them means."""
+        self.data = self.data.copy()
+        for name, meant in {"du": self.today.isoformat(), "personnes": "1"}.items():
+            if not self.data.get(name):
+                self.data[name] = meant
 
     def _leave_out_what_has_no_choice(self):
         for name, is_a_choice in {

@@ -18,7 +18,7 @@ from organizations.tenancy import member_required
 from ..engine.wall_clock import local_day
 from ..exceptions import SlotTaken
 from ..forms.booking import BookingForm, NewCitizenBookingForm, SlotAddressForm
-from ..models import Calendar
+from ..models import Appointment, Calendar
 from ..selectors.candidates import candidates_for
 from ..selectors.slots import Slot, nearest_slots
 from ..services.actors import Actor
@@ -27,6 +27,7 @@ from ..templatetags.french_times import french_moment
 from .slot_search import as_address, citizen_choices
 
 NBSP = "\u00a0"
+MOST_OFFERED = 5
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,14 @@ def appointment_add(request):
     nearest = duplicates = None
     if form.is_valid():
         if citizen is None and "create_anyway" not in request.POST:
-            duplicates = possible_duplicates(membership=request.membership, **form.identity)
+            duplicates = _duplicates(request, form)
         if not duplicates:
             try:
                 return _booked(request, address, form, citizen, now=now)
-            except SlotTaken as refusal:
-                nearest = refusal.nearest or _nearest_of_all(request, address, now=now)
+            except SlotTaken:
+                nearest = _nearest(request, address, now=now)
     elif not form.is_bound and not candidates_for(address.demand, now=now, **address.slot):
-        nearest = _nearest_of_all(request, address, now=now)
+        nearest = _nearest(request, address, now=now)
     context = (
         _context(request, address)
         | choices
@@ -108,6 +109,15 @@ def _form(request, address, citizen, choices):
     return NewCitizenBookingForm(**given, initial={} if choices["citizens"] else guess_identity(choices["typed"]))
 
 
+def _duplicates(request, form):
+    """Not for a request sent again: the record it would meet is its own."""
+    found = possible_duplicates(membership=request.membership, **form.identity)
+    sent_before = Appointment.objects.for_organization(request.organization).filter(
+        idempotency_key=form.cleaned_data["idempotency_key"]
+    )
+    return None if found and sent_before.exists() else found
+
+
 def _booked(request, address, form, citizen, *, now):
     appointment = book_for_citizen(
         demand=address.demand,
@@ -126,13 +136,15 @@ def _booked(request, address, form, citizen, *, now):
     return redirect("scheduling:appointment_detail", request.organization.slug, appointment.pk)
 
 
-def _nearest_of_all(request, address, *, now):
-    """Near the slot that is gone, of every calendar the member may see; for a follow-up, of the one asked for."""
+def _nearest(request, address, *, now):
+    """Near the slot that is gone: of its own calendar, and of all that the member may see, which may be free then."""
     asked = address.slot
+    wanted = asked.pop("starts_at")
+    nearest = nearest_slots(address.demand, to=wanted, now=now, **asked)
     if not address.cleaned_data["motif"].is_follow_up:
-        visible = Calendar.objects.visible_to(request.membership).in_use()
-        asked["calendar_ids"] = list(visible.values_list("pk", flat=True))
-    return nearest_slots(address.demand, to=asked.pop("starts_at"), now=now, **asked)
+        visible = Calendar.objects.visible_to(request.membership).in_use().values_list("pk", flat=True)
+        nearest += nearest_slots(address.demand, to=wanted, now=now, **asked | {"calendar_ids": list(visible)})
+    return sorted(set(nearest), key=lambda slot: (abs(slot.starts_at - wanted), slot))[:MOST_OFFERED]
 
 
 def _others(request, address, slots):

@@ -168,7 +168,7 @@ class TestOnceOnly:
     def test_the_same_request_twice_makes_one_record_and_one_appointment(self, client, admin, motif, opening):
         request = typed()
 
-        answers = [client.post(address(opening, motif), request | {"create_anyway": "1"}) for _ in range(2)]
+        answers = [client.post(address(opening, motif), request) for _ in range(2)]
 
         assert answers[0].url == answers[1].url
         assert (Citizen.objects.count(), Appointment.objects.count()) == (1, 1)
@@ -187,7 +187,7 @@ class TestOnceOnly:
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_makes_one_record_and_one_appointment(organization, motif, opening):
     agent = make_agent(organization=organization, role=Membership.Role.ADMIN)
-    request, barrier, answers = typed(create_anyway="1"), threading.Barrier(4), []
+    request, barrier, answers = typed(), threading.Barrier(4), []
 
     def click():
         browser = Client()
@@ -365,6 +365,17 @@ class TestSlotTaken:
         assert [other.slot.starts_at for other in response.context["others"]] == [
             paris(MONDAY, 10),
             paris(MONDAY, 11),
+        ]
+
+    def test_a_colleague_free_at_that_very_time_comes_first(self, client, admin, motif, opening, lost):
+        colleague = make_opening(motifs=[motif], location=opening.location, end_time=time(10))
+
+        others = client.post(address(opening, motif), typed()).context["others"]
+
+        assert [(other.calendar, other.slot.starts_at) for other in others] == [
+            (colleague.calendar, paris(MONDAY, 9)),
+            (opening.calendar, paris(MONDAY, 10)),
+            (opening.calendar, paris(MONDAY, 11)),
         ]
 
     def test_when_the_agent_has_none_left_colleagues_are_offered(self, client, admin, motif, organization, opening):
