@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from ..engine.phrases import format_end_time, format_time
+from ..engine.phrases import format_day, format_end_time, format_time
 from ..engine.typography import NBSP
 from ..models import AppointmentStatus
 from ..selectors.agenda import ONE_DAY, Agenda
@@ -40,7 +40,7 @@ def _appointment(appointment, agenda, now):
     names = ", ".join(calendar.name for calendar in calendars)
     place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
     times = _times(appointment, agenda.zone)
-    label = f"{_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {_LABELS[status]}"
+    label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {_LABELS[status]}"
     return {
         "id": f"rdv-{appointment.pk}",
         "resourceIds": [calendar.pk for calendar in calendars],
@@ -72,7 +72,7 @@ def _busy(block, agenda):
         "extendedProps": {
             "hours": _hours(times),
             "calendars": block.calendar.name,
-            "label": f"{_hours(times)}, {block.calendar.name}{NBSP}: {block.title.lower()}",
+            "label": f"{_day_and_hours(times)}, {block.calendar.name}{NBSP}: {block.title.lower()}",
         },
     }
 
@@ -111,6 +111,10 @@ def _times(item, zone):
 def _written(times):
     start, end = times
     return {"start": start.isoformat(timespec="seconds"), "end": end.isoformat(timespec="seconds")}
+
+
+def _day_and_hours(times):
+    return f"{format_day(times[0].date()).rsplit(' ', 1)[0]}, {_hours(times)}"
 
 
 def _hours(times):

@@ -84,7 +84,10 @@ function icon(name) {
 function content({ event }) {
   const more = event.extendedProps;
   if (event.display === "background") return { domNodes: [element("span", "agenda-background", event.title)] };
-  const box = element("div", "agenda-event");
+  // A real link: it opens in a new tab, takes the focus and is announced as what it is.
+  const box = element(more.url ? "a" : "div", "agenda-event");
+  if (more.url) box.href = more.url;
+  box.setAttribute(more.url ? "aria-label" : "title", more.label);
   const first = element("div", "agenda-event-first");
   if (more.icon) first.append(icon(more.icon));
   first.append(element("span", "agenda-event-who", event.title));
@@ -94,21 +97,9 @@ function content({ event }) {
   return { domNodes: [box] };
 }
 
-function label({ event, el }) {
-  if (event.display === "background") {
-    if (event.title) el.title = event.title;
-    return;
-  }
-  el.title = event.extendedProps.label;
-  el.setAttribute("aria-label", event.extendedProps.label);
-  if (event.extendedProps.url) el.setAttribute("role", "link");
-}
-
-function open({ event, jsEvent }) {
-  const url = event.extendedProps.url;
-  if (!url) return;
-  if (jsEvent.ctrlKey || jsEvent.metaKey) window.open(url, "_blank", "noopener");
-  else window.location.assign(url);
+function hint({ event, el }) {
+  const text = event.display === "background" ? event.title : event.extendedProps.label;
+  if (text) el.title = text;
 }
 
 function startHere({ dateStr, resource }) {
@@ -152,10 +143,26 @@ function fitTo(events) {
   for (const [name, value] of Object.entries(fit)) drawn.setOption(name, value);
 }
 
+// Columns share the width; only where they would be too narrow to read do they get a width, and the grid scrolls.
+function columnWidth(days) {
+  const narrowest = days === 1 ? 130 : 70;
+  return grid.clientWidth - 60 < days * calendars.length * narrowest ? `${narrowest}px` : undefined;
+}
+
+// The library calls its boxes a table, which they are not to a screen reader: links that say day and hour remain.
+const OF_A_TABLE = ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan"];
+
+function leaveLinks() {
+  for (const name of OF_A_TABLE) {
+    for (const box of grid.querySelectorAll(`[${name}]`)) box.removeAttribute(name);
+  }
+}
+
 function draw() {
   const isDay = settings.view === "jour";
   const view = `${calendars.length > 1 ? "resourceTimeGrid" : "timeGrid"}${isDay ? "Day" : "Week"}`;
-  framed = JSON.stringify(frame(known.events));
+  const fit = frame(known.events);
+  framed = JSON.stringify(fit);
   drawn = EventCalendar.create(grid, {
     view,
     date: settings.date,
@@ -164,9 +171,9 @@ function draw() {
     firstDay: 1,
     resources: calendars,
     datesAboveResources: true,
-    columnWidth: isDay ? "9rem" : calendars.length === 2 ? "4.5rem" : calendars.length > 2 ? "5.5rem" : undefined,
+    columnWidth: columnWidth(isDay ? 1 : 7 - fit.hiddenDays.length),
     events: known.events,
-    ...frame(known.events),
+    ...fit,
     headerToolbar: { start: "", center: "", end: "" },
     allDaySlot: false,
     nowIndicator: true,
@@ -174,12 +181,13 @@ function draw() {
     slotHeight: 40,
     slotEventOverlap: false,
     editable: false,
+    eventStartEditable: false,
+    eventDurationEditable: false,
     height: "auto",
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
     slotLabelFormat: (date) => `${date.getHours()} h`,
     eventContent: content,
-    eventDidMount: label,
-    eventClick: open,
+    eventDidMount: hint,
     dateClick: startHere,
     noEventsContent: "",
   });
@@ -227,6 +235,7 @@ if (grid && !WIDE.matches && !asked.has("vue")) {
   asked.set("vue", "jour");
   window.location.replace(`?${asked}`);
 } else if (grid) {
+  new MutationObserver(leaveLinks).observe(grid, { childList: true, subtree: true });
   await refresh();
   arrange();
   WIDE.addEventListener("change", arrange);
