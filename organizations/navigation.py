@@ -61,6 +61,12 @@ SCREENS = [
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
             ),
             Screen("Guichets", "display", "scheduling:desk_list", ("scheduling:desk_",)),
+            Screen(
+                "Semaines de référence",
+                "calendar-range",
+                "scheduling:reference_week_list",
+                ("scheduling:reference_week_",),
+            ),
         ],
     ),
 ]

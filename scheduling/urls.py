@@ -11,6 +11,14 @@ from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unar
 from .views.location_closing import location_close, location_reopen
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
+from .views.reference_week_application import reference_week_apply
+from .views.reference_weeks import (
+    reference_week_add,
+    reference_week_delete,
+    reference_week_edit,
+    reference_week_list,
+    reference_week_reading,
+)
 from .views.slot_search import slot_search
 from .views.today import today
 from .views.unavailabilities import (
@@ -57,4 +65,10 @@ urlpatterns = [
     path("parametres/guichets/<int:pk>/remettre/", desk_unarchive, name="desk_unarchive"),
     path("parametres/lieux/<int:pk>/fermer/", location_close, name="location_close"),
     path("parametres/lieux/<int:pk>/rouvrir/", location_reopen, name="location_reopen"),
+    path("parametres/semaines/", reference_week_list, name="reference_week_list"),
+    path("parametres/semaines/ajouter/", reference_week_add, name="reference_week_add"),
+    path("parametres/semaines/lecture/", reference_week_reading, name="reference_week_reading"),
+    path("parametres/semaines/<int:pk>/modifier/", reference_week_edit, name="reference_week_edit"),
+    path("parametres/semaines/<int:pk>/supprimer/", reference_week_delete, name="reference_week_delete"),
+    path("parametres/semaines/<int:pk>/appliquer/", reference_week_apply, name="reference_week_apply"),
 ]

@@ -58,6 +58,11 @@ class ReferenceWeek(TenantModel):
         return days
 
     @property
+    def days(self):
+        """`hours` with the name of each day."""
+        return list(zip(WEEKDAY_NAMES, self.hours, strict=True))
+
+    @property
     def notation(self):
         """What one types to have these hours, for each weekday."""
         return [write_hours(ranges) for ranges in self.hours]
