@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
@@ -11,7 +11,6 @@ from organizations.models import Motif
 
 from ..engine.intervals import Interval
 from ..engine.slots import bookable_starts
-from ..models import Hold
 from .availability import core_rows
 
 ONE_DAY = timedelta(days=1)
@@ -22,7 +21,10 @@ LONGEST_WINDOW = timedelta(hours=25)
 
 @dataclass(frozen=True)
 class Search:
-    """What both sources are asked. `demands`: motif, asked length, first and last start (both included)."""
+    """What both sources are asked. `demands`: motif, asked length, first and last start (both included).
+
+    `held_calendar_id` is where the visitor holds something: the windows lack it, so that the core answers there.
+    """
 
     demands: list[tuple[Motif, timedelta, datetime, datetime]]
     calendar_ids: list[int] | None
@@ -30,6 +32,7 @@ class Search:
     only_public_locations: bool
     now: datetime
     visitor_key: object = None
+    held_calendar_id: int | None = None
 
     @property
     def parameters(self):
@@ -42,6 +45,7 @@ class Search:
             "firsts": list(firsts),
             "lasts": list(lasts),
             "longest_window": LONGEST_WINDOW,
+            "held_calendar": self.held_calendar_id,
             "calendars": self.calendar_ids,
             "locations": self.location_ids,
         }
@@ -55,8 +59,9 @@ class Uncovered:
     first_day: date | None
 
 
-# The openings that carry a demand, with what restricts them. A stale calendar, or days past its horizon, come out as
-# rows of their own, so that one query says both what the windows hold and what they do not answer for.
+# The openings that carry a demand, with what restricts them: whoever has left or was archived receives nobody, from
+# that second on, whatever openings and windows remain. A stale calendar, or days past its horizon, come out as rows of
+# their own, so that one query says both what the windows hold and what they do not answer for.
 _OPENINGS = """
 WITH demand AS (
     SELECT * FROM unnest(
@@ -66,21 +71,28 @@ WITH demand AS (
 ), carrier AS (
     SELECT demand.*, opening.id AS opening_id, opening.calendar_id, opening.organization_id,
            CASE WHEN demand.on_site THEN opening.location_id END AS location_id,
-           calendar.windows_stale_since IS NOT NULL OR calendar.windows_until IS NULL AS is_stale,
+           calendar.windows_stale_since IS NOT NULL OR calendar.windows_until IS NULL
+               OR calendar.id IS NOT DISTINCT FROM %(held_calendar)s::bigint AS is_stale,
            calendar.windows_until
     FROM demand
     JOIN scheduling_openingmotif carried ON carried.motif_id = demand.motif_id
     JOIN scheduling_opening opening ON opening.id = carried.opening_id
     JOIN scheduling_calendar calendar ON calendar.id = opening.calendar_id
     LEFT JOIN organizations_location location ON location.id = opening.location_id
+    LEFT JOIN organizations_desk desk ON desk.id = calendar.desk_id
+    LEFT JOIN organizations_agent agent ON agent.id = calendar.agent_id
+    LEFT JOIN organizations_membership membership
+        ON membership.agent_id = calendar.agent_id AND membership.organization_id = opening.organization_id
     WHERE {restrictions}
 )
 """
 
+# Exact: the epoch of an interval is a number of microseconds in decimals.
 _FIRST_FIT = """
-    free.starts_at + ceil(
-        greatest(0, extract(epoch FROM carrier.first - free.starts_at)) / extract(epoch FROM carrier.step)
-    ) * carrier.step
+    CASE WHEN free.starts_at >= carrier.first THEN free.starts_at ELSE
+        free.starts_at
+        + ceil(extract(epoch FROM carrier.first - free.starts_at) / extract(epoch FROM carrier.step)) * carrier.step
+    END
 """
 
 _ALL = (
@@ -103,7 +115,8 @@ WHERE NOT carrier.is_stale
 _FIRST = (
     _OPENINGS
     + f"""
-SELECT slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
+(SELECT DISTINCT ON (carrier.organization_id, carrier.location_id)
+       slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
        carrier.location_id, carrier.calendar_id, carrier.opening_id, NULL::boolean, NULL::date
 FROM carrier
 CROSS JOIN LATERAL (
@@ -117,6 +130,8 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS slot
 WHERE NOT carrier.is_stale
+ORDER BY carrier.organization_id, carrier.location_id,
+    slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.calendar_id, carrier.opening_id)
 """
 )
 
@@ -141,43 +156,38 @@ WHERE calendar_id = ANY(%(of_calendars)s::bigint[])
 
 def slots_in_windows(search: Search):
     """Rows of `Slot` fields, and the `Uncovered` calendars. One query."""
-    past_horizon = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC')::date"
+    # Local days run ahead of UTC by 14 hours at most.
+    past_horizon = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC' + interval '14 hours')::date"
     return _split(_run(_ALL + _UNCOVERED.format(or_past_horizon=past_horizon), search))
 
 
 def first_slots_in_windows(search: Search):
-    """Rows of `Slot` fields, the first of each opening, and the stale calendars. One query."""
+    """Rows of `Slot` fields, the first of each organization and location, and the stale calendars. One query."""
     return _split(_run(_FIRST + _UNCOVERED.format(or_past_horizon=""), search))
 
 
 def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
-    """Rows of `Slot` fields for what the windows do not answer for, and around the visitor's own hold.
-
-    No query when there is neither; else about nine.
-    """
-    # Every calendar to compute, with the first and the last local day: `first` and `last` are instants.
-    earliest = min(first for _, _, first, _ in search.demands).date() - ONE_DAY
-    latest = max(last for _, _, _, last in search.demands).date() + ONE_DAY
-    days = {item.calendar_id: (item.first_day or earliest, latest) for item in uncovered}
-    own = Hold.objects.filter(visitor_key=search.visitor_key).first() if search.visitor_key else None
-    if own is not None:
-        days.setdefault(own.calendar_id, (own.starts_at.date() - ONE_DAY, own.ends_at.date() + ONE_DAY))
-    if not days:
+    """Rows of `Slot` fields for what the windows do not answer for. No query when that is nothing; else about eight."""
+    # Every calendar to compute, with the first local day anywhere; `first` and `last` are instants.
+    earliest = min(first for _, _, first, _ in search.demands).astimezone(UTC).date() - ONE_DAY
+    latest = max(last for _, _, _, last in search.demands).astimezone(UTC).date() + ONE_DAY
+    first_days = {item.calendar_id: item.first_day or earliest for item in uncovered}
+    if not first_days:
         return []
     carriers = defaultdict(list)
-    for opening_id, *carrier in _run(_CARRIERS, search, of_calendars=list(days)):
+    for opening_id, *carrier in _run(_CARRIERS, search, of_calendars=list(first_days)):
         carriers[opening_id].append(carrier)
     windows = core_rows(
-        days,
-        first_day=min(first for first, _ in days.values()),
-        last_day=max(last for _, last in days.values()),
+        first_days,
+        first_day=min(first_days.values()),
+        last_day=latest,
         now=search.now,
         without_hold_of=search.visitor_key,
     )
     return [
         (start, start + length, motif_id, organization_id, location_id, window.calendar_id, window.opening_id)
         for window in windows
-        if days[window.calendar_id][0] <= window.local_day <= days[window.calendar_id][1]
+        if window.local_day >= first_days[window.calendar_id]
         for motif_id, organization_id, location_id, step, length, first, last in carriers[window.opening_id]
         for start in bookable_starts(
             Interval(window.starts_at, window.ends_at),
@@ -191,7 +201,11 @@ def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
 
 
 def _run(sql, search, **parameters):
-    restrictions = ["(NOT demand.on_site OR opening.location_id IS NOT NULL AND location.closed_at IS NULL)"]
+    restrictions = [
+        "(NOT demand.on_site OR opening.location_id IS NOT NULL AND location.closed_at IS NULL)",
+        "(calendar.desk_id IS NULL OR desk.archived_at IS NULL)",
+        "(calendar.agent_id IS NULL OR agent.is_active AND membership.id IS NOT NULL)",
+    ]
     if search.only_public_locations:
         restrictions.append("(NOT demand.on_site OR location.is_visible_on_portal)")
     if search.calendar_ids is not None:
