@@ -4,7 +4,9 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
+from organizations.models import Motif
 from scheduling.models import Participation
 from scheduling.participation_links import link_token
 
@@ -31,8 +33,9 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "motif_name": ", ".join(filter(None, [appointment.motif.name, appointment.option and appointment.option.name])),
         "participants": [participation.citizen.first_name],
         "phone": appointment.phone.as_national if appointment.phone else "",
-        "place_name": appointment.location.name if appointment.location else "",
+        "place_name": _place_name(appointment),
         "place_address": appointment.location.address if appointment.location else appointment.address,
+        "access_notes": appointment.location.access_notes if appointment.location else "",
         "directions_url": directions_url(appointment),
         "book_again_url": reverse("booking_portal:service_choice", args=[territory.slug]),
     }
@@ -49,6 +52,16 @@ def directions_url(appointment) -> str:
             f"https://www.openstreetmap.org/?mlat={location.latitude:.6f}&mlon={location.longitude:.6f}#map=17/{point}"
         )
     return f"https://www.openstreetmap.org/search?query={quote(location.address)}" if location.address else ""
+
+
+def _place_name(appointment):
+    if appointment.location:
+        return appointment.location.name
+    kind = appointment.motif.location_kind
+    if kind == Motif.LocationKind.HOME or appointment.address:
+        return gettext("À domicile") if kind == Motif.LocationKind.HOME else gettext("Adresse")
+    # A phone has a line of its own; so has the link of a video call, once an agent has given it.
+    return gettext("En visioconférence") if kind == Motif.LocationKind.VIDEO and not appointment.video_url else ""
 
 
 def _state(appointment, now):

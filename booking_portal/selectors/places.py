@@ -29,6 +29,10 @@ class Place:
     location: Location | None = None
     next_slot: Slot | None = None
 
+    @property
+    def available_from(self) -> datetime | None:
+        return self.next_slot and self.next_slot.starts_at
+
     def matches(self, typed: str) -> bool:
         """Whether every word typed begins a word of the name or the address, accents and case aside."""
         words = normalize(f"{self.name} {self.address}").split()

@@ -2,9 +2,13 @@
 
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from notifications.models import Message
 from tests.factories import NOW, make_motif, make_opening, make_organization, make_territory
@@ -36,6 +40,11 @@ def motif(organization):
 def opening(motif, now):
     """Every Monday from 9 h to 12 h."""
     return make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO")
+
+
+@pytest.fixture
+def client_of_somebody_else():
+    return Client()
 
 
 @pytest.fixture
@@ -89,3 +98,30 @@ def address_of(response):
 
 
 HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def text_of(response):
+    """The page as it is read: entities resolved, spaces that do not break as plain ones."""
+    return " ".join(unescape(response.content.decode()).replace("\xa0", " ").split())
+
+
+def step_url(step, territory, **parameters):
+    path = reverse(f"booking_portal:{step}", args=[territory.slug])
+    return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+def template_of(response):
+    return response.templates[0].name.removeprefix("booking_portal/").removesuffix(".html")
+
+
+def slot_url_of(motif, **parameters):
+    """The slot page of a motif on site in a territory where nothing else is offered."""
+    modes = {"on_site": "sur-place", "phone": "telephone", "home": "domicile", "video": "visio"}
+    parameters = {"motif": motif.slug, "mode": modes[motif.location_kind]} | parameters
+    return step_url("slot_choice", motif.organization.territory, **parameters)
+
+
+def without_tokens(response):
+    """The page without what differs each time: its CSRF tokens."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text_of(response))
+    return re.sub(r'"X-CSRFToken": "[^"]+"', "", text)
