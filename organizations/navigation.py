@@ -67,6 +67,12 @@ SCREENS = [
                 "scheduling:reference_week_list",
                 ("scheduling:reference_week_",),
             ),
+            Screen(
+                "Jours d'ouverture",
+                "calendar-x",
+                "scheduling:opening_days",
+                ("scheduling:closure_", "scheduling:holiday", "scheduling:open_weekdays_"),
+            ),
         ],
     ),
 ]

@@ -7,9 +7,11 @@ from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.citizens import citizen_detail
+from .views.closures import closure_add, closure_delete
 from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
 from .views.location_closing import location_close, location_reopen
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
+from .views.opening_days import holiday_dates_edit, holidays_edit, open_weekdays_edit, opening_days
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
 from .views.reference_week_application import reference_week_apply
 from .views.reference_weeks import (
@@ -71,4 +73,10 @@ urlpatterns = [
     path("parametres/semaines/<int:pk>/modifier/", reference_week_edit, name="reference_week_edit"),
     path("parametres/semaines/<int:pk>/supprimer/", reference_week_delete, name="reference_week_delete"),
     path("parametres/semaines/<int:pk>/appliquer/", reference_week_apply, name="reference_week_apply"),
+    path("parametres/jours-ouverture/", opening_days, name="opening_days"),
+    path("parametres/jours-ouverture/semaine/", open_weekdays_edit, name="open_weekdays_edit"),
+    path("parametres/jours-ouverture/feries/", holidays_edit, name="holidays_edit"),
+    path("parametres/jours-ouverture/dates/", holiday_dates_edit, name="holiday_dates_edit"),
+    path("parametres/jours-ouverture/fermetures/ajouter/", closure_add, name="closure_add"),
+    path("parametres/jours-ouverture/fermetures/<int:pk>/retirer/", closure_delete, name="closure_delete"),
 ]
