@@ -13,9 +13,10 @@ def sign_ins() -> Iterator[str]:
     """Lines of plain text."""
     yield "Démonstration : le Territoire de l'Arrageois, inventé de toutes pièces."
     yield ""
-    yield f"  Portail des usagers  {settings.SITE_URL}/prendre-rdv/{TERRITORY_SLUG}/"
+    portal = reverse("booking_portal:service_choice", kwargs={"territory_slug": TERRITORY_SLUG})
+    yield f"  Portail des usagers  {settings.SITE_URL}{portal}"
     yield f"  Espace des agents    {settings.SITE_URL}{reverse('account_login')}"
-    yield f"  Messages envoyés     {settings.SITE_URL}/boite-d-envoi/"
+    yield f"  Messages envoyés     {settings.SITE_URL}{reverse('notifications:outbox')}"
     yield ""
     yield f"  Mot de passe de tous les comptes : {PASSWORD}"
     width = max(len(person.email) for person in AGENTS.values())
