@@ -102,12 +102,10 @@ function hint({ event, el }) {
   if (text) el.title = text;
 }
 
-function startHere({ dateStr, resource }) {
+function startHere({ dateStr }) {
   if (!settings.search) return;
   const moment = Number(dateStr.slice(11, 13)) < 12 ? "matin" : "apres-midi";
   const query = new URLSearchParams({ du: dateStr.slice(0, 10), moment });
-  const where = resource ? [resource.id] : calendars.map((calendar) => calendar.id);
-  for (const id of where) query.append("agenda", id);
   window.location.assign(`${settings.search}?${query}`);
 }
 

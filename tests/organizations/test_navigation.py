@@ -17,6 +17,15 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+OF_EVERY_MEMBER = [
+    "Aujourd'hui",
+    "Agenda",
+    "Trouver un RDV",
+    "Usagers",
+    "Plages d'ouverture",
+    "Indisponibilités",
+]
+
 
 def labels(membership, page="scheduling:today"):
     return [item.label for group in navigation_of(membership, page) for item in group.items]
@@ -40,28 +49,12 @@ class TestTheNavigation:
     def test_lists_the_screens_of_an_administrator(self, organization):
         admin = make_membership(organization=organization, role=Membership.Role.ADMIN)
 
-        assert labels(admin) == [
-            "Aujourd'hui",
-            "Agenda",
-            "Trouver un RDV",
-            "Usagers",
-            "Plages d'ouverture",
-            "Indisponibilités",
-            "Motifs",
-            "Lieux",
-            "Guichets",
-            "Boîte d'envoi",
-        ]
+        assert labels(admin)[:6] == OF_EVERY_MEMBER
+        assert {"Motifs", "Lieux", "Guichets"} <= set(labels(admin)[6:])
+        assert labels(admin)[-1] == "Boîte d'envoi"
 
     def test_leaves_an_agent_without_the_pages_of_administrators(self, member):
-        assert labels(member)[:6] == [
-            "Aujourd'hui",
-            "Agenda",
-            "Trouver un RDV",
-            "Usagers",
-            "Plages d'ouverture",
-            "Indisponibilités",
-        ]
+        assert labels(member)[:6] == OF_EVERY_MEMBER
         assert "Motifs" not in labels(member)
 
     def test_shows_the_outbox_only_where_messages_stay(self, member):

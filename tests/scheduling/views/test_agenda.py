@@ -169,7 +169,8 @@ class TestTheFeed:
             "scheduling:appointment_detail", args=[organization.slug, appointment.pk]
         )
         assert event["extendedProps"]["label"].replace("\u00a0", " ") == (
-            f"mardi 3 mars, 9 h 30 – 10 h, Fatima EL AMRANI, Accès aux droits, {appointment.location}, Alice Delcourt : à venir"
+            "mardi 3 mars, 9 h 30 – 10 h, Fatima EL AMRANI, Accès aux droits, "
+            f"{appointment.location}, Alice Delcourt : à venir"
         )
 
     def test_an_appointment_of_two_agents_stands_in_both_columns(self, client, organization, social, motif, agent):

@@ -136,11 +136,7 @@ def test_an_empty_place_leads_to_the_search_of_that_day(desktop, signed_in, addr
     desktop.mouse.click(opening["x"] + 200, opening["y"] + 10)
 
     desktop.wait_for_url("**/trouver-un-rdv/**")
-    assert parse_qs(urlsplit(desktop.url).query) == {
-        "du": [tomorrow.isoformat()],
-        "moment": ["matin"],
-        "agenda": [str(agent.calendar.pk)],
-    }
+    assert parse_qs(urlsplit(desktop.url).query) == {"du": [tomorrow.isoformat()], "moment": ["matin"]}
 
 
 def test_several_calendars_stand_side_by_side(desktop, signed_in, address, organization, agent, book):
