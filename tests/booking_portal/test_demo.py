@@ -93,6 +93,14 @@ def test_the_command_loads_once_and_says_who_may_sign_in(capsys, client):
 
 
 @pytest.mark.django_db
+def test_with_a_real_mail_server_nothing_leaves_and_nothing_waits(settings, mailoutbox):
+    settings.LOCAL_OUTBOX = False
+    load(now=MOMENTS["tuesday morning"], share=0.05)
+    assert mailoutbox == []
+    assert set(Message.objects.order_by().values_list("status", flat=True)) == {Message.Status.DROPPED}
+
+
+@pytest.mark.django_db
 def test_a_database_in_use_is_left_alone(capsys):
     make_territory()
     call_command("load_demo", if_empty=True)

@@ -1,0 +1,132 @@
+"""Twenty people with the same slot, at the last step, over HTTP."""
+
+import re
+import threading
+from datetime import timedelta
+from html import unescape
+from http.cookiejar import CookieJar
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from notifications.models import Message
+from organizations.models import Citizen
+from scheduling.models import Appointment, Hold
+from scheduling.services.holds import release_hold
+from tests.booking_portal.conftest import slot_url_of
+from tests.factories import make_motif, make_opening, make_organization
+
+CLIENTS = 20
+
+
+class Browser:
+    """As much of one as the path needs: cookies, redirects, the CSRF token of the last page."""
+
+    def __init__(self, base_url, number):
+        self.base_url, self.number = base_url, number
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.url = self.page = ""
+
+    def get(self, url):
+        return self._open(url, None)
+
+    def post(self, url, **fields):
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.page)[1]
+        return self._open(url, urlencode(fields | {"csrfmiddlewaretoken": token}).encode())
+
+    def _open(self, url, data):
+        url = url if url.startswith("http") else self.base_url + url
+        try:
+            response = self.opener.open(url, data, timeout=60)
+        except HTTPError as error:
+            response = error
+        with response:
+            self.page = unescape(response.read().decode())
+        self.url, self.status = response.url, response.status
+        return self
+
+    @property
+    def first_slot(self):
+        return re.search(r'name="debut" value="([^"]+)"', self.page)[1]
+
+    def reach_the_code(self, slots):
+        """Hold the first slot, say who, be sent a code; then ten minutes pass and the hold is gone."""
+        self.get(slots)
+        self.post(slots, debut=self.first_slot)
+        self.who = self.url
+        self.post(self.url, first_name="Camille", last_name=f"Dupont{self.number}", email=f"{self.number}@example.org")
+        self.code_url = self.url
+        message = Message.objects.get(kind=Message.Kind.CODE, recipient=f"{self.number}@example.org")
+        self.digits = re.search(r"\b\d{6}\b", message.body)[0]
+        release_hold(visitor_key=Hold.objects.get().visitor_key, now=timezone.now())
+
+
+@pytest.fixture
+def slots(transactional_db):
+    motif = make_motif(organization=make_organization(open_weekdays=list(range(7))))
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    make_opening(motifs=[motif], first_day=tomorrow, rrule="FREQ=DAILY", now=timezone.now())
+    return slot_url_of(motif)
+
+
+def test_one_of_twenty_gets_the_slot_and_nineteen_are_helped(live_server, slots):
+    browsers = [Browser(live_server.url, number) for number in range(CLIENTS)]
+    for browser in browsers:
+        browser.reach_the_code(slots)
+    assert len({browser.code_url for browser in browsers}) == 1
+    barrier = threading.Barrier(CLIENTS)
+
+    def confirm(browser):
+        barrier.wait()
+        browser.post(browser.code_url, code=browser.digits)
+        connection.close()
+
+    threads = [threading.Thread(target=confirm, args=[browser]) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {browser.status for browser in browsers} == {200}
+    winners = [browser for browser in browsers if "/confirme/" in browser.url]
+    others = [browser for browser in browsers if browser not in winners]
+    assert (len(winners), len(others)) == (1, CLIENTS - 1)
+    assert Appointment.objects.count() == 1
+    assert Citizen.objects.count() == 1
+    for browser in others:
+        assert "Ce créneau vient d'être pris" in browser.page
+        assert "Ce que vous avez écrit est gardé" in browser.page
+        assert browser.page.count('name="debut"') == 3
+    # What was typed is there, and no second code is asked for.
+    again = others[0]
+    again.post(slots, debut=again.first_slot)
+    assert f'value="Dupont{again.number}"' in again.page
+    again.post(again.url, first_name="Camille", last_name=f"Dupont{again.number}", email=f"{again.number}@example.org")
+    assert "/confirme/" in again.url
+
+
+def test_a_double_click_on_the_last_button_books_once(live_server, slots):
+    browser = Browser(live_server.url, 0)
+    browser.reach_the_code(slots)
+    barrier, answers = threading.Barrier(5), []
+
+    def click():
+        second_tab = Browser(live_server.url, 0)
+        second_tab.opener, second_tab.page = browser.opener, browser.page
+        barrier.wait()
+        second_tab.post(browser.code_url, code=browser.digits)
+        answers.append((second_tab.status, second_tab.url))
+
+    threads = [threading.Thread(target=click) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(answers)) == 1
+    assert "/confirme/" in answers[0][1]
+    assert Appointment.objects.count() == Citizen.objects.count() == 1
