@@ -52,6 +52,7 @@ class Story:
     numbers: count = field(default_factory=count)
     bookings: count = field(default_factory=count)
     busy: dict[date, set] = field(default_factory=lambda: defaultdict(set))
+    outcomes: count = field(default_factory=count)
     recent: Counter = field(default_factory=Counter)
     colleagues: dict[int, list[Agent]] = field(default_factory=dict)
 
@@ -193,11 +194,11 @@ class Story:
             self.recent[actor.agent] += 1
             if self.recent[actor.agent] % 3 == 1:
                 return
-        if random.random() < 0.86:
+        if next(self.outcomes) % 8 != 5:
             record_outcome(appointment=appointment, status=Status.FULFILLED, actor=actor, now=at)
             return
         record_outcome(appointment=appointment, status=Status.NO_SHOW, actor=actor, now=at)
-        if random.random() < 0.15:
+        if random.random() < 0.2:
             self.plan(at + timedelta(minutes=25), self._correct, appointment)
 
     def _correct(self, at: datetime, appointment: Appointment) -> None:
