@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -144,12 +145,25 @@ WHERE carrier.is_stale {or_past_horizon}
 """
 
 
+class Carrier(NamedTuple):
+    """An opening that carries a demand; `step`, `length`, `first` and `last` are the demand's."""
+
+    opening_id: int
+    motif_id: int
+    organization_id: int
+    location_id: int | None
+    step: timedelta
+    length: timedelta
+    first: datetime
+    last: datetime
+
+
 _CARRIERS = (
     _OPENINGS
-    + """
-SELECT opening_id, motif_id, organization_id, location_id, step, length, first, last
+    + f"""
+SELECT {", ".join(Carrier._fields)}
 FROM carrier
-WHERE calendar_id = ANY(%(of_calendars)s::bigint[])
+WHERE %(of_calendars)s::bigint[] IS NULL OR calendar_id = ANY(%(of_calendars)s::bigint[])
 """
 )
 
@@ -166,6 +180,15 @@ def first_slots_in_windows(search: Search):
     return _split(_run(_FIRST + _UNCOVERED.format(or_past_horizon=""), search))
 
 
+def carriers_of(search: Search, calendar_ids: Iterable[int] | None = None) -> dict[int, list[Carrier]]:
+    """What carries the demands, by opening; of these calendars only, when given. One query."""
+    carriers = defaultdict(list)
+    of_calendars = None if calendar_ids is None else list(calendar_ids)
+    for carrier in map(Carrier._make, _run(_CARRIERS, search, of_calendars=of_calendars)):
+        carriers[carrier.opening_id].append(carrier)
+    return carriers
+
+
 def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
     """Rows of `Slot` fields for what the windows do not answer for. No query when that is nothing; else about eight."""
     # Every calendar to compute, with the first local day anywhere; `first` and `last` are instants.
@@ -174,9 +197,7 @@ def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
     first_days = {item.calendar_id: item.first_day or earliest for item in uncovered}
     if not first_days:
         return []
-    carriers = defaultdict(list)
-    for opening_id, *carrier in _run(_CARRIERS, search, of_calendars=list(first_days)):
-        carriers[opening_id].append(carrier)
+    carriers = carriers_of(search, first_days)
     windows = core_rows(
         first_days,
         first_day=min(first_days.values()),
@@ -185,17 +206,25 @@ def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
         without_hold_of=search.visitor_key,
     )
     return [
-        (start, start + length, motif_id, organization_id, location_id, window.calendar_id, window.opening_id)
+        (
+            start,
+            start + carrier.length,
+            carrier.motif_id,
+            carrier.organization_id,
+            carrier.location_id,
+            window.calendar_id,
+            window.opening_id,
+        )
         for window in windows
         if window.local_day >= first_days[window.calendar_id]
-        for motif_id, organization_id, location_id, step, length, first, last in carriers[window.opening_id]
+        for carrier in carriers[window.opening_id]
         for start in bookable_starts(
             Interval(window.starts_at, window.ends_at),
-            duration=step,
+            duration=carrier.step,
             pause=timedelta(0),
-            asked=length,
-            not_before=first,
-            not_after=last,
+            asked=carrier.length,
+            not_before=carrier.first,
+            not_after=carrier.last,
         )
     ]
 

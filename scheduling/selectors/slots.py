@@ -24,6 +24,10 @@ class Demand:
     option: MotifOption | None = None
     persons: int = 1
 
+    def __post_init__(self):
+        if self.option is not None and self.option.motif_id != self.motif.pk:
+            raise ValueError(f"{self.option} is an option of another motif than {self.motif}")
+
     @property
     def length(self) -> timedelta:
         return asked_length(self.motif.duration, self.option.duration if self.option else None, self.persons)

@@ -1,8 +1,8 @@
 """Booking: the one way an appointment comes into being on a slot, and how one is placed by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,12 +14,12 @@ from organizations.services.citizens import make_known
 from ..engine.intervals import Interval
 from ..exceptions import OverlapNotConfirmed, SlotTaken
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Hold, Participation
-from ..selectors.availability import core_rows
 from ..selectors.candidates import candidates_for
+from ..selectors.holds import hold_of, is_hold_of, is_kept, promised_slot
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
 from .events import record_event
-from .holds import free_expired_holds, still_offered
+from .holds import free_expired_holds, remove_hold, still_offered
 from .locks import lock_calendars
 from .windows import refresh_windows
 
@@ -69,7 +69,7 @@ def book_appointment(
     """
     restrictions = {
         "for_agent": for_agent,
-        "calendar_ids": calendar_ids,
+        "calendar_ids": None if calendar_ids is None else list(calendar_ids),
         "location_ids": None if location_id is None else [location_id],
         "visitor_key": visitor_key,
     }
@@ -85,11 +85,10 @@ def book_appointment(
     already = _already_booked(demand.motif.organization_id, idempotency_key)
     if already is not None:
         return already
-    held = _held_slot(demand, starts_at=starts_at, visitor_key=visitor_key, now=now)
-    candidates = [held] if held else candidates_for(demand, starts_at=starts_at, now=now, **restrictions)
-    for slot in candidates:
+    own = hold_of(visitor_key)
+    for slot in _choices(own, demand, starts_at=starts_at, now=now, **restrictions):
         try:
-            return _book(slot, for_agent=for_agent, **booking)
+            return _book(slot, for_agent=for_agent, held_calendar_id=own and own.calendar_id, **booking)
         except SlotTaken:
             continue  # Taken since we looked: the next calendar that is free then.
         except IntegrityError as error:
@@ -104,22 +103,37 @@ def book_appointment(
     raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
 
 
+def _choices(own: Hold | None, demand, *, starts_at, now, **restrictions) -> Iterator[Slot]:
+    """What the visitor was promised, and then whatever is free at that start."""
+    promised = promised_slot(own, demand, starts_at=starts_at, now=now, **restrictions)
+    if promised is not None:
+        yield promised
+    for slot in candidates_for(demand, starts_at=starts_at, now=now, **restrictions):
+        if slot != promised:
+            yield slot
+
+
 @transaction.atomic
-def _book(slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, idempotency_key):
+def _book(
+    slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, idempotency_key
+):
     # Bookings of one calendar queue here.
-    (calendar,) = lock_calendars([slot.calendar_id])
+    calendars = lock_calendars({slot.calendar_id, held_calendar_id or slot.calendar_id})
+    (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
     already = _already_booked(slot.organization_id, idempotency_key)
     if already is not None:
         return already
     free_expired_holds(calendar=calendar, now=now)
-    own = Hold.objects.filter(visitor_key=visitor_key, calendar=calendar).first() if visitor_key else None
-    if own is not None and _covers(own, slot):
-        if not _is_still_open(own, now=now):
+    own = Hold.objects.filter(visitor_key=visitor_key, calendar__in=calendars).first() if visitor_key else None
+    if own is not None and is_hold_of(own, slot):
+        if not is_kept(own, now=now):
             raise SlotTaken
-    elif slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
-        raise SlotTaken
-    if own is not None:
-        own.delete()
+        own.delete()  # Its time is refreshed with that of the appointment.
+    else:
+        if own is not None:
+            remove_hold(own, calendars=calendars, now=now)
+        if slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
+            raise SlotTaken
     appointment = _create(
         period=slot.period,
         motif=demand.motif,
@@ -133,10 +147,7 @@ def _book(slot: Slot, *, demand, attendees, actor, now, details, for_agent, visi
         details=details,
         idempotency_key=idempotency_key,
     )
-    changed = Interval(slot.starts_at, slot.ends_at + demand.motif.pause)
-    if own is not None:
-        changed = Interval(min(changed.start, own.starts_at), max(changed.end, own.ends_at + own.motif.pause))
-    refresh_windows(calendars=[calendar], period=changed, now=now)
+    refresh_windows(calendars=[calendar], period=Interval(slot.starts_at, slot.ends_at + demand.motif.pause), now=now)
     return appointment
 
 
@@ -235,43 +246,3 @@ def _already_booked(organization_id, idempotency_key):
     if idempotency_key is None:
         return None
     return Appointment.objects.filter(organization=organization_id, idempotency_key=idempotency_key).first()
-
-
-def _held_slot(demand, *, starts_at, visitor_key, now) -> Slot | None:
-    if visitor_key is None:
-        return None
-    hold = Hold.objects.filter(
-        visitor_key=visitor_key, motif=demand.motif, starts_at=starts_at, expires_at__gt=now
-    ).first()
-    if hold is None or hold.ends_at - hold.starts_at != demand.length:
-        return None
-    return Slot(
-        starts_at=hold.starts_at,
-        ends_at=hold.ends_at,
-        motif_id=hold.motif_id,
-        organization_id=hold.organization_id,
-        location_id=hold.location_id,
-        calendar_id=hold.calendar_id,
-        opening_id=hold.opening_id,
-    )
-
-
-def _covers(hold, slot):
-    return (hold.starts_at, hold.ends_at, hold.opening_id) == (slot.starts_at, slot.ends_at, slot.opening_id)
-
-
-def _is_still_open(hold, *, now):
-    """Whether the held time is still free apart from the hold: what was promised is kept, on the grid or not."""
-    if not hold.motif.is_active or (hold.location and not hold.location.is_open):
-        return False
-    rows = core_rows(
-        [hold.calendar_id],
-        first_day=hold.starts_at.date() - timedelta(days=1),
-        last_day=hold.ends_at.date() + timedelta(days=1),
-        now=now,
-        without_hold_of=hold.visitor_key,
-    )
-    return any(
-        row.opening_id == hold.opening_id and row.starts_at <= hold.starts_at and hold.ends_at <= row.ends_at
-        for row in rows
-    )

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from psycopg.errors import ExclusionViolation
 
 from ..engine.intervals import Interval
 from ..exceptions import SlotTaken, TooManyHolds
 from ..models import Calendar, Hold
 from ..selectors.candidates import candidates_for
+from ..selectors.holds import hold_of, is_hold_of, is_kept, promised_slot
 from ..selectors.slots import Demand, Slot, nearest_slots, offered_slots
-from .locks import lock_calendars
+from .locks import lock_calendars, lock_visitor
 from .windows import refresh_windows
 
 HOLD_LASTS = timedelta(minutes=10)
@@ -31,32 +33,41 @@ def take_hold(
 ) -> Hold:
     """Keep the slot for the visitor for ten minutes; they give back any other slot they held.
 
-    Asking again for the slot they hold gives the same hold, not prolonged.
+    Asking again for the slot they hold gives the same hold, not prolonged, while it can be kept.
     Raises SlotTaken, with the nearest free slots, when no calendar is free then; TooManyHolds past the limit
     of one client address.
     """
     restrictions = {
         "location_ids": None if location_id is None else [location_id],
-        "calendar_ids": calendar_ids,
+        "calendar_ids": None if calendar_ids is None else list(calendar_ids),
         "visitor_key": visitor_key,
     }
+    own = hold_of(visitor_key)
+    promised = promised_slot(own, demand, starts_at=starts_at, now=now, **restrictions)
+    if promised and _is_for(own, demand, now) and is_kept(own, now=now):
+        return own
     for candidate in candidates_for(demand, starts_at=starts_at, now=now, **restrictions):
         try:
             return _hold(candidate, demand=demand, visitor_key=visitor_key, client_hash=client_hash, now=now)
-        except (SlotTaken, IntegrityError):
+        except SlotTaken:
             continue  # Taken since we looked: the next calendar that is free then.
+        except IntegrityError as error:
+            # Somebody wrote without taking the lock: the constraint has the last word.
+            if not isinstance(error.__cause__, ExclusionViolation):
+                raise
     raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
 
 
 @transaction.atomic
 def _hold(slot: Slot, *, demand, visitor_key, client_hash, now) -> Hold:
+    lock_visitor(visitor_key=visitor_key, client_hash=client_hash)
     held_elsewhere = Hold.objects.filter(visitor_key=visitor_key).values_list("calendar", flat=True)
     calendars = lock_calendars({slot.calendar_id, *held_elsewhere})
     own = Hold.objects.filter(visitor_key=visitor_key).first()
     if own is not None:
-        if own.starts_at == slot.starts_at and own.calendar_id == slot.calendar_id and _is_for(own, demand, now):
+        if is_hold_of(own, slot) and _is_for(own, demand, now):
             return own
-        _remove(own, calendars=calendars, now=now)
+        remove_hold(own, calendars=calendars, now=now)
     held_by_client = Hold.objects.filter(client_hash=client_hash, expires_at__gt=now)
     if held_by_client.count() >= MOST_HOLDS_PER_CLIENT:
         raise TooManyHolds
@@ -105,14 +116,14 @@ def release_hold(*, visitor_key: UUID, now: datetime) -> None:
     held = Hold.objects.filter(visitor_key=visitor_key)
     calendars = lock_calendars(list(held.values_list("calendar", flat=True)))
     for hold in held.filter(calendar__in=calendars):
-        _remove(hold, calendars=calendars, now=now)
+        remove_hold(hold, calendars=calendars, now=now)
 
 
 def free_expired_holds(*, calendar: Calendar, now: datetime) -> int:
     """Remove what has expired on a locked calendar, and open its time again. One query when there is nothing."""
     expired = list(Hold.objects.filter(calendar=calendar, expires_at__lte=now).order_by("pk"))
     for hold in expired:
-        _remove(hold, calendars=[calendar], now=now)
+        remove_hold(hold, calendars=[calendar], now=now)
     return len(expired)
 
 
@@ -132,7 +143,8 @@ def busy_period(hold: Hold) -> Interval:
     return Interval(hold.starts_at, hold.ends_at + hold.motif.pause)
 
 
-def _remove(hold, *, calendars, now):
+def remove_hold(hold, *, calendars, now):
+    """Delete a hold of one of these locked calendars, and open its time again."""
     period = busy_period(hold)
     hold.delete()
     refresh_windows(

@@ -1,8 +1,22 @@
-"""The one order in which rows are locked: organizations, then calendars, each by id; nothing after a calendar."""
+"""The one order of locks: a visitor, organizations, then calendars, each by id; nothing that waits after a calendar."""
+
+from django.db import connection
 
 from organizations.models import Organization
 
 from ..models import Calendar
+
+
+def lock_visitor(*, visitor_key, client_hash):
+    """Requests of one visitor, and of one client address, that hold slots queue here until they commit. One query.
+
+    So a visitor has one hold and an address no more than its share, on whatever calendars they are.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"visitor {visitor_key}", f"client {client_hash}"],
+        )
 
 
 def lock_organizations(organization_ids):
