@@ -6,7 +6,6 @@ from django import forms
 
 from ..engine.opening_days import WEEKDAY_NAMES
 from ..engine.phrases import format_day
-from ..engine.typography import NBSP
 from ..selectors.holiday_boxes import HolidayBoxes
 from .times import PlanningDayField
 
@@ -97,7 +96,7 @@ class ClosureForm(forms.Form):
         error_messages={"required": "Donnez le motif de la fermeture."},
     )
     first_day = PlanningDayField(label="Du", error_messages={"required": "Donnez le premier jour fermé."})
-    last_day = PlanningDayField(label="Au", required=False, help_text=f"Compris. Vide{NBSP}: un seul jour.")
+    last_day = PlanningDayField(label="Au (compris)", required=False)
     scope = forms.ChoiceField(label="Qui ferme", widget=forms.RadioSelect, initial=ORGANIZATION)
 
     def __init__(self, *args, membership, today, **kwargs):

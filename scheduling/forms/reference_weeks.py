@@ -97,12 +97,12 @@ class ReferenceWeekApplicationForm(forms.Form):
     """On which calendar, when, for what, and with which week by turns. Names are those of the address."""
 
     agenda = CalendarChoiceField(
-        label="Guichet ou agenda", error_messages={"required": "Choisissez un guichet ou un agenda."}
+        label="Guichet ou agenda",
+        empty_label="Choisissez",
+        error_messages={"required": "Choisissez un guichet ou un agenda."},
     )
     du = PlanningDayField(label="Du", error_messages={"required": "Donnez le premier jour."})
-    au = PlanningDayField(
-        label="Au", help_text="Ce jour est compris.", error_messages={"required": "Donnez le dernier jour."}
-    )
+    au = PlanningDayField(label="Au (compris)", error_messages={"required": "Donnez le dernier jour."})
     semaine_b = forms.ModelChoiceField(
         label="En alternance avec",
         queryset=ReferenceWeek.objects.none(),
@@ -157,7 +157,7 @@ class ReferenceWeekApplicationForm(forms.Form):
                 else "Choisissez au moins un motif."
             )
             self.add_error("motifs", whose)
-        on_site = [motif for motif in cleaned["motifs"] if motif.location_kind == Motif.LocationKind.ON_SITE]
+        on_site = [motif for motif in cleaned.get("motifs", ()) if motif.location_kind == Motif.LocationKind.ON_SITE]
         if on_site and cleaned.get("lieu") is None and "lieu" not in self.errors:
             self.add_error("lieu", f"Choisissez un lieu{NBSP}: {quote(on_site[0])} se tient sur place.")
 

@@ -65,6 +65,10 @@ class DayChange:
     unchanged: list[Opened] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
 
+    @property
+    def month(self) -> date:
+        return self.day.replace(day=1)
+
 
 @dataclass(frozen=True)
 class Preview:

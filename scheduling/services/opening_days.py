@@ -48,7 +48,7 @@ def set_open_weekdays(*, organization, weekdays: Iterable[int], now: datetime) -
     weekdays = sorted(set(weekdays))
     if weekdays == locked.open_weekdays:
         return
-    locked.open_weekdays = weekdays
+    locked.open_weekdays = organization.open_weekdays = weekdays
     locked.save(update_fields=["open_weekdays"])
     recompute(calendar_ids=_with_openings([locked]), now=now)
 

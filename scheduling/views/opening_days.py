@@ -7,7 +7,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from organizations.tenancy import member_required
 
-from ..engine.typography import count
 from ..forms.opening_days import HolidayDatesForm, HolidaysForm, OpenWeekdaysForm
 from ..models import Closure
 from ..selectors.closed_appointments import appointments_on_closed_days
@@ -55,19 +54,9 @@ def holiday_dates_edit(request):
     return _saved(request, "Les jours fériés sont enregistrés, date par date.")
 
 
-def tell_closed_appointments(request):
-    """Say how many coming RDVs fall on closed days; the screen lists them."""
-    number = appointments_on_closed_days(request.organization, now=timezone.now()).count()
-    if number:
-        verb = "tombe" if number == 1 else "tombent"
-        what = count(number, "rendez-vous", "rendez-vous")
-        text = "Rien n'est annulé : ils sont listés plus bas."
-        messages.warning(request, f"{what} à venir {verb} un jour fermé. {text}")
-
-
 def _saved(request, text):
+    """The screen says by itself which RDVs now fall on closed days."""
     messages.success(request, text)
-    tell_closed_appointments(request)
     return redirect("scheduling:opening_days", request.organization.slug)
 
 
