@@ -12,7 +12,7 @@ from .opening_days import closed_day_reasons_of
 
 # How far ahead crossings and closed days are looked for.
 LOOK_AHEAD = timedelta(days=2 * 366)
-CLOSED_DAYS_TOLD = 3
+REASONS_TOLD = 3
 
 
 def opening_warnings(draft: Opening, motifs, *, now: datetime, first_day_before: date | None = None) -> list[str]:
@@ -83,7 +83,8 @@ def _closed(draft, today):
     reasons = closed_day_reasons_of([organization], first_day=days[0], last_day=days[-1])[organization.pk]
     if any(day not in reasons for day in days):
         return
-    told = enumerate_words(list(dict.fromkeys(reason for day in days for reason in reasons[day]))[:CLOSED_DAYS_TOLD])
+    # One reason for each day is enough: a Sunday is a Sunday, holiday or not.
+    told = enumerate_words(list(dict.fromkeys(reasons[day][0] for day in days))[:REASONS_TOLD])
     which = f"Le {format_day(days[0])} est fermé" if len(days) == 1 else "Tous ses jours sont fermés"
     yield f"{which} ({told}){NBSP}: elle n'aura aucun créneau."
 
