@@ -105,6 +105,15 @@ def _busy(calendar_ids, within, now, without_hold_of):
             yield calendar_id, Interval(starts_at, ends_at + pause)
 
 
+def busy_among(calendar_ids, period: Interval, *, now: datetime) -> set[int]:
+    """The calendars that something occupies during `period`: RDV and its pause, hold, absence. Three queries."""
+    calendar_ids = list(calendar_ids)
+    if not calendar_ids:
+        return set()
+    busy = _busy(calendar_ids, period, now, None)
+    return {calendar_id for calendar_id, interval in busy if interval.overlaps(period)}
+
+
 def loads_by_calendar(calendar_ids, *, day: Interval, week: Interval) -> dict[int, tuple[int, int]]:
     """RDVs that count, per calendar: how many start in `day`, and in `week`. One query."""
     counts = defaultdict(lambda: [0, 0])

@@ -1,9 +1,11 @@
 """What a hold promises to its visitor."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ..models import Hold
 from .availability import core_rows
+from .candidates import candidates_for
 from .slot_sources import Search, carriers_of
 from .slots import Demand, Slot
 
@@ -31,6 +33,18 @@ def promised_slot(
     if calendar_ids is not None and hold.calendar_id not in calendar_ids:
         return None
     return _slot_of(hold)
+
+
+def choices_for(
+    own: Hold | None, demand: Demand, *, starts_at: datetime, now: datetime, **restrictions
+) -> Iterator[Slot]:
+    """What the visitor was promised, and then whatever is free at that start, the fairest calendar first."""
+    promised = promised_slot(own, demand, starts_at=starts_at, now=now, **restrictions)
+    if promised is not None:
+        yield promised
+    for slot in candidates_for(demand, starts_at=starts_at, now=now, **restrictions):
+        if slot != promised:
+            yield slot
 
 
 def is_hold_of(hold: Hold, slot: Slot) -> bool:

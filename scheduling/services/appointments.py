@@ -12,13 +12,17 @@ from ..engine.intervals import Interval
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus
-from ..selectors.candidates import candidates_for
+from ..selectors.availability import busy_among
+from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
 from .events import record_event
-from .holds import free_expired_holds, still_offered
+from .holds import claim_slot
 from .locks import lock_calendars
 from .windows import refresh_windows
+
+# How often an appointment may be moved elsewhere while one waits for it.
+_ATTEMPTS = 5
 
 CANCELLATIONS = {
     AppointmentStatus.CANCELLED_BY_CITIZEN: AppointmentEvent.Kind.CANCELLED_BY_CITIZEN,
@@ -50,41 +54,60 @@ def move_appointment(
     or has begun.
     """
     demand = Demand(appointment.motif, appointment.option, appointment.persons)
-    if (appointment.starts_at, appointment.location_id) == (starts_at, location_id) and calendar_ids is None:
+    calendar_ids = None if calendar_ids is None else set(calendar_ids)
+    destination = {"starts_at": starts_at, "location_id": location_id, "calendar_ids": calendar_ids}
+    current = _calendars_of(appointment)
+    if _is_at(appointment, current, **destination):
         return appointment
-    current = set(appointment.appointment_calendars.values_list("calendar", flat=True))
     restrictions = {
         "for_agent": for_agent,
         "calendar_ids": current if len(current) > 1 else calendar_ids,
         "location_ids": None if location_id is None else [location_id],
         "visitor_key": visitor_key,
     }
-    candidates = candidates_for(demand, starts_at=starts_at, now=now, **restrictions)
-    for slot in sorted(candidates, key=lambda slot: slot.calendar_id not in current):
+    own = hold_of(visitor_key)
+    choices = choices_for(own, demand, starts_at=starts_at, now=now, **restrictions)
+    move = {"demand": demand, "actor": actor, "now": now, "for_agent": for_agent, "visitor_key": visitor_key}
+    for slot in sorted(choices, key=lambda slot: slot.calendar_id not in current):
         try:
-            return _move(appointment, slot, demand=demand, actor=actor, now=now, for_agent=for_agent)
+            return _move(appointment, slot, held_calendar_id=own and own.calendar_id, **move)
         except SlotTaken:
             continue
         except IntegrityError as error:
             if not isinstance(error.__cause__, ExclusionViolation):
                 raise
+    # A second click, or somebody else with the same idea, may have moved it since it was read.
+    appointment.refresh_from_db(fields=["starts_at", "ends_at", "location", "ics_sequence"])
+    if _is_at(appointment, _calendars_of(appointment), **destination):
+        return appointment
     raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
 
 
+def _calendars_of(appointment) -> set[int]:
+    return set(appointment.appointment_calendars.values_list("calendar", flat=True))
+
+
+def _is_at(appointment, calendars, *, starts_at, location_id, calendar_ids):
+    return (
+        appointment.starts_at == starts_at
+        and location_id in (None, appointment.location_id)
+        and (calendar_ids is None or calendars <= calendar_ids)
+    )
+
+
 @transaction.atomic
-def _move(appointment, slot: Slot, *, demand, actor, now, for_agent):
-    appointment, calendars = _lock(appointment, and_calendar=slot.calendar_id)
+def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key, held_calendar_id):
+    appointment, calendars = _lock(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
-    target = [calendar for calendar in calendars if calendar.pk == slot.calendar_id]
-    free_expired_holds(calendar=target[0], now=now)
-    if slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
-        raise SlotTaken
+    claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
     before = _busy_period(appointment)
     previous_starts_at = appointment.starts_at
-    occupied = list(appointment.appointment_calendars.values_list("calendar", flat=True))
-    kept = calendars if len(occupied) > 1 else target
+    occupied = _calendars_of(appointment)
+    kept = occupied if len(occupied) > 1 else {slot.calendar_id}
     appointment.appointment_calendars.all().delete()
+    if busy_among(kept - {slot.calendar_id}, slot.period, now=now):
+        raise SlotTaken
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
     appointment.location_id = slot.location_id
     appointment.placed_at = now
@@ -94,11 +117,11 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent):
         AppointmentCalendar(
             organization_id=appointment.organization_id,
             appointment=appointment,
-            calendar=calendar,
+            calendar_id=calendar_id,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
         )
-        for calendar in kept
+        for calendar_id in sorted(kept)
     )
     appointment.refresh_from_db(fields=["ics_sequence"])
     # The link of the message that follows replaces the ones sent before.
@@ -146,19 +169,25 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
     return appointment
 
 
-def _lock(appointment, and_calendar=None):
-    """The appointment as it is now and its calendars, locked: calendars by id, then the appointment."""
-    occupied = appointment.appointment_calendars.values_list("calendar", flat=True)
-    calendars = lock_calendars({*occupied, and_calendar} - {None})
-    appointment = (
-        Appointment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("motif", "option", "location", "organization__territory")
-        .get(pk=appointment.pk)
-    )
-    # Its calendars are only changed under the appointment's lock: read again what was read without it.
-    if not set(appointment.appointment_calendars.values_list("calendar", flat=True)) <= {c.pk for c in calendars}:
-        raise SlotTaken("Ce rendez-vous vient d'être déplacé. Rechargez la page.")
-    return appointment, calendars
+def _lock(appointment, and_calendars=frozenset()):
+    """The appointment as it is now and its calendars, locked: calendars by id, then the appointment.
+
+    Its calendars are only changed under their locks: when it was moved to others meanwhile, these are let go.
+    Raises AppointmentNotChangeable when that happens again and again.
+    """
+    for _attempt in range(_ATTEMPTS):
+        sid = transaction.savepoint()
+        calendars = lock_calendars(_calendars_of(appointment) | and_calendars)
+        locked = (
+            Appointment.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("motif", "option", "location", "organization__territory")
+            .get(pk=appointment.pk)
+        )
+        if _calendars_of(locked) <= {calendar.pk for calendar in calendars}:
+            transaction.savepoint_commit(sid)
+            return locked, calendars
+        transaction.savepoint_rollback(sid)
+    raise AppointmentNotChangeable("Ce rendez-vous vient d'être déplacé. Rechargez la page.")
 
 
 def _set_status(appointment, status):

@@ -1,6 +1,6 @@
 """Booking: the one way an appointment comes into being on a slot, and how one is placed by hand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,13 +13,12 @@ from organizations.services.citizens import make_known
 
 from ..engine.intervals import Interval
 from ..exceptions import OverlapNotConfirmed, SlotTaken
-from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Hold, Participation
-from ..selectors.candidates import candidates_for
-from ..selectors.holds import hold_of, is_hold_of, is_kept, promised_slot
+from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Participation
+from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
 from .events import record_event
-from .holds import free_expired_holds, remove_hold, still_offered
+from .holds import claim_slot
 from .locks import lock_calendars
 from .windows import refresh_windows
 
@@ -86,7 +85,7 @@ def book_appointment(
     if already is not None:
         return already
     own = hold_of(visitor_key)
-    for slot in _choices(own, demand, starts_at=starts_at, now=now, **restrictions):
+    for slot in choices_for(own, demand, starts_at=starts_at, now=now, **restrictions):
         try:
             return _book(slot, for_agent=for_agent, held_calendar_id=own and own.calendar_id, **booking)
         except SlotTaken:
@@ -103,16 +102,6 @@ def book_appointment(
     raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
 
 
-def _choices(own: Hold | None, demand, *, starts_at, now, **restrictions) -> Iterator[Slot]:
-    """What the visitor was promised, and then whatever is free at that start."""
-    promised = promised_slot(own, demand, starts_at=starts_at, now=now, **restrictions)
-    if promised is not None:
-        yield promised
-    for slot in candidates_for(demand, starts_at=starts_at, now=now, **restrictions):
-        if slot != promised:
-            yield slot
-
-
 @transaction.atomic
 def _book(
     slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, idempotency_key
@@ -123,17 +112,7 @@ def _book(
     already = _already_booked(slot.organization_id, idempotency_key)
     if already is not None:
         return already
-    free_expired_holds(calendar=calendar, now=now)
-    own = Hold.objects.filter(visitor_key=visitor_key, calendar__in=calendars).first() if visitor_key else None
-    if own is not None and is_hold_of(own, slot):
-        if not is_kept(own, now=now):
-            raise SlotTaken
-        own.delete()  # Its time is refreshed with that of the appointment.
-    else:
-        if own is not None:
-            remove_hold(own, calendars=calendars, now=now)
-        if slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
-            raise SlotTaken
+    claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
     appointment = _create(
         period=slot.period,
         motif=demand.motif,
@@ -172,9 +151,11 @@ def place_appointment(
     holds of visitors do not stop an agent.
     """
     calendars = lock_calendars(calendar_ids)
-    overlapped = AppointmentCalendar.objects.filter(
-        calendar__in=calendars, is_occupying=True, starts_at__lt=period.end, ends_at__gt=period.start
-    ).exists()
+    overlapped = set(
+        AppointmentCalendar.objects.filter(
+            calendar__in=calendars, is_occupying=True, starts_at__lt=period.end, ends_at__gt=period.start
+        ).values_list("calendar", flat=True)
+    )
     if overlapped and not is_overlap_confirmed:
         raise OverlapNotConfirmed
     appointment = _create(
@@ -188,14 +169,14 @@ def place_appointment(
         actor=actor,
         now=now,
         details=details,
-        is_overlap_confirmed=overlapped,
+        overlapped=overlapped,
     )
     refresh_windows(calendars=calendars, period=Interval(period.start, period.end + motif.pause), now=now)
     return appointment
 
 
 def _create(
-    *, period, motif, calendars, attendees, actor, now, details, is_overlap_confirmed=False, **fields
+    *, period, motif, calendars, attendees, actor, now, details, overlapped=frozenset(), **fields
 ) -> Appointment:
     organization = motif.organization
     appointment = Appointment.objects.create(
@@ -220,7 +201,7 @@ def _create(
             calendar=calendar,
             starts_at=period.start,
             ends_at=period.end,
-            is_overlap_confirmed=is_overlap_confirmed,
+            is_overlap_confirmed=calendar.pk in overlapped,
         )
         for calendar in calendars
     )

@@ -110,6 +110,25 @@ def still_offered(slot: Slot, *, demand: Demand, now: datetime, for_agent: bool 
     )
 
 
+def claim_slot(*, slot: Slot, demand: Demand, calendars, visitor_key: UUID | None, now: datetime, for_agent: bool):
+    """Under the locks of `calendars`, the slot's own among them: use up the visitor's hold, and leave the slot free.
+
+    The caller occupies the slot and refreshes its time. Raises SlotTaken.
+    """
+    (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
+    free_expired_holds(calendar=calendar, now=now)
+    own = Hold.objects.filter(visitor_key=visitor_key, calendar__in=calendars).first() if visitor_key else None
+    if own is not None and is_hold_of(own, slot):
+        if not is_kept(own, now=now):
+            raise SlotTaken
+        own.delete()
+        return
+    if own is not None:
+        remove_hold(own, calendars=calendars, now=now)
+    if slot not in still_offered(slot, demand=demand, now=now, for_agent=for_agent):
+        raise SlotTaken
+
+
 @transaction.atomic
 def release_hold(*, visitor_key: UUID, now: datetime) -> None:
     """Give back what the visitor holds, if anything. Safe to repeat."""

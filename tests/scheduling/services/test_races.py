@@ -1,6 +1,7 @@
 """Many at once, with real threads and connections."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import time as wall
 from datetime import timedelta
 from threading import Barrier, Lock
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection
 
-from scheduling.exceptions import SlotTaken, TooManyHolds
+from scheduling.exceptions import AppointmentNotChangeable, SlotTaken, TooManyHolds
 from scheduling.models import Appointment, AppointmentEvent, Calendar, Hold
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
@@ -16,7 +17,20 @@ from scheduling.services.appointments import cancel_appointment, move_appointmen
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.holds import HOLD_LASTS, MOST_HOLDS_PER_CLIENT, sweep_expired_holds, take_hold
 from scheduling.services.nightly import roll_forward
-from tests.factories import MONDAY, NOW, make_citizen, make_motif, make_opening, make_organization, paris
+from scheduling.services.openings import change_opening
+from scheduling.services.recomputation import refresh_stale_calendars
+from tests.factories import (
+    FRIDAY,
+    MONDAY,
+    NOW,
+    make_citizen,
+    make_closure,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_unavailability,
+    paris,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -241,3 +255,93 @@ def test_no_search_sees_a_window_that_a_committed_appointment_covers(motif):
     results = at_once(2, lambda n: search() if n else book_all())
 
     assert results[1] == []
+
+
+def test_two_appointments_that_change_places_again_and_again_neither_deadlock_nor_drift(motif):
+    """Each thread moves its own appointment to and fro between two calendars, in opposite directions."""
+    first = make_opening(motifs=[motif])
+    second = make_opening(motifs=[motif], location=first.location)
+    calendars = [first.calendar_id, second.calendar_id]
+    appointments = [
+        book(motif, make_citizen(organization=motif.organization), 9 + number, calendar_ids=[calendars[number]])
+        for number in range(2)
+    ]
+
+    def act(number):
+        for turn in range(6):
+            move_appointment(
+                appointment=appointments[number],
+                starts_at=paris(MONDAY, 9 + number, 30 * ((turn + 1) % 2)),
+                location_id=None,
+                calendar_ids=[calendars[(number + turn + 1) % 2]],
+                actor=CITIZEN,
+                now=NOW,
+            )
+
+    at_once(2, act)
+
+    assert [list(appointment.calendars.values_list("pk", flat=True)) for appointment in appointments] == [
+        [calendar] for calendar in calendars
+    ]
+    assert drift() == 0
+
+
+def test_a_cancellation_beside_moves_wins_wherever_the_appointment_is_by_then(motif):
+    """It never finds the appointment gone from under its locks: citizens are not told to try again."""
+    location = make_opening(motifs=[motif]).location
+    for _ in range(3):
+        make_opening(motifs=[motif], location=location)
+    calendars = list(Calendar.objects.filter(openings__location=location).order_by("pk").values_list("pk", flat=True))
+    appointment = book(motif, make_citizen(organization=motif.organization), 9)
+
+    def act(number):
+        if number == 0:
+            return cancel_appointment(
+                appointment=appointment, status=Appointment.Status.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=NOW
+            )
+        try:
+            return move_appointment(
+                appointment=appointment,
+                starts_at=paris(MONDAY, 9 + number % 3, 30),
+                location_id=None,
+                calendar_ids=[calendars[number % 4]],
+                actor=CITIZEN,
+                now=NOW,
+            )
+        except AppointmentNotChangeable as refusal:
+            return refusal
+
+    outcomes = at_once(7, act)
+
+    assert outcomes[0].is_cancelled
+    assert Appointment.objects.get().is_cancelled
+    assert drift() == 0
+
+
+def test_openings_closures_nights_and_bookings_at_once_leave_the_windows_of_the_core(motif):
+    """Everything that locks, at the same time, on the same three calendars."""
+    openings = [make_opening(motifs=[motif])]
+    openings += [make_opening(motifs=[motif], location=openings[0].location) for _ in range(2)]
+    calendars = [opening.calendar for opening in openings]
+    Calendar.objects.filter(pk=calendars[0].pk).update(windows_stale_since=NOW)
+    citizens = [make_citizen(organization=motif.organization) for _ in range(12)]
+
+    def act(number):
+        kind, calendar = number % 6, calendars[number % 3]
+        if kind == 0:
+            make_closure(organization=motif.organization, first_day=FRIDAY, last_day=FRIDAY)
+        elif kind == 1:
+            roll_forward(calendar_ids=[calendar.pk for calendar in calendars], now=NOW)
+        elif kind == 2:
+            make_unavailability(organization=motif.organization, calendar=calendar, end_time=wall(9, 10))
+        elif kind == 3:
+            refresh_stale_calendars(now=NOW)
+        elif kind == 4:
+            change_opening(opening=openings[number % 3], motifs=[motif], end_time=wall(11, number), now=NOW)
+        else:
+            book(motif, citizens[number], 10)
+
+    at_once(12, act)
+
+    assert not Calendar.objects.filter(windows_stale_since__isnull=False).exists()
+    assert drift() == 0
