@@ -42,7 +42,12 @@ SCREENS = [
         [
             Screen("Aujourd'hui", "house-door", "scheduling:today"),
             Screen("Agenda", "calendar-week", "scheduling:agenda", ("scheduling:appointment_",)),
-            Screen("Trouver un RDV", "calendar-plus", "scheduling:slot_search", ("scheduling:appointment_add",)),
+            Screen(
+                "Trouver un RDV",
+                "calendar-plus",
+                "scheduling:slot_search",
+                ("scheduling:slot_", "scheduling:appointment_add"),
+            ),
             Screen("Usagers", "people", "organizations:citizen_list", CITIZEN_PAGES),
         ],
     ),

@@ -70,6 +70,17 @@ class Explanation:
     calendars: list[CalendarDay]
 
 
+def explained_calendars(membership, motif: Motif, *, day: date, referent_ids: Collection[int] = ()):
+    """The visible calendars worth explaining, by name: those of the referents for a follow-up motif, else those with
+    an opening of the motif whose series spans `day`, whether or not it has an occurrence there.
+    """
+    visible = Calendar.objects.visible_to(membership).for_display()
+    if motif.is_follow_up and referent_ids:
+        return visible.filter(agent__in=referent_ids)
+    carried = Opening.objects.for_organization(membership.organization).touching(day, day).filter(motifs=motif)
+    return visible.filter(pk__in=carried.values("calendar"))
+
+
 def explain(
     demand: Demand,
     calendars: Iterable[Calendar],

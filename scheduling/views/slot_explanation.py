@@ -1,0 +1,60 @@
+"""« Pourquoi aucun créneau ? »: for agents, what became of a day."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from organizations.tenancy import member_required
+
+from ..explanation_pages import ExplanationPages
+from ..forms.slot_explanation import SlotExplanationForm
+from ..selectors.explanation import explain, explained_calendars
+
+PER_PAGE = 10
+
+
+@require_GET
+@member_required()
+def slot_explanation(request):
+    """Without a motif, the form alone; with one, each calendar's day in words and as a picture."""
+    form = SlotExplanationForm(
+        request.GET if request.GET.get("motif") else None,
+        membership=request.membership,
+        initial={"jour": timezone.localdate()},
+        today=timezone.localdate(),
+    )
+    context = {"form": form, "motif": form.motif, "results": None}
+    if form.is_valid():
+        context["results"] = _results(form, request.membership, page=request.GET.get("page"))
+    return render(request, "scheduling/slot_explanation.html", context, status=422 if form.errors else 200)
+
+
+def _results(form, membership, *, page):
+    chosen, citizen, day = (form.cleaned_data[name] for name in ("agenda", "usager", "jour"))
+    referents = [agent.pk for agent in citizen.referents.all()] if citizen and form.motif.is_follow_up else []
+    calendars = [chosen]
+    if chosen is None:
+        calendars = explained_calendars(membership, form.motif, day=day, referent_ids=referents)
+    page = Paginator(calendars, PER_PAGE).get_page(page)
+    explanation = explain(
+        form.demand,
+        page,
+        membership=membership,
+        day=day,
+        now=timezone.now(),
+        for_agent=form.is_for_agent,
+        referent_ids=referents,
+    )
+    shown = ExplanationPages(explanation, membership=membership, citizen=citizen)
+    return {
+        "day": day,
+        "demand": form.demand,
+        "page": page,
+        "axis": shown.axis,
+        "calendars": shown.calendars,
+        "slots": len({start for found in explanation.calendars for start in found.slots}),
+        "previous_day": form.neighbour(-1),
+        "next_day": form.neighbour(1),
+        "citizen": citizen,
+    }
