@@ -5,10 +5,7 @@ of an address is believed: each value is looked up among what the territory offe
 is made for the citizen, and its step skipped both ways.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -19,83 +16,11 @@ from organizations.citizen_search import normalize
 from organizations.models import Motif, Organization, Territory
 from scheduling.selectors.slots import Demand
 
+from .cards import OTHER, MotifCard, Option, Service, motif_card
 from .selectors.motifs import bookable_motifs, portal_offers, units_by_id
 from .selectors.places import Place, places_of
+from .steps import KINDS, MODES, PARAMETERS, Step, format_start, parse_start
 from .visitor import Visitor
-
-
-class Step(Enum):
-    """The steps in order; the value is the name of the URL, the view and the template."""
-
-    SERVICE = "service_choice"
-    MOTIF = "motif_choice"
-    OPTION = "option_choice"
-    INSTRUCTIONS = "instructions"
-    PLACE = "place_choice"
-    SLOT = "slot_choice"
-    WHO = "who"
-    CODE = "code"
-
-    @property
-    def before(self) -> list["Step"]:
-        return list(Step)[: list(Step).index(self)]
-
-    @property
-    def after(self) -> list["Step"]:
-        return list(Step)[list(Step).index(self) + 1 :]
-
-
-# What each step writes into the addresses of those that follow.
-_PARAMETERS = {
-    Step.SERVICE: ("service",),
-    Step.MOTIF: ("motif", "mode"),
-    Step.OPTION: ("option", "personnes"),
-    Step.PLACE: ("lieu", "aupres"),
-    Step.SLOT: ("debut",),
-}
-
-MODES = {
-    Motif.LocationKind.ON_SITE: "sur-place",
-    Motif.LocationKind.PHONE: "telephone",
-    Motif.LocationKind.HOME: "domicile",
-    Motif.LocationKind.VIDEO: "visio",
-}
-_KINDS = {mode: kind for kind, mode in MODES.items()}
-
-OTHER = "autres"  # The service of the motifs that no service keeps for itself.
-
-
-@dataclass(frozen=True)
-class Service:
-    key: str
-    name: str
-    motifs: int
-
-
-@dataclass(frozen=True)
-class MotifCard:
-    """The same motif in all the organizations that list it. `duration` is None where they differ."""
-
-    slug: str
-    location_kind: str
-    name: str
-    category: str
-    description: str
-    duration: timedelta | None
-
-    @property
-    def mode(self):
-        return MODES[self.location_kind]
-
-    @property
-    def minutes(self):
-        return self.duration and self.duration // timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Option:
-    key: str
-    name: str
 
 
 class Journey:
@@ -125,7 +50,7 @@ class Journey:
 
     def was_asked(self, step: Step) -> bool:
         """Whether the address holds a choice of this step at all, good or not."""
-        return any(self._asked(name) for name in _PARAMETERS.get(step, ()))
+        return any(self._asked(name) for name in PARAMETERS.get(step, ()))
 
     # --- Service ------------------------------------------------------------------------------------------------------
 
@@ -158,7 +83,7 @@ class Journey:
         return by_key[keys[0]] if keys else None
 
     def _is_chosen(self, offer):
-        kind = _KINDS.get(self._asked("mode"))
+        kind = KINDS.get(self._asked("mode"))
         return offer.slug == self._asked("motif") and kind in (None, offer.location_kind)
 
     # --- Motif --------------------------------------------------------------------------------------------------------
@@ -168,7 +93,7 @@ class Journey:
         for offer in self._offers:
             if service_key in (list(map(str, offer.unit_ids)) or [OTHER]):
                 groups.setdefault((offer.slug, offer.location_kind), []).append(offer)
-        return [_card(offers) for offers in groups.values()]
+        return [motif_card(offers) for offers in groups.values()]
 
     @cached_property
     def motif_cards(self) -> list[MotifCard]:
@@ -177,7 +102,7 @@ class Journey:
     @cached_property
     def motifs(self) -> list[Motif]:
         """The rows of the chosen motif, one for each organization that offers it; empty when none is chosen."""
-        slug, kind = self._asked("motif"), _KINDS.get(self._asked("mode"))
+        slug, kind = self._asked("motif"), KINDS.get(self._asked("mode"))
         if not slug:
             if len(self.motif_cards) != 1:
                 return []
@@ -333,7 +258,7 @@ class Journey:
     def parameters(self, step: Step | str) -> dict:
         """The choices made before `step`, as its address holds them."""
         steps = step.before if isinstance(step, Step) else list(Step)
-        names = ["organisation", *(name for earlier in steps for name in _PARAMETERS.get(earlier, ()))]
+        names = ["organisation", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
         chosen = {name: self._chosen[name] for name in names if self._chosen.get(name)}
         if self.is_on_site and Step.SLOT not in steps:
             # On site, the organization is that of the slot: another slot of the place may be of another one.
@@ -359,49 +284,3 @@ class Journey:
                 )
             chosen["debut"] = format_start(self.starts_at) if self.starts_at else None
         return chosen
-
-
-def _card(offers):
-    first = offers[0]
-    durations = {offer.duration for offer in offers}
-    return MotifCard(
-        slug=first.slug,
-        location_kind=first.location_kind,
-        name=first.name,
-        category=first.category,
-        description=next((offer.description for offer in offers if offer.description), ""),
-        duration=first.duration if len(durations) == 1 else None,
-    )
-
-
-def cards_by_category(cards: Iterable[MotifCard]) -> dict[str, list[MotifCard]]:
-    """In the order of the cards; those without a category first."""
-    categories = {"": []}
-    for card in cards:
-        categories.setdefault(card.category, []).append(card)
-    return {category: cards for category, cards in categories.items() if cards}
-
-
-def format_start(instant: datetime) -> str:
-    """An instant in an address: `2026-11-23T08:30Z`. In UTC, so that no clock change makes it mean two times."""
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="auto" if utc.second or utc.microsecond else "minutes") + "Z"
-
-
-def parse_start(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    # Far from the ends of the calendar, where a change of zone overflows.
-    if instant.tzinfo is None or not 2000 <= instant.year <= 2200:
-        return None
-    return instant.astimezone(UTC)
-
-
-def parse_day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2200 else None

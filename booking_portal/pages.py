@@ -3,8 +3,10 @@
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from .journey import OTHER, Journey, Step
+from .cards import OTHER
+from .journey import Journey
 from .moments import moment
+from .steps import Step
 
 
 def step_context(journey: Journey, step: Step) -> dict:

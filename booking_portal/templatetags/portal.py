@@ -2,8 +2,8 @@
 
 from django import template
 
-from ..journey import format_start
 from ..moments import period
+from ..steps import format_start
 
 register = template.Library()
 

@@ -18,7 +18,6 @@ from scheduling.services.holds import take_hold
 from ..exceptions import WrongCode
 from ..forms.code import CodeForm
 from ..forms.who import WhoForm
-from ..journey import Step
 from ..pages import step_context
 from ..selectors.attempts import (
     booked_participation,
@@ -29,6 +28,7 @@ from ..selectors.attempts import (
     questions_of,
 )
 from ..services.bookings import confirm_booking
+from ..steps import Step
 from ..visitor import client_hash
 from .journeys import step_view
 

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from organizations.access import public
 
-from ..journey import Step, cards_by_category
+from ..cards import cards_by_category
 from ..pages import service_name, step_context
 from ..selectors.places import with_next_slots
+from ..steps import Step
 from .journeys import start_journey, step_view
 
 # More lieux than this come when asked for; the soonest are on top.

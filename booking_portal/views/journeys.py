@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 
 from organizations.access import public
 
-from ..journey import Journey, Step
+from ..journey import Journey
 from ..selectors.tenants import find_organization, find_territory
+from ..steps import Step
 from ..visitor import Visitor
 
 _MISSING = {

@@ -21,9 +21,9 @@ from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment, move_appointment
 
 from ..appointment_pages import appointment_context
-from ..journey import parse_day, parse_start
 from ..permissions import may_cancel, may_move
 from ..selectors.slot_weeks import slot_week
+from ..steps import parse_day, parse_start
 
 
 def link_view(view):

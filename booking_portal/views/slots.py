@@ -9,9 +9,9 @@ from scheduling.exceptions import SlotTaken, TooManyHolds
 from scheduling.selectors.slots import nearest_slots
 from scheduling.services.holds import release_hold, take_hold
 
-from ..journey import Step, format_start, parse_day, parse_start
 from ..pages import step_context
 from ..selectors.slot_weeks import slot_week
+from ..steps import Step, format_start, parse_day, parse_start
 from ..visitor import client_hash
 from .journeys import step_view
 
