@@ -84,7 +84,7 @@ class DrawnPiece:
 
 @dataclass(frozen=True)
 class Lane:
-    """One occurrence of an opening; `y` is its place in the picture."""
+    """One occurrence of an opening; `y` is where it lies in the picture, beside others it does not overlap."""
 
     opening: Opening
     interval: Interval
@@ -105,7 +105,7 @@ class CalendarPage:
 
     @property
     def height(self) -> int:
-        return TOP + len(self.lanes) * LANE
+        return max((lane.y for lane in self.lanes), default=0) + LANE
 
 
 TOP, LANE = 24, 36
@@ -126,7 +126,8 @@ class ExplanationPages:
 
     def _calendar(self, found):
         manages = can_manage_calendar(self.membership, found.calendar)
-        lanes = [self._lane(number, shown, manages) for number, shown in enumerate(found.timelines)]
+        rows = _rows_of([shown.timeline.interval for shown in found.timelines])
+        lanes = [self._lane(row, shown, manages) for row, shown in zip(rows, found.timelines, strict=True)]
         drawn = {piece.kind for lane in lanes for piece in lane.pieces}
         return CalendarPage(
             found=found,
@@ -169,12 +170,12 @@ class ExplanationPages:
         url = self._url("opening_edit", opening.pk) if manages else ""
         return Line(f"La plage de {hours} n'a pas lieu{NBSP}: {_ABSENT[rule]}.", url, "Voir la plage")
 
-    def _lane(self, number, shown, manages):
+    def _lane(self, row, shown, manages):
         return Lane(
             opening=shown.opening,
             interval=shown.timeline.interval,
             carries_motif=shown.carries_motif,
-            y=TOP + number * LANE,
+            y=TOP + row * LANE,
             pieces=[self._piece(piece, shown.opening, manages) for piece in shown.timeline.pieces],
         )
 
@@ -245,6 +246,16 @@ class ExplanationPages:
     def _moment(self, instant: datetime):
         local = instant.astimezone(self.zone)
         return f"{format_day(local.date())} à{NBSP}{format_time(local.time())}"
+
+
+def _rows_of(intervals: Iterable[Interval]) -> list[int]:
+    """The row of each interval, in order of their starts: the first one that is free by then."""
+    ends, rows = [], []
+    for interval in intervals:
+        row = next((number for number, end in enumerate(ends) if end <= interval.start), len(ends))
+        ends[row : row + 1] = [interval.end]
+        rows.append(row)
+    return rows
 
 
 def _starts(starts, zone):

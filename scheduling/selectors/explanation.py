@@ -67,6 +67,8 @@ class Explanation:
     day: date
     zone: ZoneInfo
     grid: Grid
+    # Why the whole day is closed; empty when it is not.
+    closed: list[str]
     calendars: list[CalendarDay]
 
 
@@ -131,7 +133,8 @@ def explain(
             next_day=next_opened_day([rows[pk].rule for pk in carriers], day),
         )
 
-    return Explanation(demand, day, zone, grid, [explained(calendar) for calendar in calendars])
+    closed_today = closed[organization.pk].get(day, [])
+    return Explanation(demand, day, zone, grid, closed_today, [explained(calendar) for calendar in calendars])
 
 
 def _openings(calendars, membership, motif, day):

@@ -50,6 +50,7 @@ def _results(form, membership, *, page):
     return {
         "day": day,
         "demand": form.demand,
+        "closed": explanation.closed,
         "page": page,
         "axis": shown.axis,
         "calendars": shown.calendars,

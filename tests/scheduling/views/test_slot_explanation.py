@@ -118,6 +118,13 @@ class TestInWords:
         assert "Fermeture : Inventaire" in page
         assert link("scheduling:opening_days", organization) in page
 
+    def test_a_closed_day_is_told_without_any_opening(self, client, admin, organization, motif, calendar):
+        make_opening(calendar=calendar, motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO")
+
+        assert "Fermé le dimanche" in text_of(
+            ask(client, organization, motif=motif.pk, jour=MONDAY + timedelta(days=6))
+        )
+
     def test_the_delays_of_a_citizen_give_the_instant(self, client, admin, organization, calendar):
         motif = make_motif(
             organization=organization,
@@ -222,6 +229,15 @@ class TestThePicture:
 
         assert [tick.label.replace("\u00a0", " ") for tick in axis.ticks] == ["22 h", "23 h", "24 h"]
 
+    def test_openings_share_a_row_unless_they_overlap(self, client, admin, organization, motif, calendar):
+        for start, end in ((9, 12), (10, 11), (12, 14)):
+            make_opening(calendar=calendar, motifs=[motif], start_time=time(start), end_time=time(end))
+
+        (shown,) = ask(client, organization, motif=motif.pk, jour=MONDAY).context["results"]["calendars"]
+
+        assert [lane.y for lane in shown.lanes] == [24, 60, 24]
+        assert shown.height == 96
+
 
 class TestWhoReadsWhat:
     def test_a_plain_agent_mends_their_own_calendar_only(self, client, organization, motif):
@@ -265,6 +281,18 @@ class TestWhoReadsWhat:
         assert "Occupé" in page
         assert "Indisponible" in page
         assert "Secret" not in page
+
+
+def test_an_empty_search_leads_here(client, admin, organization, motif, calendar):
+    make_opening(calendar=calendar, motifs=[motif])
+    make_closure(organization=organization)
+    address = reverse("scheduling:slot_search", args=[organization.slug])
+
+    page = text_of(client.get(address, {"motif": motif.pk, "moment": "matin", "jour": "lun"}))
+    explained = f'{link("scheduling:slot_explanation", organization)}?motif={motif.pk}&amp;jour=2026-03-02"'
+
+    assert explained in page
+    assert "Fermeture : Inventaire" in text_of(ask(client, organization, motif=motif.pk, jour="2026-03-02"))
 
 
 class TestAnyAddressHasAnAnswer:
