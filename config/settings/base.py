@@ -218,8 +218,11 @@ LOCAL_OUTBOX = env.bool("LOCAL_OUTBOX", default=False)
 # Whether `manage.py load_demo` may fill this database with invented people who all have one known password.
 DEMO_ALLOWED = env.bool("DEMO_ALLOWED", default=False)
 # EMAIL_URL: smtp://user:password@host:25, smtp+tls://…:587 or smtp+ssl://…:465.
-_email_url = env.str("EMAIL_URL", default="") or ("consolemail://" if LOCAL_OUTBOX else "smtp://localhost:25")
-vars().update(env.email_url_config(_email_url))
+_email_url = env.str("EMAIL_URL", default="")
+if LOCAL_OUTBOX and not _email_url:
+    EMAIL_BACKEND = "notifications.mail.OutboxBackend"
+else:
+    vars().update(env.email_url_config(_email_url or "smtp://localhost:25"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")

@@ -13,7 +13,6 @@ for _name, _value in {
     "SITE_URL": f"http://localhost:{_port}",
     "DATABASE_URL": _embedded.database_url,
     "REDIS_URL": _embedded.redis_url,
-    "EMAIL_URL": "consolemail://",
     "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
     "LOCAL_OUTBOX": "true",
     "DEMO_ALLOWED": "true",

@@ -25,6 +25,7 @@ class MessageKind(models.TextChoices):
     CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulation par l'usager"
     CANCELLED_BY_AGENT = "cancelled_by_agent", "annulation par un agent"
     CODE = "code", "code de confirmation"
+    ACCOUNT = "account", "compte d'agent"
 
 
 class MessageStatus(models.TextChoices):
@@ -55,6 +56,15 @@ class Message(TerritoryModel):
     Status = MessageStatus
     Audience = Audience
 
+    # Empty for what concerns an account, which belongs to no territory.
+    territory = models.ForeignKey(
+        "organizations.Territory",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="territoire",
+    )
     # Empty for what concerns no appointment, such as a one-time code.
     organization = models.ForeignKey(
         "organizations.Organization",
@@ -124,6 +134,10 @@ class Message(TerritoryModel):
         verbose_name = "message"
         ordering = ["-created_at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                name="message_of_a_territory_unless_of_an_account",
+                condition=Q(territory__isnull=False) | Q(kind=MessageKind.ACCOUNT),
+            ),
             # One message per event, person and channel, whatever runs twice.
             models.UniqueConstraint(
                 fields=["event", "channel", "participation", "agent"],
