@@ -96,12 +96,8 @@ _FIRST_FIT = """
     END
 """
 
-_ALL = (
-    _OPENINGS
-    + f"""
-SELECT slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
-       carrier.location_id, carrier.calendar_id, carrier.opening_id, NULL::boolean, NULL::date
-FROM carrier
+_SLOTS = f"""
+carrier
 JOIN scheduling_freewindow free ON free.opening_id = carrier.opening_id
     AND free.starts_at > carrier.first - %(longest_window)s::interval
     AND free.starts_at <= carrier.last
@@ -109,6 +105,14 @@ JOIN scheduling_freewindow free ON free.opening_id = carrier.opening_id
 CROSS JOIN LATERAL generate_series(
     {_FIRST_FIT}, least(free.ends_at - carrier.length, carrier.last), carrier.step
 ) AS slot (starts_at)
+"""
+
+_ALL = (
+    _OPENINGS
+    + f"""
+SELECT slot.starts_at, slot.starts_at + carrier.length, carrier.motif_id, carrier.organization_id,
+       carrier.location_id, carrier.calendar_id, carrier.opening_id, NULL::boolean, NULL::date
+FROM {_SLOTS}
 WHERE NOT carrier.is_stale
 """
 )
@@ -144,6 +148,22 @@ FROM carrier
 WHERE carrier.is_stale {or_past_horizon}
 """
 
+# Edges of periods by number, not by name of a zone: whose clocks they follow is known to the core alone.
+_COUNTS = (
+    _OPENINGS
+    + f"""
+SELECT width_bucket(slot.starts_at, %(edges)s::timestamptz[]), count(DISTINCT slot.starts_at),
+       NULL::bigint, NULL::boolean, NULL::date
+FROM {_SLOTS}
+WHERE NOT carrier.is_stale
+GROUP BY 1
+UNION ALL
+SELECT DISTINCT NULL::integer, NULL::bigint, carrier.calendar_id, carrier.is_stale, carrier.windows_until
+FROM carrier
+WHERE carrier.is_stale {{or_past_horizon}}
+"""
+)
+
 
 class Carrier(NamedTuple):
     """An opening that carries a demand; `step`, `length`, `first` and `last` are the demand's."""
@@ -168,11 +188,23 @@ WHERE %(of_calendars)s::bigint[] IS NULL OR calendar_id = ANY(%(of_calendars)s::
 )
 
 
+# Local days run ahead of UTC by 14 hours at most.
+_PAST_HORIZON = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC' + interval '14 hours')::date"
+
+
 def slots_in_windows(search: Search):
     """Rows of `Slot` fields, and the `Uncovered` calendars. One query."""
-    # Local days run ahead of UTC by 14 hours at most.
-    past_horizon = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC' + interval '14 hours')::date"
-    return _split(_run(_ALL + _UNCOVERED.format(or_past_horizon=past_horizon), search))
+    return _split(_run(_ALL + _UNCOVERED.format(or_past_horizon=_PAST_HORIZON), search))
+
+
+def counts_in_windows(search: Search, edges: list[datetime]):
+    """How many different starts lie between `edges`, in order, and the `Uncovered` calendars. One query.
+
+    By number: 0 before the first edge, 1 from it on.
+    """
+    rows = _run(_COUNTS.replace("{or_past_horizon}", _PAST_HORIZON), search, edges=edges)
+    counts = {number: count for number, count, calendar_id, *_ in rows if calendar_id is None}
+    return counts, [_uncovered(*row[2:]) for row in rows if row[2] is not None]
 
 
 def first_slots_in_windows(search: Search):
@@ -248,5 +280,8 @@ def _run(sql, search, **parameters):
 
 def _split(rows):
     slots = [row[:7] for row in rows if row[7] is None]
-    uncovered = [Uncovered(row[5], None if row[7] else row[8] + ONE_DAY) for row in rows if row[7] is not None]
-    return slots, uncovered
+    return slots, [_uncovered(row[5], row[7], row[8]) for row in rows if row[7] is not None]
+
+
+def _uncovered(calendar_id, is_stale, windows_until):
+    return Uncovered(calendar_id, None if is_stale else windows_until + ONE_DAY)

@@ -83,7 +83,7 @@ def offered_slots(
     One query; one more with a `visitor_key`; eight more when that visitor holds something, some calendar is stale,
     or the period passes its horizon.
     """
-    search = _search(
+    search = search_of(
         demands,
         start=start,
         end=end,
@@ -116,7 +116,7 @@ def next_slots(
     One query, which looks into an index once for each opening that carries a motif, whatever the number of windows;
     more as for `offered_slots`. Past the horizon it does not look.
     """
-    search = _search(
+    search = search_of(
         demands,
         start=after or now,
         end=(after or now) + within,
@@ -151,7 +151,8 @@ def nearest_slots(demand: Demand, *, to: datetime, now: datetime, count: int = 3
     return sorted(one_per_start.values(), key=lambda slot: (abs(slot.starts_at - to), slot.starts_at))[:count]
 
 
-def _search(demands, *, start, end, now, for_agent, calendar_ids, location_ids, visitor_key):
+def search_of(demands, *, start, end, now, for_agent=False, calendar_ids=None, location_ids=None, visitor_key=None):
+    """What both sources of slots are asked; None when the answer is nothing. Arguments as for `offered_slots`."""
     bounds = agent_bounds if for_agent else citizen_bounds
     rows = []
     for demand in demands:
