@@ -143,10 +143,12 @@ def make_calendar(*, organization=None, **fields):
 
 
 def make_opening(*, calendar=None, organization=None, motifs=(), now=NOW, **fields):
-    """Monday 9 h to 12 h, through the service: windows are there."""
+    """Monday 9 h to 12 h, through the service: windows are there. The agent is of the organization from then on."""
     motifs = list(motifs)
     organization = organization or (motifs[0].organization if motifs else make_organization())
     motifs = motifs or [make_motif(organization=organization)]
+    if calendar and calendar.agent_id:
+        Membership.objects.get_or_create(organization=organization, agent=calendar.agent)
     defaults = {"first_day": MONDAY, "start_time": time(9), "end_time": time(12)}
     if "location" not in fields:
         defaults["location"] = make_location(organization=organization)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from organizations.models import Motif
+from organizations.models import Location, Motif
 
 from ..engine.phrases import describe_overruns
-from ..engine.quota import Week, weeks_over
+from ..engine.quota import Week, opened_by_week, weeks_over
 from ..engine.typography import NBSP
 from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
@@ -18,6 +18,8 @@ from .windows import rebuild_windows
 # Nobody plans further, or notes what is longer ago than what is kept; a slip of the year is caught.
 FURTHEST_FIRST_DAY = timedelta(days=5 * 366)
 OLDEST_FIRST_DAY = timedelta(days=366)
+
+_PURGED_AT_ONCE = 1000
 
 
 @transaction.atomic
@@ -48,11 +50,16 @@ def close_opening(*, opening: Opening, now: datetime) -> None:
 def purge_ended_openings(*, now: datetime) -> int:
     """Delete the openings that ended more than a year ago (retention). Nothing can be booked on them any more."""
     a_year_ago = now.date() - timedelta(days=366)
-    ended = list(Opening.objects.filter(last_day__lt=a_year_ago).order_by("pk").values_list("pk", flat=True))
-    for first in range(0, len(ended), 1000):
+    ended = Opening.objects.filter(last_day__lt=a_year_ago).order_by("pk")
+    deleted = 0
+    while True:
         with transaction.atomic():
-            _delete(ended[first : first + 1000])
-    return len(ended)
+            # Locked, and looked at once more: somebody may be prolonging one.
+            batch = [opening.pk for opening in ended.select_for_update()[:_PURGED_AT_ONCE]]
+            _delete(batch)
+        deleted += len(batch)
+        if len(batch) < _PURGED_AT_ONCE:
+            return deleted
 
 
 def _delete(opening_ids):
@@ -64,19 +71,29 @@ def _delete(opening_ids):
 def _save(opening, *, motifs, now, fields):
     (organization,) = lock_organizations([opening.organization_id])
     calendars = lock_calendars([opening.calendar_id])
-    known_first_day = _first_day_now(opening)
-    for name, value in fields.items():
-        setattr(opening, name, value)
+    stored = _stored(opening)
+    _take_over(opening, stored, fields)
     motifs = list(motifs)
     _refuse_what_cannot_be(opening, organization=organization, motifs=motifs)
-    if opening.first_day != known_first_day:
+    _refuse_what_belongs_to_others(opening, stored, organization=organization)
+    if stored is None or opening.first_day != stored.first_day:
         _refuse_first_day_out_of_reach(opening.first_day, today=local_day(now, organization.zone))
     opening.last_day = opening.recurrence.last_day()
     opening.save()
     _carry(opening, motifs)
-    check_quota(calendars[0], changed=opening, now=now)  # After the write: the openings it reads include this one.
+    # After the write: the openings it reads include this one.
+    check_quota(calendars[0], changed=opening, before=stored, now=now)
     rebuild_windows(calendars=calendars, now=now)
     return opening
+
+
+def _take_over(opening, stored, fields):
+    """What is to be written, on what is stored: the row may have changed since it was read."""
+    if stored is not None:
+        for field in Opening._meta.concrete_fields:
+            setattr(opening, field.attname, getattr(stored, field.attname))
+    for name, value in fields.items():
+        setattr(opening, name, value)
 
 
 def _carry(opening, motifs):
@@ -87,14 +104,19 @@ def _carry(opening, motifs):
     )
 
 
-def _first_day_now(opening):
-    """As stored, under the lock; None for a new one."""
+def _stored(opening) -> Opening | None:
+    """The opening as it is under the lock; None for a new one."""
     if opening.pk is None:
         return None
-    first_day = Opening.objects.filter(pk=opening.pk).values_list("first_day", flat=True).first()
-    if first_day is None:
+    stored = (
+        Opening.objects.select_for_update(of=("self",))
+        .select_related("organization__territory")
+        .filter(pk=opening.pk)
+        .first()
+    )
+    if stored is None:
         raise OpeningRefused("Cette plage d'ouverture vient d'être supprimée.")
-    return first_day
+    return stored
 
 
 def _refuse_first_day_out_of_reach(first_day, *, today):
@@ -117,16 +139,43 @@ def _refuse_what_cannot_be(opening, *, organization, motifs):
         raise OpeningRefused("La répétition ne tombe sur aucun jour.")
 
 
-def check_quota(calendar: Calendar, *, changed: Opening, now: datetime) -> None:
-    """Raise QuotaExceeded if `changed` opens the calendar for longer than its allowance in any week."""
+def _refuse_what_belongs_to_others(opening, stored, *, organization):
+    """What an opening has already may stay: its agent may have left, its location be shared no longer."""
+    if stored is None and not Calendar.objects.for_organization(organization).filter(pk=opening.calendar_id).exists():
+        raise OpeningRefused("Cet agenda n'est pas de cette organisation.")
+    if opening.location_id is None or (stored and opening.location_id == stored.location_id):
+        return
+    if not Location.objects.for_organization(organization).filter(pk=opening.location_id).exists():
+        raise OpeningRefused("Ce lieu n'est pas de cette organisation.")
+
+
+def check_quota(calendar: Calendar, *, changed: Opening, now: datetime, before: Opening | None = None) -> None:
+    """Raise QuotaExceeded if `changed` opens the calendar for longer than its allowance in any week.
+
+    Where it was already open for as long with what the opening was `before`, under an earlier allowance, the week is
+    left alone: a change may always open less.
+    """
     if calendar.weekly_allowance is None:
         return
     openings = Opening.objects.filter(calendar=calendar).select_related("organization__territory").order_by("pk")
+    rules = [opening.rule for opening in openings]
     overruns = weeks_over(
-        [opening.rule for opening in openings],
+        rules,
         calendar.weekly_allowance,
         from_week=Week.of(min(local_day(now, changed.organization.zone), changed.first_day)),
         changed=[changed.rule],
     )
+    if overruns and before is not None:
+        overruns = _longer_than_before(overruns, [rule for rule in rules if rule.id != changed.pk] + [before.rule])
     if overruns:
         raise QuotaExceeded(describe_overruns(overruns, calendar.weekly_allowance))
+
+
+def _longer_than_before(overruns, rules_before):
+    weeks = [Week(overrun.year, overrun.week) for overrun in overruns]
+    opened = opened_by_week(rules_before, weeks[0].monday, weeks[-1].sunday)
+    return [
+        overrun
+        for week, overrun in zip(weeks, overruns, strict=True)
+        if overrun.opened > opened.get(week, timedelta(0))
+    ]

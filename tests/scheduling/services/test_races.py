@@ -3,21 +3,22 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time as wall
 from datetime import timedelta
-from threading import Barrier, Lock
+from threading import Barrier, Event, Lock
+from time import sleep
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from scheduling.exceptions import AppointmentNotChangeable, SlotTaken, TooManyHolds
-from scheduling.models import Appointment, AppointmentEvent, Calendar, Hold
+from scheduling.models import Appointment, AppointmentEvent, Calendar, Hold, Opening
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment, move_appointment
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.holds import HOLD_LASTS, MOST_HOLDS_PER_CLIENT, sweep_expired_holds, take_hold
 from scheduling.services.nightly import roll_forward
-from scheduling.services.openings import change_opening
+from scheduling.services.openings import change_opening, purge_ended_openings
 from scheduling.services.recomputation import refresh_stale_calendars
 from tests.factories import (
     FRIDAY,
@@ -345,3 +346,25 @@ def test_openings_closures_nights_and_bookings_at_once_leave_the_windows_of_the_
 
     assert not Calendar.objects.filter(windows_stale_since__isnull=False).exists()
     assert drift() == 0
+
+
+def test_an_opening_that_is_being_prolonged_is_not_purged(motif):
+    opening = make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO;UNTIL=20260309")
+    much_later = NOW + timedelta(days=400)
+    prolonged, purging = Event(), Event()
+
+    def act(number):
+        if number:
+            prolonged.wait()
+            purging.set()
+            return purge_ended_openings(now=much_later)
+        with transaction.atomic():
+            change_opening(opening=opening, motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO", now=much_later)
+            prolonged.set()
+            purging.wait()
+            sleep(0.3)  # The purge has read what is committed, and waits.
+        return None
+
+    at_once(2, act)
+
+    assert Opening.objects.get().last_day is None
