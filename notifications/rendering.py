@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from django.utils import translation
 
-from scheduling.engine.typography import NBSP
+from scheduling.engine.typography import typeset
 
 from .models import Message
 from .models.messages import SUBJECT_LENGTH
@@ -37,8 +37,8 @@ def render_message(text: Text, fields: Mapping[str, str], *, channel: str) -> Te
     if channel == Message.Channel.SMS:
         return Text(_fit_one_segment(str(text.body), fields))
     return Text(
-        subject=_one_line(render(_typeset(str(text.subject)), fields))[:SUBJECT_LENGTH],
-        body=render(_typeset(str(text.body)), fields),
+        subject=_one_line(render(typeset(str(text.subject)), fields))[:SUBJECT_LENGTH],
+        body=render(typeset(str(text.body)), fields),
     )
 
 
@@ -61,11 +61,6 @@ def _is_void(line, fields):
 def _one_line(text):
     """A subject with a line break could bring its own headers."""
     return re.sub(r"(?:[^\S\u00a0]|[\x00-\x1f\x7f])+", " ", text).strip()
-
-
-def _typeset(text):
-    """Spaces that must not break a line, in the text as written, never in the values put into it."""
-    return re.sub(r" (?=[:;?!»])", NBSP, text.replace("« ", f"«{NBSP}"))
 
 
 def _fit_one_segment(text, fields):

@@ -1,5 +1,6 @@
 """The few rules of French typography that every message of the engine follows."""
 
+import re
 from collections.abc import Sequence
 
 NBSP = "\u00a0"
@@ -7,6 +8,11 @@ NBSP = "\u00a0"
 
 def quote(text: object) -> str:
     return f"«{NBSP}{text}{NBSP}»"
+
+
+def typeset(text: str) -> str:
+    """Binds « : », « ; », « ? », « ! » and guillemets to their word; a text without such spaces stays as it is."""
+    return re.sub(r" (?=[:;?!»])", NBSP, text.replace("« ", f"«{NBSP}"))
 
 
 def enumerate_words(words: Sequence[str], conjunction: str = "et") -> str:

@@ -1,0 +1,15 @@
+"""French typography of sentences that come to a component as plain text."""
+
+from django import template
+from django.utils.safestring import SafeData, mark_safe
+
+from ..engine import typography
+
+register = template.Library()
+
+
+@register.filter
+def typeset(text):
+    """Binds French punctuation to its word, so that no line begins with it. A safe text stays safe."""
+    bound = typography.typeset(str(text))
+    return mark_safe(bound) if isinstance(text, SafeData) else bound
