@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import booking, choosing, home, links, slots
+from .views import booking, choosing, home, links, months, slots
 
 app_name = "booking_portal"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("prendre-rdv/<slug:territory_slug>/choisir/instructions/", choosing.instructions, name="instructions"),
     path("prendre-rdv/<slug:territory_slug>/choisir/lieu/", choosing.place_choice, name="place_choice"),
     path("prendre-rdv/<slug:territory_slug>/choisir/creneau/", slots.slot_choice, name="slot_choice"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/creneau/mois/", months.slot_month, name="slot_month"),
     path("prendre-rdv/<slug:territory_slug>/reserver/deja-pris/", slots.slot_taken, name="slot_taken"),
     path("prendre-rdv/<slug:territory_slug>/reserver/quitter/", slots.leave, name="leave"),
     path("prendre-rdv/<slug:territory_slug>/reserver/vous/", booking.who, name="who"),

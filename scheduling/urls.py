@@ -22,6 +22,7 @@ from .views.reference_weeks import (
     reference_week_reading,
 )
 from .views.slot_explanation import slot_explanation
+from .views.slot_month import slot_month
 from .views.slot_search import slot_search
 from .views.today import today
 from .views.unavailabilities import (
@@ -39,6 +40,7 @@ urlpatterns = [
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
     path("trouver-un-rdv/", slot_search, name="slot_search"),
+    path("trouver-un-rdv/mois/", slot_month, name="slot_month"),
     path("trouver-un-rdv/pourquoi/", slot_explanation, name="slot_explanation"),
     path("trouver-un-rdv/reserver/", appointment_add, name="appointment_add"),
     path("usagers/<int:pk>/", citizen_detail, name="citizen_detail"),

@@ -65,7 +65,7 @@ def slot_week(
     demands = list(demands)
     asked = {"now": now, "location_ids": None if location_id is None else [location_id], "visitor_key": visitor_key}
     next_slot = _first(next_slots(demands, **asked))
-    earliest, latest = _bookable_days(demands, zone, now)
+    earliest, latest = bookable_days(demands, zone, now)
     if first_day is None:
         first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
     first_day = min(max(first_day, earliest), latest)
@@ -89,7 +89,8 @@ def _first(slots):
     return min(slots.values(), default=None)
 
 
-def _bookable_days(demands, zone, now):
+def bookable_days(demands, zone, now):
+    """The first and the last local day of `zone` on which one of `demands` may be booked now."""
     today = local_day(now, zone)
     lasts = [citizen_bounds(demand.motif, now=now)[1] for demand in demands]
     return today, local_day(max(lasts), zone) if lasts else today

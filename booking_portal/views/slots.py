@@ -14,6 +14,7 @@ from ..selectors.slot_weeks import slot_week
 from ..steps import Step, format_start, parse_day, parse_start
 from ..visitor import client_hash
 from .journeys import step_view
+from .months import month_url
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,6 +35,7 @@ def slot_choice(request, journey):
         "action_url": journey.url(Step.SLOT),
         "previous_url": week.previous_day and journey.url(Step.SLOT, jour=week.previous_day),
         "following_url": week.following_day and journey.url(Step.SLOT, jour=week.following_day),
+        "month_url": month_url(journey, week.first_day),
         "places_url": journey.url(Step.PLACE) if journey.is_offered(Step.PLACE) else None,
         "to_ask": [demand.motif.organization for demand in journey.demands],
     }

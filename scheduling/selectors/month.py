@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -45,3 +46,71 @@ def free_slots_per_day(
         day: sum(counts.get(2 * number + half + 1, 0) for half in HALVES[half_day]) for number, day in enumerate(days)
     }
     return {day: count for day, count in by_day.items() if count}
+
+
+@dataclass(frozen=True)
+class MonthDay:
+    """`slots` is None outside the days that can be searched."""
+
+    day: date
+    slots: int | None
+
+
+@dataclass(frozen=True)
+class SlotMonth:
+    """`weeks` are of seven, from Monday, None where another month begins or ends; `previous` and `following` are the
+    first days of the months beside, None where nothing can be searched.
+    """
+
+    first_day: date
+    weeks: list[list[MonthDay | None]]
+    previous: date | None
+    following: date | None
+
+    @property
+    def weekdays(self) -> list[date]:
+        """Seven days for their names, from Monday."""
+        monday = self.first_day - timedelta(days=self.first_day.weekday())
+        return [monday + timedelta(days=number) for number in range(7)]
+
+    @property
+    def total(self) -> int:
+        return sum(day.slots or 0 for week in self.weeks for day in week if day)
+
+
+def slot_month(
+    demands: Iterable[Demand],
+    *,
+    month: date,
+    earliest: date,
+    latest: date,
+    zone: ZoneInfo,
+    now: datetime,
+    weekdays: Set[int] = frozenset(),
+    **restrictions,
+) -> SlotMonth:
+    """The month that holds the day `month`, brought between those of `earliest` and `latest`, which can be searched.
+
+    No weekday is every weekday; the rest as `free_slots_per_day`, and its queries.
+    """
+    first_day = min(max(month, earliest), latest).replace(day=1)
+    following = (first_day + timedelta(days=31)).replace(day=1)
+    first, last = max(first_day, earliest), min(following - ONE_DAY, latest)
+    counts = free_slots_per_day(demands, first_day=first, last_day=last, zone=zone, now=now, **restrictions)
+
+    def shown(day):
+        if day.month != first_day.month:
+            return None
+        wanted = first <= day <= last and (not weekdays or day.weekday() in weekdays)
+        return MonthDay(day, counts.get(day, 0) if wanted else None)
+
+    mondays, day = [], first_day - timedelta(days=first_day.weekday())
+    while day < following:
+        mondays.append(day)
+        day += timedelta(days=7)
+    return SlotMonth(
+        first_day=first_day,
+        weeks=[[shown(monday + timedelta(days=number)) for number in range(7)] for monday in mondays],
+        previous=(first_day - ONE_DAY).replace(day=1) if first_day > earliest else None,
+        following=following if following <= latest else None,
+    )
