@@ -197,6 +197,12 @@ class Appointment(TenantModel):
         return self.status == self.Status.BOOKED and self.starts_at <= now
 
 
+class OfAppointmentQuerySet(TenantQuerySet):
+    def visible_to(self, membership):
+        """Who sees the appointment sees what hangs from it."""
+        return self.filter(appointment__in=Appointment.objects.visible_to(membership).values("pk"))
+
+
 class AppointmentCalendar(TenantModel):
     """A calendar that an appointment occupies, with its own copy of the period for the exclusion constraint.
 
@@ -217,6 +223,8 @@ class AppointmentCalendar(TenantModel):
         default=False,
         help_text="Un agent a confirmé que ce rendez-vous en recouvre un autre.",
     )
+
+    objects = OfAppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "agenda d'un rendez-vous"
@@ -264,6 +272,8 @@ class Participation(TenantModel):
     link_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("inscrit le")
 
+    objects = OfAppointmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = "participation"
         constraints = [
@@ -306,6 +316,8 @@ class AppointmentEvent(TenantModel):
     )
     previous_starts_at = models.DateTimeField("ancien début", null=True, blank=True)
     reason = models.CharField("raison", max_length=250, blank=True)
+
+    objects = OfAppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "événement"
