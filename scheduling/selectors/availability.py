@@ -78,7 +78,8 @@ def _facts(calendar_ids, first_day: date, last_day: date, now: datetime, without
         facts[opening.calendar_id].openings.append(opening.rule)
     for calendar_id, interval in _busy(facts, within, now, without_hold_of):
         facts[calendar_id].busy.append(interval)
-    return facts, closed_days_of(organizations.values(), first_day=first_day, last_day=last_day)
+    # The day after counts too: what a clock change moves beyond midnight stops there when that day is closed.
+    return facts, closed_days_of(organizations.values(), first_day=first_day, last_day=last_day + timedelta(days=1))
 
 
 def _busy(calendar_ids, within, now, without_hold_of):

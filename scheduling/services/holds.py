@@ -1,5 +1,6 @@
 """Holding a slot for a visitor while they fill the form."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -72,7 +73,7 @@ def _hold(slot: Slot, *, demand, visitor_key, client_hash, now) -> Hold:
     if held_by_client.count() >= MOST_HOLDS_PER_CLIENT:
         raise TooManyHolds
     calendar = next(calendar for calendar in calendars if calendar.pk == slot.calendar_id)
-    free_expired_holds(calendar=calendar, now=now)
+    free_expired_holds(calendars=[calendar], now=now)
     if slot not in still_offered(slot, demand=demand, now=now):
         raise SlotTaken
     hold = Hold.objects.create(
@@ -116,7 +117,7 @@ def claim_slot(*, slot: Slot, demand: Demand, calendars, visitor_key: UUID | Non
     The caller occupies the slot and refreshes its time. Raises SlotTaken.
     """
     (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
-    free_expired_holds(calendar=calendar, now=now)
+    free_expired_holds(calendars=[calendar], now=now)
     own = Hold.objects.filter(visitor_key=visitor_key, calendar__in=calendars).first() if visitor_key else None
     if own is not None and is_hold_of(own, slot):
         if not is_kept(own, now=now):
@@ -138,11 +139,11 @@ def release_hold(*, visitor_key: UUID, now: datetime) -> None:
         remove_hold(hold, calendars=calendars, now=now)
 
 
-def free_expired_holds(*, calendar: Calendar, now: datetime) -> int:
-    """Remove what has expired on a locked calendar, and open its time again. One query when there is nothing."""
-    expired = list(Hold.objects.filter(calendar=calendar, expires_at__lte=now).order_by("pk"))
+def free_expired_holds(*, calendars: Iterable[Calendar], now: datetime) -> int:
+    """Remove what has expired on locked calendars, and open its time again. One query when there is nothing."""
+    expired = list(Hold.objects.filter(calendar__in=calendars, expires_at__lte=now).order_by("pk"))
     for hold in expired:
-        remove_hold(hold, calendars=[calendar], now=now)
+        remove_hold(hold, calendars=calendars, now=now)
     return len(expired)
 
 
@@ -152,8 +153,7 @@ def sweep_expired_holds(*, now: datetime) -> int:
     freed = 0
     for calendar_id in expired.distinct():
         with transaction.atomic():
-            for calendar in lock_calendars([calendar_id]):
-                freed += free_expired_holds(calendar=calendar, now=now)
+            freed += free_expired_holds(calendars=lock_calendars([calendar_id]), now=now)
     return freed
 
 

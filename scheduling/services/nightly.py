@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..models import Calendar, NightlyBatch, NightlyRun
+from .holds import free_expired_holds
 from .locks import lock_calendars
 from .windows import Difference, rebuild_windows
 
@@ -64,8 +65,10 @@ def run_batch(*, batch_id: int, now: datetime) -> Difference:
 
 @transaction.atomic
 def roll_forward(*, calendar_ids, now: datetime) -> Difference:
-    """Recompute whole calendars under their locks."""
-    return rebuild_windows(calendars=lock_calendars(calendar_ids), now=now)
+    """Recompute whole calendars under their locks, once what was held too long is free: that is no drift."""
+    calendars = lock_calendars(calendar_ids)
+    free_expired_holds(calendars=calendars, now=now)
+    return rebuild_windows(calendars=calendars, now=now)
 
 
 def finish_run_if_done(*, run_id: int, now: datetime) -> None:

@@ -21,7 +21,7 @@ BEHIND, AHEAD = timedelta(hours=12), timedelta(hours=14)
 
 @dataclass
 class Difference:
-    """What a comparison changed. `drifted` counts the windows of days that had been computed before."""
+    """What a comparison changed. `drifted` counts the windows of days computed before and kept on."""
 
     added: int = 0
     removed: int = 0
@@ -124,7 +124,7 @@ def _write(until: dict[int, date], *, first_day: date, now: datetime, known_unti
         added=len(missing),
         removed=len(surplus),
         drifted=sum(
-            row.local_day <= (known_until or {}).get(row.calendar_id, date.min)
+            row.local_day <= min((known_until or {}).get(row.calendar_id, date.min), until[row.calendar_id])
             for row in chain(missing, surplus.values())
         ),
     )

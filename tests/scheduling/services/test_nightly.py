@@ -3,16 +3,18 @@ import signal
 import time
 from datetime import time as wall
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from config.celery import app as celery_app
-from organizations.models import Desk
-from scheduling.models import Calendar, FreeWindow, NightlyBatch, NightlyRun, Opening, OpeningMotif
+from organizations.models import Desk, Motif
+from scheduling.models import Calendar, FreeWindow, Hold, NightlyBatch, NightlyRun, Opening, OpeningMotif
 from scheduling.selectors.availability import WindowRow, core_rows
 from scheduling.selectors.slots import Demand, next_slots
 from scheduling.services import nightly
+from scheduling.services.holds import HOLD_LASTS, take_hold
 from scheduling.services.nightly import finish_run_if_done, open_run, pending_batches, run_batch
 from scheduling.services.openings import purge_ended_openings
 from scheduling.services.windows import first_kept_day
@@ -23,6 +25,7 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    paris,
 )
 
 TOMORROW = NOW + timedelta(days=1)
@@ -116,6 +119,34 @@ class TestNight:
 
         assert difference.added
         assert difference.drifted == 0
+
+    def test_a_shorter_horizon_is_no_drift(self, motif):
+        make_opening(motifs=[motif], rrule="FREQ=DAILY")
+        Motif.objects.filter(pk=motif.pk).update(maximum_delay_months=1)
+
+        (difference,) = run_night(NOW)
+
+        assert difference.removed
+        assert difference.drifted == 0
+
+    def test_frees_what_was_held_too_long_and_calls_it_no_drift(self, motif):
+        """The sweep of that minute had not come by yet."""
+        make_opening(motifs=[motif])
+        right = stored()
+        take_hold(
+            demand=Demand(motif),
+            starts_at=paris(MONDAY, 10),
+            location_id=None,
+            visitor_key=uuid4(),
+            client_hash="here",
+            now=NOW,
+        )
+
+        (difference,) = run_night(NOW + HOLD_LASTS)
+
+        assert difference.drifted == 0
+        assert not Hold.objects.exists()
+        assert stored() == right
 
     def test_ends_when_its_last_batch_does(self, motif, monkeypatch):
         monkeypatch.setattr(nightly, "CALENDARS_PER_BATCH", 2)
