@@ -160,6 +160,8 @@ class World:
 
 
 def expected(world, demands, *, start, end, for_agent, calendar_ids, location_ids, visitor_key, core_now):
+    if location_ids == []:
+        return []  # Nobody, also where no location matters.
     slots = set()
     rows = list(
         core_rows(
