@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.shortcuts import render_page
 
+from ..addresses import id_in
 from ..citizen_search import guess_identity
 from ..forms.citizens import CitizenForm
 from ..models import Citizen
@@ -85,7 +86,7 @@ def _units_of(membership):
 
 
 def _responsible_named_in_the_address(request):
-    named = request.GET.get("responsable", "")
-    if not named.isdecimal():
+    named = id_in(request.GET.get("responsable", ""))
+    if named is None:
         return None
     return Citizen.objects.visible_to(request.membership).filter(pk=named, responsible=None).first()

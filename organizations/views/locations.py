@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.shortcuts import render_page
 
+from ..addresses import words_in
 from ..forms.locations import LocationFilterForm, LocationForm
 from ..models import Location
 from ..services.locations import change_location, create_location
@@ -21,7 +22,7 @@ PER_PAGE = 50
 def location_list(request):
     """The organization's places, and those that sisters share with it."""
     form = LocationFilterForm(request.GET)
-    typed = request.GET.get("q", "").strip()
+    typed = words_in(request.GET)
     locations = Location.objects.visible_to(request.membership).select_related("organization")
     if typed:
         locations = locations.filter(Q(name__icontains=typed) | Q(city__icontains=typed))

@@ -46,3 +46,10 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["location"].queryset = Location.objects.visible_to(membership)
         self.fields["calendar"].queryset = Calendar.objects.visible_to(membership).in_use()
+
+    def clean_starts_at(self):
+        """Far from the ends of the calendar, where a change of zone overflows."""
+        starts_at = self.cleaned_data["starts_at"]
+        if not 2000 <= starts_at.year <= 2100:
+            raise forms.ValidationError("Cette date est trop lointaine.")
+        return starts_at

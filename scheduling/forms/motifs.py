@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.db.models import Q
 
+from organizations.addresses import words_in
 from organizations.models import Motif, PartnerType, ServiceUnit
 from organizations.models.motifs import LONGEST, SHORTEST
 
@@ -160,5 +161,5 @@ class MotifFilterForm(forms.Form):
     archives = forms.BooleanField(label="Archivés", required=False)
 
     def filter(self, motifs):
-        typed = self.data.get("q", "").strip()
+        typed = words_in(self.data)
         return motifs.filter(Q(name__icontains=typed) | Q(category__icontains=typed)) if typed else motifs

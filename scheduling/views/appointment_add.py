@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from organizations.addresses import id_in
 from organizations.citizen_search import guess_identity
 from organizations.models import Citizen, Location
 from organizations.selectors.duplicates import possible_duplicates
@@ -90,8 +91,8 @@ def _back_to_the_search(request, address):
 
 def _existing(request):
     """The known citizen chosen among possible duplicates, with everything typed in the form."""
-    chosen = request.POST.get("existing", "")
-    if not chosen.isdecimal():
+    chosen = id_in(request.POST.get("existing", ""))
+    if chosen is None:
         return None
     return get_object_or_404(Citizen.objects.visible_to(request.membership).select_related("responsible"), pk=chosen)
 

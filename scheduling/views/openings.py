@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.shortcuts import render_page
+from organizations.addresses import id_in
 from organizations.tenancy import member_required
 
 from ..exceptions import SchedulingError
@@ -117,8 +118,8 @@ def opening_delete(request, pk):
 def opening_preview(request):
     """What is typed, read back as a sentence with its next days, its warnings and the gauge: swapped into the form."""
     now = timezone.now()
-    pk = request.GET.get("opening", "")
-    opening = managed_or_refused(Opening, request, pk) if pk.isdecimal() else None
+    pk = id_in(request.GET.get("opening", ""))
+    opening = managed_or_refused(Opening, request, pk) if pk is not None else None
     form = OpeningForm(request.GET, membership=request.membership, series=opening)
     form.is_valid()
     context = {"occasion": _occasion(form, now)}

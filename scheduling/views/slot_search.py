@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from config.shortcuts import render_page
+from organizations.addresses import id_in
 from organizations.models import Citizen, Location, Motif
 from organizations.tenancy import member_required
 
@@ -126,9 +127,10 @@ def as_address(moment: datetime) -> str:
 
 def number(text):
     """The id written in an address. Raises Http404 when it is none."""
-    if not text.isdecimal():
+    found = id_in(text)
+    if found is None:
         raise Http404
-    return int(text)
+    return found
 
 
 def citizen_named_in_the_address(request):

@@ -2,6 +2,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from config.shortcuts import render_page
+from organizations.addresses import id_in
 from organizations.tenancy import member_required
 
 from ..selectors.calendar_choice import choose_calendars
@@ -15,8 +16,7 @@ def today(request):
     now = timezone.now()
     choice = choose_calendars(request.membership, request.GET.getlist("agenda"), only_own_and_desks=True)
     calendar = choice.chosen[0] if choice.chosen else None
-    recorded = request.GET.get("renseigne", "")
-    recorded = int(recorded) if recorded.isdecimal() and len(recorded) < 19 else None
+    recorded = id_in(request.GET.get("renseigne", ""))
     context = {
         "now": now,
         "choice": choice,

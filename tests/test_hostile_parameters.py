@@ -1,0 +1,340 @@
+"""Whatever stands in an address, the site answers: a page, a redirect or a refusal, never a fault of its own."""
+
+import os
+import random
+import warnings
+from urllib.parse import quote, urlencode
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from organizations.models import Membership
+from scheduling.participation_links import link_token
+from tests.factories import (
+    MONDAY,
+    NOW,
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_closure,
+    make_desk,
+    make_location,
+    make_motif,
+    make_opening,
+    make_option,
+    make_organization,
+    make_reference_week,
+    make_unavailability,
+    make_unit,
+    paris,
+)
+
+pytestmark = pytest.mark.django_db
+
+# As they stand in the address, encoded already.
+HOSTILE = {
+    "nothing": "",
+    "a null byte": "%00",
+    "a null byte in a word": "a%00b",
+    "not UTF-8": "%ff%ed%a0%80",
+    "an id past every column": "9" * 20,
+    "a number past what Python reads": "9" * 5000,
+    "a negative id": "-1",
+    "digits of another script": quote("٣"),
+    "a digit that is none": quote("²"),
+    "the first day": "0001-01-01",
+    "the last day": "9999-12-31",
+    "the first instant": quote("0001-01-01T00:00:00+2359"),
+    "the last instant": quote("9999-12-31T23:59:59-2359"),
+    "the last instant, in UTC": "9999-12-31T23:59:59Z",
+    "not a number": "NaN",
+    "markup": quote("'\"><script>alert(1)</script>{{ 7 }}%s\r\nX: y"),
+    "a long word": quote("é" * 3000),
+    "many words": "+".join(["mot"] * 500),
+    "a bracket of tsquery": quote("'):*&|!<->"),
+}
+
+
+# How many addresses of each page are tried; HOSTILE_ADDRESSES=1000 tries them all, in some minutes.
+SPOILT = int(os.environ.get("HOSTILE_ADDRESSES", "14"))
+
+# What once was a fault is always tried.
+FAULTS = {
+    "organizations:citizen_add": [("responsable", "a number past what Python reads")],
+    "organizations:location_list": [("q", "a null byte in a word")],
+    "scheduling:appointment_move": [("starts_at", "the first instant"), ("starts_at", "the last instant, in UTC")],
+    "scheduling:motif_list": [("q", "a null byte")],
+    "scheduling:opening_preview": [("opening", "a number past what Python reads")],
+    "scheduling:slot_search": [(name, "a number past what Python reads") for name in ("motif", "usager")],
+}
+
+
+def patterns(resolver=None, namespace=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern
+        else:
+            yield from patterns(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+
+
+OURS = {"agent", "admin", "public", "signed_link", "signed_in"}
+PATTERNS = {name: pattern for name, pattern in patterns() if getattr(pattern.callback, "access", "") in OURS}
+APART = {"healthz", "readyz", "metrics"}
+MEMBERS = sorted(name for name, pattern in PATTERNS.items() if pattern.callback.access in {"agent", "admin"})
+EVERYBODYS = sorted(PATTERNS.keys() - set(MEMBERS) - APART)
+
+
+def parts_of(name):
+    return {*PATTERNS[name].pattern.converters, *(["org_slug"] if name in MEMBERS else [])}
+
+
+class World:
+    """One organization with a row of everything; `kwargs` and `query` make the address of each page."""
+
+    def __init__(self):
+        self.organization = make_organization()
+        unit = make_unit(territory=self.organization.territory)
+        self.admin = make_agent(organization=self.organization, role=Membership.Role.ADMIN)
+        motif = make_motif(organization=self.organization, units=[unit], max_persons=2)
+        make_motif(organization=self.organization, units=[unit])
+        option = make_option(motif=motif)
+        make_option(motif=motif)
+        location = make_location(organization=self.organization)
+        opening = make_opening(
+            calendar=self.admin.calendar, motifs=[motif], location=location, rrule="FREQ=WEEKLY;BYDAY=MO"
+        )
+        make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO")
+        citizen = make_citizen(organization=self.organization)
+        appointment = make_appointment(
+            motif=motif, calendar=self.admin.calendar, citizen=citizen, location=location, option=option
+        )
+        self.rows = {
+            "appointment": appointment,
+            "opening": opening,
+            "unavailability": make_unavailability(calendar=self.admin.calendar, organization=self.organization),
+            "closure": make_closure(organization=self.organization),
+            "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
+            "motif": motif,
+            "location": location,
+            "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
+            "citizen": citizen,
+        }
+        self.token = link_token(appointment.participations.get())
+        self.queries = self._queries(motif, option, location, citizen)
+
+    def _queries(self, motif, option, location, citizen):
+        """What each page reads of its address, as its own links write it."""
+        agenda, start = self.admin.calendar.pk, "2026-03-02T08:30:00+0000"
+        search = {"motif": motif.pk, "option": option.pk, "personnes": 1, "usager": citizen.pk, "q": "dupont"}
+        filters = {"du": MONDAY, "moment": "matin", "jour": "lun", "lieu": location.pk, "agenda": agenda}
+        series = {
+            "calendar": agenda,
+            "title": "Accueil",
+            "motifs": motif.pk,
+            "location": location.pk,
+            "first_day": MONDAY,
+            "last_day": MONDAY,
+            "start_time": "9h",
+            "end_time": "12h",
+            "repeat": "monthly",
+            "interval": 1,
+            "monthly_by": "rank",
+            "month_day": 1,
+            "rank": 1,
+            "rank_weekday": 0,
+            "weekdays": 0,
+            "ends": "until",
+            "until": "2026-12-31",
+            "opening": self.rows["opening"].pk,
+        }
+        steps = {
+            "organisation": self.organization.slug,
+            "service": motif.units.get().pk,
+            "motif": motif.slug,
+            "mode": "sur-place",
+            "option": "option",
+            "personnes": 1,
+            "lieu": location.pk,
+            "aupres": self.organization.slug,
+            "debut": "2026-03-02T08:30Z",
+            "jour": MONDAY,
+            "ou": "arras",
+        }
+        lists = {"q": "a", "page": 1, "agenda": agenda, "passees": 1, "archives": 1}
+        return {
+            "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
+            "organizations:citizen_list": {"q": "dupont", "page": 1},
+            "organizations:location_list": lists,
+            "scheduling:agenda": {
+                "vue": "jour",
+                "jour": MONDAY,
+                "agenda": agenda,
+                "affichage": "liste",
+                "annules": 1,
+            },
+            "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
+            "scheduling:appointment_add": search | {"debut": start, "lieu": location.pk, "agenda": agenda},
+            "scheduling:appointment_move": {
+                "starts_at": start,
+                "location": location.pk,
+                "calendar": agenda,
+                "semaine": MONDAY,
+            },
+            "scheduling:citizen_detail": {"page": 1},
+            "scheduling:desk_list": lists,
+            "scheduling:motif_duration": {"duration": "45"},
+            "scheduling:motif_list": lists,
+            "scheduling:opening_add": {"agenda": agenda},
+            "scheduling:opening_days": {"passees": 1},
+            "scheduling:opening_list": lists,
+            "scheduling:opening_preview": series,
+            "scheduling:reference_week_apply": {
+                "agenda": agenda,
+                "du": MONDAY,
+                "au": "2026-04-30",
+                "semaine_b": "",
+                "motifs": motif.pk,
+                "lieu": location.pk,
+            },
+            "scheduling:reference_week_reading": {"name": "Été", "day_0": "9h-12h"},
+            "scheduling:slot_explanation": search | filters | {"jour": MONDAY, "pour": "usager", "page": 1},
+            "scheduling:slot_search": search | filters,
+            "scheduling:today": {"agenda": agenda, "renseigne": self.rows["appointment"].pk},
+            "scheduling:unavailability_add": {"agenda": agenda},
+            "scheduling:unavailability_list": lists,
+            "scheduling:unavailability_preview": series,
+            "notifications:outbox": {"destinataire": "a", "canal": "sms", "page": 1},
+            "booking_portal:motif_entry": {"mode": "sur-place"},
+            "booking_portal:my_appointment_move": {"jour": MONDAY},
+            **{
+                name: steps
+                for name, pattern in PATTERNS.items()
+                if name.startswith("booking_portal:") and set(pattern.pattern.converters) == {"territory_slug"}
+            },
+        }
+
+    def address(self, name, **changes):
+        kwargs = {
+            "org_slug": self.organization.slug,
+            "organization_slug": self.organization.slug,
+            "territory_slug": self.organization.territory.slug,
+            "motif_slug": self.rows["motif"].slug,
+            "token": self.token,
+        }
+        if row := self.rows.get(name.rpartition(":")[2].rpartition("_")[0]):
+            kwargs["pk"] = row.pk
+        return reverse(name, kwargs={key: value for key, value in (kwargs | changes).items() if key in parts_of(name)})
+
+    def hostile_addresses(self, name):
+        """Some of all that could be asked: always the same of one page, others of each page."""
+        if name not in self.queries:
+            return [f"{self.address(name)}?page={value}&q=%00" for value in ("%00", "9" * 20)]
+        possible = sorted(self._hostile_addresses(name))
+        again = [self._spoilt(name, key, HOSTILE[value]) for key, value in FAULTS.get(name, ())]
+        return again + random.Random(name).sample(possible, min(len(possible), SPOILT))
+
+    def _spoilt(self, name, key, value):
+        others = {other: meant for other, meant in self.queries[name].items() if other != key}
+        return f"{self.address(name)}?{urlencode(others)}&{key}={value}"
+
+    def _hostile_addresses(self, name):
+        """Each parameter spoilt by itself, all of them at once, and each given twice."""
+        query = self.queries[name]
+        path = self.address(name)
+        for value in HOSTILE.values():
+            yield f"{path}?" + "&".join(f"{key}={value}" for key in query)
+            yield from (self._spoilt(name, key, value) for key in query)
+        for key in query:
+            yield f"{path}?{urlencode(query)}&{key}={query[key]}&{key}=%00"
+
+
+@pytest.fixture
+def world():
+    with time_machine.travel(NOW, tick=False):
+        yield World()
+
+
+def faults(client, addresses):
+    """The addresses that are answered by an error of ours, with the error."""
+    client.raise_request_exception = False
+    found = {}
+    for address in addresses:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            response = client.get(address)
+        if response.status_code >= 500:
+            found[address[:200]] = repr(response.exc_info[1])[:300] if hasattr(response, "exc_info") else "500"
+    return found
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_member_gets_an_answer_to_any_address(name, world):
+    client = Client()
+    client.force_login(world.admin)
+
+    assert client.get(f"{world.address(name)}?{urlencode(world.queries.get(name, {}))}").status_code in {200, 302, 405}
+    assert faults(client, world.hostile_addresses(name)) == {}
+
+
+@pytest.mark.parametrize("name", EVERYBODYS)
+def test_a_visitor_gets_an_answer_to_any_address(name, world):
+    assert faults(Client(), world.hostile_addresses(name)) == {}
+
+
+PARTS = ["0", "-1", "9" * 20, "9" * 5000, "%00", "..%2f..", quote("٣"), "%ff", quote("é" * 500), "a" * 3000, "%0a"]
+
+
+def test_nothing_is_found_at_a_path_that_was_made_up(world):
+    """Rows, tenants and tokens that cannot be: not found, for members and for visitors."""
+    member, visitor = Client(raise_request_exception=False), Client(raise_request_exception=False)
+    member.force_login(world.admin)
+    asked = set()
+    for name in PATTERNS:
+        whole = world.address(name)
+        client = member if name in MEMBERS else visitor
+        for key in parts_of(name):
+            shown = world.address(name, **({"pk": 987654321} if key == "pk" else {key: "made-up-part"}))
+            made_up = "987654321" if key == "pk" else "made-up-part"
+            parts = PARTS if len(PARTS) * 5 < SPOILT else random.Random(f"{name} {key}").sample(PARTS, 4)
+            asked |= {(shown.replace(made_up, part), client) for part in parts}
+        asked.add((f"{whole}%00", client))
+
+    statuses = {path[:120]: client.get(path).status_code for path, client in asked}
+    assert {path: status for path, status in statuses.items() if status >= 500 or status == 200} == {}
+
+
+POSTED = ["", "\x00", "9" * 5000, "9" * 20, "-1", "٣", "²", "0001-01-01T00:00:00+2359", "9999-12-31T23:59:59-2359"]
+
+
+def test_forged_fields_of_a_post_are_refused(world):
+    """The fields that views read themselves, without a form."""
+    client = Client(raise_request_exception=False)
+    client.force_login(world.admin)
+    booking = f"{world.address('scheduling:appointment_add')}?{urlencode(world.queries['scheduling:appointment_add'])}"
+    week = f"{world.address('scheduling:reference_week_apply')}?agenda={world.admin.calendar.pk}"
+    step = f"?{urlencode(world.queries['booking_portal:who'])}"
+    targets = {
+        booking: ["existing", "idempotency_key", "create_anyway"],
+        booking.replace(f"usager={world.rows['citizen'].pk}", "usager="): ["existing", "phone", "birth_date"],
+        world.address("scheduling:appointment_outcome"): ["status", "next"],
+        world.address("scheduling:appointment_cancel"): ["status", "reason"],
+        world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
+        world.address("scheduling:opening_edit"): ["confirmed", "first_day", "interval"],
+        f"{week}&du=2026-03-02&au=2026-04-30&motifs={world.rows['motif'].pk}": ["expected"],
+        world.address("booking_portal:my_appointment_move"): ["debut"],
+        world.address("booking_portal:slot_choice") + step: ["debut"],
+        world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],
+        world.address("booking_portal:code") + step: ["code"],
+        world.address("booking_portal:code_send") + step: ["par"],
+    }
+    valid = {"starts_at": paris(MONDAY, 10).isoformat(), "calendar": world.admin.calendar.pk, "status": "fulfilled"}
+    wrong = {}
+    for address, names in targets.items():
+        for name in names:
+            for value in POSTED:
+                response = client.post(address, valid | {name: value})
+                if response.status_code >= 500:
+                    wrong[address, name, value[:30]] = repr(response.exc_info[1])[:200]
+    assert wrong == {}
