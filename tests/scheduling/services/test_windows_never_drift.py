@@ -98,7 +98,8 @@ class Walk:
         self.citizens = [make_citizen(organization=self.organizations[0]) for _ in range(3)]
         self.visitors = [uuid4() for _ in range(3)]
         for calendar in self.calendars:
-            motif = self.chance.choice(self.motifs)
+            # A desk opens for its own organization only.
+            motif = self.chance.choice(self.motifs[:2] if calendar.desk_id else self.motifs)
             make_opening(
                 calendar=calendar, motifs=[motif], location=self.locations[motif.organization_id], rrule="FREQ=DAILY"
             )
