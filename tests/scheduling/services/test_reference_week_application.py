@@ -1,12 +1,13 @@
 from datetime import date, time, timedelta
-from threading import Barrier, Thread
+from threading import Event, Thread
+from time import sleep
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from organizations.models import Motif
-from scheduling.exceptions import PreviewOutdated, QuotaExceeded, ReferenceWeekRefused, SlotTaken
+from scheduling.exceptions import PreviewOutdated, QuotaExceeded, ReferenceWeekRefused, SchedulingError, SlotTaken
 from scheduling.models import Appointment, FreeWindow, Hold, Opening, OpeningMotif
 from scheduling.selectors.availability import core_rows
 from scheduling.selectors.slots import Demand, offered_slots
@@ -14,12 +15,12 @@ from scheduling.services.actors import CITIZEN
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.holds import take_hold
 from scheduling.services.locks import lock_calendars
-from scheduling.services.openings import open_hours
 from scheduling.services.reference_week_application import apply_reference_week, preview_reference_week
 from scheduling.services.windows import first_kept_day, rebuild_windows
 from tests.factories import (
     MONDAY,
     NOW,
+    TUESDAY,
     make_appointment,
     make_calendar,
     make_citizen,
@@ -293,7 +294,7 @@ def test_a_visitor_who_holds_a_slot_of_hours_that_stay_keeps_it(desk, week, moti
         motifs=[motif],
         location=desk.location,
         first_day=MONDAY,
-        rrule="FREQ=WEEKLY;BYDAY=MO,TU,TH",
+        rrule="FREQ=WEEKLY;BYDAY=MO,TU,TH;UNTIL=20260320",
     )
     visitor, other = uuid4(), uuid4()
     demand = Demand(motif)
@@ -310,6 +311,8 @@ def test_a_visitor_who_holds_a_slot_of_hours_that_stay_keeps_it(desk, week, moti
 
     put(week, on=desk)
 
+    # The opening they were held on is gone altogether.
+    assert Hold.objects.get().opening in Opening.objects.filter(title="Ordinaire")
     options = {"demand": demand, "location_id": desk.location_id, "actor": CITIZEN, "now": NOW}
     citizen = make_citizen(organization=desk.organization)
     book_appointment(starts_at=kept, visitor_key=visitor, attendees=[Attendee(citizen)], **options)
@@ -369,51 +372,101 @@ def test_a_motif_longer_than_every_range_is_told(organization, desk, week):
     assert preview.warnings == ["«\u00a0Bilan\u00a0» dure plus longtemps que chacune des plages\u00a0: aucun créneau."]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_who_apply_and_open_at_once_stay_within_the_quota():
-    organization = make_organization()
-    motif = make_motif(organization=organization)
-    desk = make_desk(organization=organization, motifs=[motif])
-    desk.calendar.weekly_allowance = timedelta(hours=9)
-    desk.calendar.save()
-    week = make_reference_week(organization=organization, monday="9h-12h\n14h-17h", thursday="9h-12h")
-    barrier, outcomes = Barrier(2), []
+def test_the_same_hours_at_another_place_are_replaced(organization, desk, week, motif):
+    put(week, on=desk)
+    elsewhere = make_location(organization=organization)
 
-    def act(write):
+    preview = put(week, on=desk, location=elsewhere)
+
+    assert (len(preview.plan.added), len(preview.plan.removed)) == (12, 12)
+    assert set(Opening.objects.values_list("location", flat=True)) == {elsewhere.pk}
+
+
+def test_the_preview_counts_the_hours_of_other_organizations(organization, week, motif):
+    calendar = make_calendar(organization=organization, weekly_allowance=timedelta(hours=10))
+    make_opening(calendar=calendar, first_day=MONDAY + timedelta(days=2), rrule="FREQ=WEEKLY;BYDAY=WE")
+    options = {"motifs": [motif], "location": make_location(organization=organization)}
+
+    preview = preview_reference_week(
+        weeks=[week], calendar=calendar, first_day=MONDAY, last_day=SUNDAY_IN_FOUR_WEEKS, now=NOW, **options
+    )
+
+    assert "aurait 12\u00a0h ouvertes pour 10\u00a0h autorisées" in preview.refusal
+
+
+def test_appointments_that_have_begun_are_no_longer_told(desk, week, motif):
+    make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY, 8))
+    tomorrow = make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY + timedelta(days=1), 8))
+
+    preview = put(week, on=desk, now=paris(MONDAY, 10))
+
+    assert preview.outside_ids == [tomorrow.pk]
+
+
+def in_threads(*acts):
+    """Each in a thread and a connection of its own; what they raised, in order."""
+    raised = [None] * len(acts)
+
+    def run(number, act):
         try:
-            barrier.wait()
-            write()
-            outcomes.append("done")
-        except QuotaExceeded:
-            outcomes.append("refused")
+            act()
+        except SchedulingError as error:
+            raised[number] = type(error)
         finally:
             connection.close()
 
-    threads = [
-        Thread(target=act, args=[lambda: put(week, on=desk)]),
-        Thread(
-            target=act,
-            args=[
-                lambda: open_hours(
-                    organization=organization,
-                    calendar=desk.calendar,
-                    motifs=[motif],
-                    location=desk.location,
-                    first_day=MONDAY,
-                    start_time=time(18),
-                    end_time=time(20),
-                    rrule="FREQ=WEEKLY;BYDAY=FR",
-                    now=NOW,
-                )
-            ],
-        ),
-    ]
+    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return raised
 
-    # Whoever comes second: the opening is one too many, or the week replaces it.
-    opened = days_open(desk.calendar, MONDAY, MONDAY + timedelta(days=6))
-    assert [hour for _, hour in opened] == [9, 14, 9]
-    assert outcomes.count("done") >= 1
+
+def slowly(write, written):
+    """Writes, and commits only once whoever does not wait has had the time to."""
+    with transaction.atomic():
+        write()
+        written.set()
+        sleep(0.5)
+
+
+def after(written, write):
+    written.wait(timeout=10)
+    write()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_for_hours_that_another_organization_opens_and_stays_within_the_quota():
+    organization = make_organization()
+    motif = make_motif(organization=organization)
+    location = make_location(organization=organization)
+    calendar = make_calendar(organization=organization, weekly_allowance=timedelta(hours=9))
+    week = make_reference_week(organization=organization, monday="9h-12h\n14h-17h", thursday="9h-12h")
+    elsewhere = make_motif()
+    written = Event()
+
+    raised = in_threads(
+        lambda: slowly(lambda: make_opening(calendar=calendar, motifs=[elsewhere], first_day=TUESDAY), written),
+        lambda: after(written, lambda: put(week, on=calendar, motifs=[motif], location=location)),
+    )
+
+    assert raised == [None, QuotaExceeded]
+    assert set(Opening.objects.values_list("organization", flat=True)) == {elsewhere.organization_id}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_for_a_closure_of_the_organization_that_does_not_know_its_hours_yet():
+    organization = make_organization()
+    desk = make_desk(organization=organization, motifs=[make_motif(organization=organization)])
+    week = make_reference_week(organization=organization, monday="9h-12h")
+    written = Event()
+
+    raised = in_threads(
+        lambda: slowly(lambda: make_closure(organization=organization), written),
+        lambda: after(written, lambda: put(week, on=desk)),
+    )
+
+    assert raised == [None, None]
+    assert not FreeWindow.objects.filter(local_day=MONDAY).exists()
+    assert FreeWindow.objects.filter(local_day=NEXT_MONDAY).exists()

@@ -266,6 +266,7 @@ def test_appointments_of_closed_days_are_listed_by_the_clock_of_the_organization
     on_tuesday = make_appointment(motif=motif, starts_at=paris(MONDAY, 23))
     until_midnight = make_appointment(motif=motif, starts_at=paris(TUESDAY, 13), duration=timedelta(hours=1))
     make_appointment(motif=motif, starts_at=paris(TUESDAY, 23))
+    make_appointment(motif=motif, starts_at=paris(MONDAY, 13), duration=timedelta(hours=1))  # To Monday's midnight.
     make_closure(organization=noumea, first_day=TUESDAY, last_day=TUESDAY)
 
     response = client.get(page("opening_days", noumea))
