@@ -58,8 +58,9 @@ class MonthDay:
 
 @dataclass(frozen=True)
 class SlotMonth:
-    """`weeks` are of seven, from Monday, None where another month begins or ends; `previous` and `following` are the
-    first days of the months beside, None where nothing can be searched.
+    """`weeks` are of seven days, from Monday, None where another month begins or ends; those before the first day that
+    can be searched are left out. `previous` and `following` are the first days of the months beside, None where nothing
+    can be searched.
     """
 
     first_day: date
@@ -104,7 +105,7 @@ def slot_month(
         wanted = first <= day <= last and (not weekdays or day.weekday() in weekdays)
         return MonthDay(day, counts.get(day, 0) if wanted else None)
 
-    mondays, day = [], first_day - timedelta(days=first_day.weekday())
+    mondays, day = [], first - timedelta(days=first.weekday())
     while day < following:
         mondays.append(day)
         day += timedelta(days=7)
