@@ -215,6 +215,8 @@ class MotifOption(TenantModel):
                 name="motif_option_named_once",
                 violation_error_message="Cette option existe déjà pour ce motif.",
             ),
+            # Referenced by what is booked or held with it (see migrations).
+            models.UniqueConstraint(fields=["id", "motif"], name="motif_option_with_its_motif"),
             models.CheckConstraint(
                 name="motif_option_duration_within_bounds",
                 condition=Q(duration__isnull=True) | Q(duration__gte=SHORTEST, duration__lte=LONGEST),
