@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
 
 
 class TenantQuerySet(models.QuerySet):
@@ -61,13 +62,14 @@ def member_required(*, admin=False):
     404 for somebody who does not belong to the organization: its existence is not their business.
     403 for a plain agent on an administrator's page. One query for a member; two for a territory administrator.
     While the view runs, clocks are the organization's: what templates and forms read and write is its wall time.
-    The back office is in French whatever the browser prefers.
+    The back office is in French whatever the browser prefers, and no browser or proxy keeps its pages.
     """
     # Imported late: this module is below the models, which use it.
     from .models import Membership
 
     def decorator(view):
         @login_required
+        @never_cache
         @wraps(view)
         def wrapper(request, org_slug, *args, **kwargs):
             membership = Membership.objects.of(request.user, org_slug)

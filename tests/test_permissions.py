@@ -182,6 +182,17 @@ def test_a_row_of_another_organization_does_not_exist_here(name, world):
     assert 404 in statuses
 
 
+@pytest.mark.parametrize("name", BACK_OFFICE)
+def test_no_page_of_members_is_kept_by_a_browser_or_a_proxy(name, world):
+    """Names and phone numbers: after signing out, « back » on a shared computer must not show them."""
+    client = Client()
+    client.force_login(world.people["admin"])
+
+    response = client.get(world.path(name))
+
+    assert response.status_code == 405 or {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+
+
 def test_a_deactivated_agent_gets_nowhere(world):
     agent = make_agent(organization=world.organization, role=Membership.Role.ADMIN)
     client = Client()
