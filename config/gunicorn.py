@@ -9,6 +9,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 worker_tmp_dir = "/dev/shm"  # Heartbeats stay off the disk.
 accesslog = "-"
+logger_class = "config.access_log.AccessLogger"
 graceful_timeout = 20
 
 

@@ -206,7 +206,8 @@ def serve(household, env, listener):
         "web",
         [
             *(python, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"),
-            *("--workers", "2", "--threads", "4", "--access-logfile", "-", "--graceful-timeout", "5"),
+            *("--workers", "2", "--threads", "4", "--graceful-timeout", "5"),
+            *("--access-logfile", "-", "--logger-class", "config.access_log.AccessLogger"),
         ],
         env=env,
         pass_fds=(listener.fileno(),),

@@ -2,9 +2,25 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
+
+# What opens an RDV, or an account: whoever reads it in an address may use it.
+_SECRET = re.compile(r"(/mon-rdv/|/password/reset/key/)[^/\s\"?]+")
+
+
+def without_secrets(text: str) -> str:
+    return _SECRET.sub(r"\1…", text)
+
+
+class WithoutSecrets(logging.Filter):
+    """Django writes the path of each request that it refuses."""
+
+    def filter(self, record):
+        record.msg, record.args = without_secrets(record.getMessage()), ()
+        return True
 
 
 class JsonFormatter(logging.Formatter):
