@@ -1,6 +1,6 @@
 """Every write on citizens."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ..citizen_search import normalize
 from ..exceptions import CitizenUnreachable
@@ -63,6 +63,7 @@ def identify_citizen(
     """
     if not proven_email and not proven_phone:
         raise CitizenUnreachable
+    _queue_behind_the_same_contact(organization.territory_id, proven_email.lower() or proven_phone)
     namesakes = Citizen.objects.for_territory(organization.territory).with_contact(
         email=proven_email, phone=proven_phone
     )
@@ -75,10 +76,16 @@ def identify_citizen(
         territory=organization.territory,
         first_name=first_name,
         last_name=last_name,
-        email=email,
-        phone=phone,
+        email=email or proven_email,
+        phone=phone or proven_phone,
         birth_date=birth_date,
     )
+
+
+def _queue_behind_the_same_contact(territory_id, contact):
+    """Somebody new has no row to lock yet: two requests at once would make two of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"citizen {territory_id} {contact}"])
 
 
 def _fill_blanks(citizen, **fields):

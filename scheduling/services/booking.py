@@ -150,6 +150,7 @@ def place_appointment(
     Raises OverlapNotConfirmed when another appointment of a calendar overlaps and nobody confirmed it;
     holds of visitors do not stop an agent.
     """
+    attendees = list(attendees)
     calendars = lock_calendars(calendar_ids)
     overlapped = set(
         AppointmentCalendar.objects.filter(
@@ -218,6 +219,8 @@ def _create(
             language=attendee.language,
             created_at=now,
         )
+    # By id: two bookings of the same two people would else wait for each other.
+    for attendee in sorted(attendees, key=lambda attendee: attendee.citizen.pk):
         make_known(citizen=attendee.citizen, organization=organization, units=units)
     record_event(appointment, AppointmentEvent.Kind.BOOKED, actor=actor, now=now)
     return appointment

@@ -10,12 +10,13 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from scheduling.engine.intervals import Interval
 from scheduling.exceptions import AppointmentNotChangeable, SlotTaken, TooManyHolds
 from scheduling.models import Appointment, AppointmentEvent, Calendar, Hold, Opening
 from scheduling.selectors.slots import Demand, offered_slots
-from scheduling.services.actors import CITIZEN
+from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment
-from scheduling.services.booking import Attendee, book_appointment
+from scheduling.services.booking import Attendee, book_appointment, place_appointment
 from scheduling.services.holds import HOLD_LASTS, MOST_HOLDS_PER_CLIENT, sweep_expired_holds, take_hold
 from scheduling.services.nightly import roll_forward
 from scheduling.services.openings import change_opening, purge_ended_openings
@@ -24,6 +25,7 @@ from tests.factories import (
     FRIDAY,
     MONDAY,
     NOW,
+    make_agent,
     make_citizen,
     make_closure,
     make_motif,
@@ -368,3 +370,26 @@ def test_an_opening_that_is_being_prolonged_is_not_purged(motif):
     at_once(2, act)
 
     assert Opening.objects.get().last_day is None
+
+
+def test_the_same_people_booked_at_once_in_another_order_do_not_deadlock(motif):
+    calendars = [make_opening(motifs=[motif]).calendar for _ in range(2)]
+    agent = Actor.of(make_agent(organization=motif.organization))
+    territory = motif.organization.territory
+
+    for hour in range(9, 15):
+        people = [make_citizen(territory=territory) for _ in range(6)]
+
+        def place(number, hour=hour, people=people):
+            return place_appointment(
+                motif=motif,
+                period=Interval(paris(MONDAY, hour), paris(MONDAY, hour, 30)),
+                calendar_ids=[calendars[number].pk],
+                attendees=map(Attendee, people[:: 1 - 2 * number]),
+                actor=agent,
+                now=NOW,
+            )
+
+        at_once(2, place)
+
+    assert Appointment.objects.count() == 12
