@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from organizations.tenancy import member_required
@@ -31,7 +33,8 @@ def reference_week_apply(request, pk):
         try:
             if request.method == "POST":
                 expected = request.POST.get("expected", "")
-                _tell(request, apply_reference_week(now=now, expected=expected, **form.service_fields))
+                applied = apply_reference_week(now=now, expected=expected, **form.service_fields)
+                _tell(request, applied, form.cleaned_data["agenda"])
                 return redirect(request.get_full_path())
             preview = preview_reference_week(now=now, **form.service_fields)
         except PreviewOutdated as error:
@@ -50,14 +53,18 @@ def _initial(request):
     return {"du": today + timedelta(days=7 - today.weekday())} | ({"agenda": asked} if asked.isdecimal() else {})
 
 
-def _tell(request, applied):
+def _tell(request, applied, calendar):
     plan = applied.plan
     if plan.changes_nothing:
         messages.info(request, "Rien n'a changé : ces heures étaient déjà ouvertes.")
         return
-    added, removed = len(plan.added), len(plan.removed)
     messages.success(
         request,
-        f"La semaine est appliquée : {count(added, 'plage ajoutée', 'plages ajoutées')},"
-        f" {count(removed, 'retirée')}, {count(len(plan.unchanged), 'inchangée')}.",
+        format_html(
+            'La semaine est appliquée : {}, {}, {}. <a href="{}">Voir les plages</a>',
+            count(len(plan.added), "plage ajoutée", "plages ajoutées"),
+            count(len(plan.removed), "retirée"),
+            count(len(plan.unchanged), "inchangée"),
+            f"{reverse('scheduling:opening_list', args=[request.organization.slug])}?agenda={calendar.pk}",
+        ),
     )

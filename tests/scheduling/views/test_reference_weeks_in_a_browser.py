@@ -77,7 +77,7 @@ def test_types_a_week_and_puts_it_on_a_desk(open_page, sign_in, organization, de
     page.get_by_label("Du", exact=True).fill(period[0].isoformat())
     page.get_by_label("Au (compris)").fill(period[1].isoformat())
     page.get_by_role("button", name="Voir ce qui changerait").click()
-    expect(page.get_by_text("40 plages ajoutées")).to_be_visible()
+    expect(page.get_by_text("40\u00a0plages ajoutées")).to_be_visible()
     assert_is_sound(page)
     page.get_by_role("button", name="Appliquer").click()
 
@@ -105,7 +105,7 @@ def test_types_and_applies_without_script(phone_without_javascript, sign_in, org
     page.get_by_role("button", name="Voir ce qui changerait").click()
     page.get_by_role("button", name="Appliquer").click()
 
-    expect(page.get_by_text("4 plages ajoutées")).to_be_visible()
+    expect(page.get_by_text("4\u00a0plages ajoutées")).to_be_visible()
     assert Opening.objects.get().calendar == desk.calendar
 
 
