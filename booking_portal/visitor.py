@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
@@ -81,8 +82,30 @@ class Visitor:
 
 def client_hash(request) -> str:
     """Stands for the client's address in the limits of holds and codes; it cannot be read back."""
-    address = request.META.get(settings.CLIENT_ADDRESS_HEADER or "REMOTE_ADDR") or request.META["REMOTE_ADDR"]
-    return salted_hmac("booking_portal.visitor", address.strip(), algorithm="sha256").hexdigest()
+    network = _network(_client_address(request))
+    return salted_hmac("booking_portal.visitor", network, algorithm="sha256").hexdigest()
+
+
+def _client_address(request):
+    """From the header that the proxy sets, or counted from the right of X-Forwarded-For: the rest may be forged."""
+    nearest = request.META["REMOTE_ADDR"]
+    if settings.CLIENT_ADDRESS_HEADER:
+        return request.META.get(settings.CLIENT_ADDRESS_HEADER) or nearest
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return forwarded[-proxies] if 0 < proxies <= len(forwarded) else nearest
+
+
+def _network(address):
+    """An IPv6 client is given 2⁶⁴ addresses, and changes among them at will."""
+    address = address.strip()
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+    return str(ip_network((parsed, 64), strict=False))
 
 
 def _fingerprint(texts):

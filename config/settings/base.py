@@ -185,8 +185,10 @@ X_FRAME_OPTIONS = "DENY"
 # Behind a proxy that sets (and never passes on) this header: X-Forwarded-Proto.
 if proxy_header := env.str("SECURE_PROXY_HEADER", default=""):
     SECURE_PROXY_SSL_HEADER = (f"HTTP_{proxy_header.upper().replace('-', '_')}", "https")
-# Likewise for the address that limits go by: X-Real-IP. Without one, everybody behind a proxy counts as one client.
+# Likewise for the address that limits go by: X-Real-IP. Without it and without TRUSTED_PROXY_COUNT, everybody behind
+# a proxy counts as one client.
 if client_address_header := env.str("CLIENT_ADDRESS_HEADER", default=""):
+    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = client_address_header
     client_address_header = f"HTTP_{client_address_header.upper().replace('-', '_')}"
 CLIENT_ADDRESS_HEADER = client_address_header
 

@@ -1,0 +1,46 @@
+"""Whose attempts count together."""
+
+import pytest
+from django.test import RequestFactory
+
+from booking_portal.visitor import client_hash
+
+
+def asked_from(address, **headers):
+    return client_hash(RequestFactory().get("/", REMOTE_ADDR=address, headers=headers))
+
+
+def test_clients_are_told_apart_and_cannot_be_read():
+    assert asked_from("192.0.2.1") == asked_from("192.0.2.1") != asked_from("192.0.2.2")
+    assert len(asked_from("192.0.2.1")) == 64
+
+
+def test_without_a_trusted_proxy_what_a_visitor_writes_does_not_count(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+
+    assert asked_from("192.0.2.1", **{"x-forwarded-for": "203.0.113.9"}) == asked_from("192.0.2.1")
+
+
+@pytest.mark.parametrize("forged", ["203.0.113.9", "203.0.113.9, 198.51.100.7", "x,,y"])
+def test_behind_proxies_the_address_is_the_one_that_the_first_trusted_proxy_saw(settings, forged):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+
+    seen = asked_from("10.0.0.1", **{"x-forwarded-for": f"{forged}, 192.0.2.1, 10.0.0.2"})
+
+    assert seen == asked_from("10.0.0.9", **{"x-forwarded-for": "192.0.2.1, 10.0.0.2"})
+    assert seen != asked_from("10.0.0.1", **{"x-forwarded-for": "192.0.2.3, 10.0.0.2"})
+
+
+def test_fewer_addresses_than_proxies_count_as_the_nearest_one(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+
+    assert asked_from("10.0.0.1", **{"x-forwarded-for": "203.0.113.9"}) == asked_from("10.0.0.1")
+
+
+def test_a_visitor_who_has_a_whole_network_of_ipv6_is_one_client():
+    assert asked_from("2001:db8:1:2::1") == asked_from("2001:db8:1:2:ffff::7")
+    assert asked_from("2001:db8:1:2::1") != asked_from("2001:db8:1:3::1")
+
+
+def test_an_ipv4_address_in_ipv6_clothes_is_that_address():
+    assert asked_from("::ffff:192.0.2.1") == asked_from("192.0.2.1") != asked_from("::ffff:192.0.2.2")
