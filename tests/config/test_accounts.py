@@ -1,0 +1,20 @@
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from tests.factories import make_agent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_link_of_a_new_password_leads_to_the_site_whatever_host_was_asked(client, settings):
+    """A forged Host would send the agent's key to whoever forged it."""
+    settings.SITE_URL = "https://rdv.example"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    agent = make_agent()
+
+    client.post(reverse("account_reset_password"), {"email": agent.email}, headers={"host": "evil.example"})
+
+    (sent,) = mail.outbox
+    assert "https://rdv.example/compte/password/reset/key/" in sent.body
+    assert "evil.example" not in sent.body + sent.subject
