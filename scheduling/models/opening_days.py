@@ -9,7 +9,7 @@ from organizations.tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
 class HolidaySwitch(TenantModel):
     """An organization's own choice for one public holiday: every year (`day` empty), or on one date."""
 
-    holiday = models.CharField("jour férié", max_length=80, help_text="Clé du jour férié dans le moteur.")
+    holiday = models.CharField("jour férié", max_length=200, help_text="Clé du jour férié dans le moteur.")
     day = models.DateField("date", null=True, blank=True)
     is_closed = models.BooleanField("fermé")
 

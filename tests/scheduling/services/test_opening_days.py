@@ -154,6 +154,17 @@ def test_the_good_friday_of_alsace_is_closed_and_a_local_day_once_its_box_is_tic
     assert_windows_are_those_of_the_core()
 
 
+def test_a_holiday_with_a_name_as_long_as_that_of_bulgaria_is_switched():
+    organization = make_organization(territory=make_territory(country="BG"))
+    boxes = holiday_boxes(organization, today=MONDAY).every_year
+    longest = max((box.key for box in boxes), key=len)
+
+    set_holidays(organization=organization, closed={longest: False}, now=NOW)
+
+    assert HolidaySwitch.objects.get().holiday == longest
+    assert len(longest) > 100
+
+
 def test_what_no_box_names_is_not_touched(organization, calendar):
     set_holidays(organization=organization, closed={"fete-inconnue": True}, now=NOW)
     set_holidays_on_dates(organization=organization, closed={TUESDAY: True}, now=NOW)
