@@ -1,7 +1,7 @@
 """The life of an appointment once it exists: moved, cancelled, and what came of it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,8 @@ from .windows import refresh_windows
 
 # How often an appointment may be moved elsewhere while one waits for it.
 _ATTEMPTS = 5
+
+_NEAR = timedelta(days=7)
 
 CANCELLATIONS = {
     AppointmentStatus.CANCELLED_BY_CITIZEN: AppointmentEvent.Kind.CANCELLED_BY_CITIZEN,
@@ -126,7 +128,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.refresh_from_db(fields=["ics_sequence"])
     # The link of the message that follows replaces the ones sent before.
     appointment.participations.update(link_version=F("link_version") + 1)
-    for period in (before, _busy_period(appointment)):
+    for period in _together_if_near(before, _busy_period(appointment)):
         refresh_windows(calendars=calendars, period=period, now=now)
     record_event(appointment, AppointmentEvent.Kind.MOVED, actor=actor, now=now, previous_starts_at=previous_starts_at)
     return appointment
@@ -200,3 +202,9 @@ def _set_status(appointment, status):
 
 def _busy_period(appointment):
     return Interval(appointment.starts_at, appointment.ends_at + appointment.motif.pause)
+
+
+def _together_if_near(first: Interval, second: Interval) -> list[Interval]:
+    """A few days more cost less to compute than to ask for once more."""
+    both = Interval(min(first.start, second.start), max(first.end, second.end))
+    return [both] if both.duration <= _NEAR else [first, second]

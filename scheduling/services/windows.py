@@ -33,11 +33,11 @@ def first_kept_day(now: datetime) -> date:
     return (now - BEHIND).date()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference:
     """Recompute the days that `period` touches on locked `calendars`, after an RDV or a hold changed there.
 
-    Days outside what is kept (past, or beyond the horizon) are left alone. Nine queries at most.
+    Days outside what is kept (past, or beyond the horizon) are left alone. Nine queries.
     """
     first_day = max((period.start - BEHIND).date(), first_kept_day(now))
     last_day = (period.end + AHEAD).date()
@@ -51,7 +51,7 @@ def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference
     return _write(until, first_day=first_day, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def rebuild_windows(*, calendars, now: datetime) -> Difference:
     """Recompute everything on locked `calendars`, from today to their horizon, and drop the windows of the past.
 

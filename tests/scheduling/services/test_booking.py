@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from organizations.models import Motif
 from scheduling.exceptions import OverlapNotConfirmed, SlotTaken
 from scheduling.models import Appointment, AppointmentCalendar, FreeWindow, Hold
 from scheduling.selectors.slots import Demand, next_slots, offered_slots
@@ -292,3 +293,56 @@ def test_calendar_without_openings_has_no_slots(motif):
     make_calendar(organization=motif.organization)
 
     assert starts(motif) == []
+
+
+class TestInAnotherTransaction:
+    """As on the portal, where the citizen is written with the appointment."""
+
+    def test_a_refusal_leaves_the_transaction_usable(self, motif, opening):
+        with transaction.atomic():
+            book(motif, 10)
+            with pytest.raises(SlotTaken):
+                book(motif, 10)
+            book(motif, 11)
+
+        assert Appointment.objects.count() == 2
+
+    def test_what_is_rolled_back_gives_the_slot_back(self, motif, opening):
+        with transaction.atomic():
+            book(motif, 10)
+            transaction.set_rollback(True)
+
+        assert "10:00" in starts(motif)
+
+
+def test_the_same_idempotency_key_in_another_organization_is_another_appointment(motif, opening):
+    key, elsewhere = uuid4(), make_motif()
+    make_opening(motifs=[elsewhere])
+
+    assert book(motif, 9, idempotency_key=key) != book(elsewhere, 9, idempotency_key=key)
+
+
+def test_somebody_registered_twice_is_a_fault_and_no_slot_taken(motif, opening):
+    attendee = Attendee(make_citizen(organization=motif.organization))
+
+    with pytest.raises(IntegrityError, match="participation_once"), transaction.atomic():
+        book(motif, 9, attendees=[attendee, attendee])
+
+
+@pytest.mark.parametrize("calendars", [2, 8])
+def test_booking_and_moving_cost_the_same_on_many_calendars(calendars, opening, motif, django_assert_max_num_queries):
+    for _ in range(calendars - 1):
+        make_opening(motifs=[motif], location=opening.location)
+    motif = Motif.objects.select_related("organization__territory").get(pk=motif.pk)
+    attendees = [Attendee(make_citizen(organization=motif.organization))]
+
+    with django_assert_max_num_queries(28):
+        appointment = book(motif, 9, attendees=attendees)
+    with django_assert_max_num_queries(34):
+        move_appointment(
+            appointment=appointment,
+            starts_at=paris(MONDAY, 11),
+            location_id=opening.location_id,
+            actor=CITIZEN,
+            now=NOW,
+        )
