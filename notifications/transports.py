@@ -117,6 +117,11 @@ def transport_for(channel: str):
     return OutboxTransport() if settings.LOCAL_OUTBOX else NoTransport()
 
 
+def channels_kept_here() -> list[str]:
+    """Those whose messages go to the local outbox page and no further."""
+    return [channel for channel in Message.Channel.values if isinstance(transport_for(channel), OutboxTransport)]
+
+
 def channels_in_service() -> set[str]:
     """Where messages can go: SMS only with a provider, or with the local outbox in its place."""
     channels = {Message.Channel.EMAIL}

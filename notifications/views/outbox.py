@@ -9,6 +9,7 @@ from organizations.access import public
 
 from ..models import Message
 from ..selectors.outbox import latest_messages
+from ..transports import channels_kept_here
 
 PER_PAGE = 25
 
@@ -17,11 +18,14 @@ PER_PAGE = 25
 @never_cache
 @public
 def outbox(request):
-    """Every message, for whoever tries the demo. Where messages leave for real, for the operator only."""
-    if not (settings.LOCAL_OUTBOX or (request.user.is_authenticated and request.user.is_superuser)):
+    """What stays here, for whoever tries the demo. What leaves for real, for the operator only."""
+    is_operator = request.user.is_authenticated and request.user.is_superuser
+    if not (settings.LOCAL_OUTBOX or is_operator):
         raise Http404
+    channels = Message.Channel.values if is_operator else channels_kept_here()
     recipient = request.GET.get("destinataire", "").replace("\x00", "").strip()
     channel = request.GET.get("canal", "")
-    page = Paginator(latest_messages(recipient=recipient, channel=channel), PER_PAGE).get_page(request.GET.get("page"))
+    messages = latest_messages(channels=channels, recipient=recipient, channel=channel)
+    page = Paginator(messages, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "recipient": recipient, "channel": channel, "channels": Message.Channel.choices}
     return render(request, "notifications/outbox.html", context | {"is_local": settings.LOCAL_OUTBOX})

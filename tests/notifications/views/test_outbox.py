@@ -104,3 +104,15 @@ def test_a_page_costs_the_same_whatever_it_shows(client, make_message, assert_qu
     assert shown(response)[0] == "person29@example.org"
     assert len(shown(response)) == 25
     assert len(shown(client.get(URL, {"page": 2}))) == 5
+
+
+def test_what_leaves_for_real_is_not_read_here_by_everybody(client, make_message, settings):
+    """A demonstration that was given a real mail server: codes and links of real people."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    make_message(recipient="camille@example.org", kind=Message.Kind.CODE)
+    make_message(recipient="+33612345678", channel="sms")
+
+    assert shown(client.get(URL)) == ["+33612345678"]
+
+    client.force_login(make_agent(is_superuser=True))
+    assert len(shown(client.get(URL))) == 2
