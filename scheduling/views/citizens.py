@@ -1,11 +1,13 @@
 """A citizen's record with their appointments."""
 
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from organizations.models import Citizen
+from organizations.selectors.agents import agents_of
 from organizations.tenancy import member_required
 
 from ..models import Appointment
@@ -17,10 +19,11 @@ PER_PAGE = 20
 @require_GET
 @member_required()
 def citizen_detail(request, pk):
-    """Details, relatives, figures and RDVs; of the relatives and RDVs, those that the member may see."""
+    """Details, relatives, figures and RDVs; of relatives, RDVs and referents, those that the member may see."""
     now = timezone.now()
     visible = Citizen.objects.visible_to(request.membership)
-    citizen = get_object_or_404(visible.prefetch_related("referents"), pk=pk)
+    referents = Prefetch("referents", agents_of(request.organization))
+    citizen = get_object_or_404(visible.prefetch_related(referents), pk=pk)
     appointments = Appointment.objects.visible_to(request.membership).filter(participations__citizen=citizen)
     past = appointments.for_list().exclude(pk__in=appointments.upcoming(now).values("pk")).order_by("-starts_at", "-pk")
     context = {

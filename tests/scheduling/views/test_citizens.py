@@ -197,3 +197,16 @@ def test_queries_do_not_grow_with_the_appointments(client, admin, organization, 
 
     with assert_query_count("citizen_detail"):
         client.get(address(organization, zoe))
+
+
+def test_who_follows_the_citizen_elsewhere_is_not_said(client, admin, organization):
+    """That the social services follow somebody is no business of the town hall."""
+    sister = make_organization(territory=organization.territory)
+    citizen = make_citizen(organization=organization)
+    citizen.referents.add(make_agent(organization=sister, first_name="Solène", last_name="Ailleurs"))
+    citizen.referents.add(make_agent(organization=organization, first_name="Inès", last_name="Delattre"))
+
+    page = client.get(address(organization, citizen)).content.decode()
+
+    assert "Delattre" in page
+    assert "Ailleurs" not in page
