@@ -176,7 +176,8 @@ function draw() {
     allDaySlot: false,
     nowIndicator: true,
     slotDuration: "00:30",
-    slotHeight: 40,
+    // Ten minutes are one line of text.
+    slotHeight: 56,
     slotEventOverlap: false,
     editable: false,
     eventStartEditable: false,

@@ -1,0 +1,152 @@
+"""The main screens through axe-core, on a phone: nothing that keeps somebody from using them."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from organizations.models import Membership
+from tests.browsers import PHONE
+from tests.factories import (
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_desk,
+    make_location,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_reference_week,
+    make_territory,
+    make_unavailability,
+    make_unit,
+)
+
+LONG = "Accompagnement des personnes âgées et de leurs proches aidants"
+
+
+@pytest.fixture
+def now():
+    """The browser's clock runs; so does this one."""
+    return timezone.now()
+
+
+@pytest.fixture
+def organization(transactional_db):
+    return make_organization(
+        territory=make_territory(name="Communauté de communes des Campagnes de l'Artois"),
+        name="Maison départementale des solidarités de Saint-Pol-sur-Ternoise",
+        open_weekdays=list(range(7)),
+    )
+
+
+@pytest.fixture
+def admin(organization):
+    return make_agent(
+        organization=organization,
+        role=Membership.Role.ADMIN,
+        first_name="Marie-Antoinette",
+        last_name="Vandenbroucke-Delattre-Wattiaux",
+    )
+
+
+@pytest.fixture
+def appointment(organization, admin, now):
+    """Two services and two lieux, so that every step of the portal asks; names as long as life makes them."""
+    units = [make_unit(territory=organization.territory, name=name) for name in (LONG, "Protection maternelle")]
+    motifs = [
+        make_motif(organization=organization, units=[unit], name=f"{LONG} {place}")
+        for place, unit in enumerate([*units, units[0]])
+    ]
+    for location in (make_location(organization=organization, name=name) for name in (LONG, "Annexe")):
+        make_opening(
+            calendar=make_desk(organization=organization, location=location, motifs=motifs).calendar,
+            motifs=motifs,
+            location=location,
+            first_day=timezone.localdate() + timedelta(days=2),
+            rrule="FREQ=DAILY",
+            now=now,
+        )
+    make_unavailability(calendar=admin.calendar, title=LONG, first_day=timezone.localdate(), now=now)
+    make_reference_week(organization=organization)
+    citizen = make_citizen(
+        organization=organization, first_name="Anne-Sophie", last_name="de la Rochefoucauld-Montmorency"
+    )
+    return make_appointment(
+        calendar=admin.calendar, motif=motifs[0], citizen=citizen, starts_at=now.replace(minute=0) + timedelta(hours=1)
+    )
+
+
+@pytest.fixture
+def portal_pages(appointment):
+    territory, motif = appointment.organization.territory, appointment.motif
+    service, location = motif.units.get().pk, motif.openings.first().location.pk
+
+    def address(name, **query):
+        return reverse(f"booking_portal:{name}", args=[territory.slug], query=query)
+
+    return [
+        reverse("booking_portal:home"),
+        address("service_choice"),
+        address("motif_choice", service=service),
+        address("place_choice", service=service, motif=motif.slug),
+        address("slot_choice", service=service, motif=motif.slug, lieu=location),
+        reverse("account_login"),
+        reverse("notifications:outbox"),
+    ]
+
+
+@pytest.fixture
+def back_office_pages(appointment):
+    slug = appointment.organization.slug
+    citizen = appointment.participations.get().citizen
+    opening, motif = appointment.motif.openings.first(), appointment.motif
+    return [
+        reverse("scheduling:today", args=[slug]),
+        reverse("scheduling:agenda", args=[slug]),
+        reverse("scheduling:agenda", args=[slug], query={"vue": "jour"}),
+        reverse("scheduling:slot_search", args=[slug]),
+        reverse("scheduling:slot_search", args=[slug], query={"motif": motif.pk}),
+        reverse("organizations:citizen_list", args=[slug]),
+        reverse("organizations:citizen_add", args=[slug]),
+        reverse("scheduling:citizen_detail", args=[slug, citizen.pk]),
+        reverse("scheduling:appointment_detail", args=[slug, appointment.pk]),
+        reverse("scheduling:appointment_cancel", args=[slug, appointment.pk]),
+        reverse("scheduling:opening_list", args=[slug]),
+        reverse("scheduling:opening_edit", args=[slug, opening.pk]),
+        reverse("scheduling:unavailability_list", args=[slug]),
+        reverse("scheduling:motif_list", args=[slug]),
+        reverse("scheduling:motif_edit", args=[slug, motif.pk]),
+        reverse("organizations:location_list", args=[slug]),
+        reverse("scheduling:desk_list", args=[slug]),
+        reverse("scheduling:reference_week_list", args=[slug]),
+        reverse("scheduling:opening_days", args=[slug]),
+    ]
+
+
+def barriers(page, address):
+    """What is wrong on that page, in words; nothing where all is well."""
+    answer = page.goto(address)
+    page.wait_for_load_state("networkidle")
+    if not answer.ok or urlsplit(page.url).path != urlsplit(address).path:
+        yield f"{address} answers {answer.status} at {page.url}"
+    if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+        yield f"{address} is wider than the phone"
+    for violation in Axe().run(page).response["violations"]:
+        if violation["impact"] in {"serious", "critical"}:
+            yield f"{address} {violation['id']}: {violation['nodes'][0]['html']}"
+
+
+def test_a_citizen_meets_no_barrier(phone, portal_pages):
+    assert [barrier for address in portal_pages for barrier in barriers(phone, address)] == []
+
+
+def test_an_agent_meets_no_barrier(phone, back_office_pages, admin, client, live_server):
+    client.force_login(admin)
+    phone.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    assert [barrier for address in back_office_pages for barrier in barriers(phone, address)] == []
