@@ -88,12 +88,10 @@ WITH demand AS (
 )
 """
 
-# Exact: the epoch of an interval is a number of microseconds in decimals.
+# The end of the step that `first` falls into. `date_bin` counts in whole microseconds: a start on `first` stays there.
 _FIRST_FIT = """
-    CASE WHEN free.starts_at >= carrier.first THEN free.starts_at ELSE
-        free.starts_at
-        + ceil(extract(epoch FROM carrier.first - free.starts_at) / extract(epoch FROM carrier.step)) * carrier.step
-    END
+    CASE WHEN free.starts_at >= carrier.first THEN free.starts_at
+    ELSE date_bin(carrier.step, carrier.first - interval '1 microsecond', free.starts_at) + carrier.step END
 """
 
 _SLOTS = f"""
@@ -130,6 +128,7 @@ CROSS JOIN LATERAL (
     WHERE free.opening_id = carrier.opening_id
         AND free.starts_at > carrier.first - %(longest_window)s::interval
         AND free.starts_at <= carrier.last
+        AND free.ends_at >= carrier.first + carrier.length
         AND {_FIRST_FIT} <= least(free.ends_at - carrier.length, carrier.last)
     ORDER BY free.starts_at
     LIMIT 1
