@@ -12,7 +12,7 @@ from django.db.models import Max, Min
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from kombu.exceptions import OperationalError
 
@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 NIGHTLY_RUN_MAX_AGE = timedelta(hours=26)
 
 
-@require_GET
+@require_safe
 @never_cache
 def healthz(request):
     """The process answers. Asks nobody else, so that a stopped database restarts no web server."""
     return JsonResponse({"status": "ok"})
 
 
-@require_GET
+@require_safe
 @never_cache
 def readyz(request):
     """Whether a request could be served: 200, or 503 naming the parts that fail."""
@@ -41,7 +41,7 @@ def readyz(request):
     return JsonResponse({"status": "ok" if ready else "error", "checks": checks}, status=200 if ready else 503)
 
 
-@require_GET
+@require_safe
 @never_cache
 def metrics(request):
     """Prometheus' page, for who sends METRICS_TOKEN as a bearer; nothing for anybody else."""

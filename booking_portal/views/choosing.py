@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from organizations.access import public
 
@@ -18,7 +18,7 @@ from .journeys import start_journey, step_view
 PLACES_SHOWN = 12
 
 
-@require_GET
+@require_safe
 @step_view(Step.SERVICE)
 def service_choice(request, journey):
     """The territory's own link."""
@@ -32,7 +32,7 @@ def service_choice(request, journey):
     return render(request, "booking_portal/service_choice.html", context)
 
 
-@require_GET
+@require_safe
 @public
 @never_cache
 def organization_entry(request, territory_slug, organization_slug):
@@ -40,7 +40,7 @@ def organization_entry(request, territory_slug, organization_slug):
     return redirect(start_journey(request, territory_slug, organization_slug=organization_slug).first_url)
 
 
-@require_GET
+@require_safe
 @public
 @never_cache
 def motif_entry(request, territory_slug, organization_slug, motif_slug):
@@ -57,7 +57,7 @@ def motif_entry(request, territory_slug, organization_slug, motif_slug):
     return redirect(journey.onward_url(Step.MOTIF))
 
 
-@require_GET
+@require_safe
 @step_view(Step.MOTIF)
 def motif_choice(request, journey):
     if not journey.is_offered(Step.MOTIF):
@@ -71,7 +71,7 @@ def motif_choice(request, journey):
     return render(request, "booking_portal/motif_choice.html", context)
 
 
-@require_GET
+@require_safe
 @step_view(Step.OPTION)
 def option_choice(request, journey):
     """The option, or how many persons come, or both."""
@@ -98,7 +98,7 @@ def instructions(request, journey):
     return render(request, "booking_portal/instructions.html", step_context(journey, Step.INSTRUCTIONS))
 
 
-@require_GET
+@require_safe
 @step_view(Step.PLACE)
 def place_choice(request, journey):
     """Lieux, the soonest available on top; organizations for what takes place nowhere in particular."""

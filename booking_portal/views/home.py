@@ -3,7 +3,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from organizations.access import public
 from organizations.models import Membership
@@ -13,7 +13,7 @@ from ..selectors.tenants import find_territory
 from ..theme import theme_variables
 
 
-@require_GET
+@require_safe
 @public
 def home(request):
     """The front door: territories to book with, and the way in for agents."""
@@ -26,7 +26,7 @@ def home(request):
     return render(request, "booking_portal/home.html", context)
 
 
-@require_GET
+@require_safe
 @public
 @cache_control(public=True, max_age=3600)
 def theme_css(request, territory_slug):

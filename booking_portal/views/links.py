@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from organizations.access import signed_link
 from scheduling.exceptions import AppointmentNotChangeable, SlotTaken
@@ -52,13 +52,13 @@ def link_view(view):
     return signed_link(wrapper)
 
 
-@require_GET
+@require_safe
 @link_view
 def my_appointment(request, participation, now):
     return render(request, "booking_portal/my_appointment.html", appointment_context(participation, now=now))
 
 
-@require_GET
+@require_safe
 @link_view
 def my_appointment_booked(request, participation, now):
     """The end of the way: what was booked, what to bring, where to go."""
@@ -66,7 +66,7 @@ def my_appointment_booked(request, participation, now):
     return render(request, "booking_portal/my_appointment_booked.html", context)
 
 
-@require_GET
+@require_safe
 @link_view
 def my_appointment_ics(request, participation, now):
     url = appointment_context(participation, now=now)["absolute_url"]

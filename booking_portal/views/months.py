@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from scheduling.selectors.month import slot_month as slots_of_month
 
@@ -15,7 +15,7 @@ from ..steps import Step, parse_day
 from .journeys import step_view
 
 
-@require_GET
+@require_safe
 @step_view(Step.SLOT)
 def slot_month(request, journey):
     """Each day that has slots leads to them. A month that cannot be booked, or is none, means the nearest one."""

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scheduling.exceptions import SlotTaken, TooManyHolds
 from scheduling.selectors.slots import nearest_slots
@@ -72,7 +72,7 @@ def _take(request, journey):
     return redirect(journey.url("slot_taken", **slot))
 
 
-@require_GET
+@require_safe
 @step_view(Step.WHO)
 def slot_taken(request, journey):
     """Somebody was faster: the nearest slots, each one button away; nothing has to be typed again."""

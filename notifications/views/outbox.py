@@ -3,7 +3,7 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from organizations.access import public
 
@@ -14,7 +14,7 @@ from ..transports import channels_kept_here
 PER_PAGE = 25
 
 
-@require_GET
+@require_safe
 @never_cache
 @public
 def outbox(request):

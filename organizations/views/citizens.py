@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
 
@@ -21,7 +21,7 @@ PER_PAGE = 25
 MOST_COUNTED = 1000
 
 
-@require_GET
+@require_safe
 @member_required()
 def citizen_list(request):
     """What was typed in `q`, as it is typed; without it, the records added last."""

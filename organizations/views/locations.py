@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
 
@@ -17,7 +17,7 @@ from ..tenancy import member_required
 PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def location_list(request):
     """The organization's places, and those that sisters share with it."""

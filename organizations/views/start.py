@@ -1,11 +1,11 @@
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ..access import signed_in
 from ..models import Membership
 
 
-@require_GET
+@require_safe
 @signed_in
 def start(request):
     """Where signing in leads: the day of the agent's first organization, by name."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from config.shortcuts import render_page
 from organizations.tenancy import member_required
@@ -24,7 +24,7 @@ STEP = {WEEK: timedelta(days=7), DAY: timedelta(days=1)}
 LONGEST_FEED = timedelta(days=42)
 
 
-@require_GET
+@require_safe
 @member_required()
 def agenda(request):
     """A list by day, which the grid replaces where there is room and script. What is shown stands in the address."""
@@ -59,7 +59,7 @@ def agenda(request):
     return render_page(request, "scheduling/agenda.html", "scheduling/_agenda_list.html", context)
 
 
-@require_GET
+@require_safe
 @member_required()
 def agenda_feed(request):
     """The events of the local days [start, end), as JSON; 304 while nothing has changed.

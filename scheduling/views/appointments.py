@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organizations.tenancy import member_required
 
@@ -33,7 +33,7 @@ def parents_of(appointment):
     return [{"label": appointment.title or appointment.people, "url": address_of(appointment)}]
 
 
-@require_GET
+@require_safe
 @member_required()
 def appointment_detail(request, pk):
     return _detail(request, appointment_of(request, pk))

@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from organizations.models import Citizen
 from organizations.selectors.agents import agents_of
@@ -16,7 +16,7 @@ from ..selectors.citizens import citizen_figures
 PER_PAGE = 20
 
 
-@require_GET
+@require_safe
 @member_required()
 def citizen_detail(request, pk):
     """Details, relatives, figures and RDVs; of relatives, RDVs and referents, those that the member may see."""

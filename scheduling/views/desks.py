@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organizations.models import Desk
 from organizations.tenancy import member_required
@@ -15,7 +15,7 @@ from ..services.desks import archive_desk, change_desk, create_desk, unarchive_d
 PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def desk_list(request):
     archived = "archives" in request.GET

@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.shortcuts import render_page
 from organizations.models import Motif
@@ -19,7 +19,7 @@ from ..services.motifs import archive_motif, change_motif, create_motif, unarchi
 PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def motif_list(request):
     form = MotifFilterForm(request.GET)
@@ -98,7 +98,7 @@ def motif_unarchive(request, pk):
     return redirect("scheduling:motif_list", request.organization.slug)
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def motif_duration(request):
     """What a typed duration means: swapped beneath its field as it is typed."""

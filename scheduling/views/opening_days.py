@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from organizations.tenancy import member_required
 
@@ -16,7 +16,7 @@ from ..services.opening_days import set_holidays, set_holidays_on_dates, set_ope
 APPOINTMENTS_SHOWN = 20
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def opening_days(request):
     """The whole screen; its three forms of boxes each have an address of their own."""

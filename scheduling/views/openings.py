@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
 from organizations.addresses import id_in
@@ -21,7 +21,7 @@ from .series import PER_PAGE, agenda_url, by_calendar, initial_of_address, manag
 OUTSIDE = "en dehors des heures ouvertes de cet agenda"
 
 
-@require_GET
+@require_safe
 @member_required()
 def opening_list(request):
     """The openings of the calendars the member sees, under their calendar and its gauge of this week."""
@@ -113,7 +113,7 @@ def opening_delete(request, pk):
     return render(request, "scheduling/opening_delete.html", context)
 
 
-@require_GET
+@require_safe
 @member_required()
 def opening_preview(request):
     """What is typed, read back as a sentence with its next days, its warnings and the gauge: swapped into the form."""

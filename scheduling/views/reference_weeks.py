@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from organizations.tenancy import member_required
 
@@ -11,7 +11,7 @@ from ..models import ReferenceWeek
 from ..services.reference_weeks import change_reference_week, create_reference_week, delete_reference_week
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def reference_week_list(request):
     weeks = ReferenceWeek.objects.for_organization(request.organization).for_list()
@@ -63,7 +63,7 @@ def reference_week_delete(request, pk):
     return render(request, "scheduling/reference_week_delete.html", {"week": week})
 
 
-@require_GET
+@require_safe
 @member_required(admin=True)
 def reference_week_reading(request):
     """What is typed, read back: swapped beside the form."""

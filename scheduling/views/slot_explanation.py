@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from organizations.tenancy import member_required
 
@@ -14,7 +14,7 @@ from ..selectors.explanation import explain, explained_calendars
 PER_PAGE = 10
 
 
-@require_GET
+@require_safe
 @member_required()
 def slot_explanation(request):
     """Without a motif, the form alone; with one, each calendar's day in words and as a picture."""

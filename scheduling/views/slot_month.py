@@ -5,7 +5,7 @@ from datetime import date
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from organizations.models import Motif
 from organizations.tenancy import member_required
@@ -16,7 +16,7 @@ from .days import day_in
 from .slot_search import citizen_named_in_the_address, number
 
 
-@require_GET
+@require_safe
 @member_required()
 def slot_month(request):
     """Each day leads to its slots. Without a motif, or with filters that cannot be, the search says what is missing."""

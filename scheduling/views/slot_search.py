@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from config.shortcuts import render_page
 from organizations.addresses import id_in
@@ -50,7 +50,7 @@ class Results:
     days: list[tuple[date, list[Row]]]
 
 
-@require_GET
+@require_safe
 @member_required()
 def slot_search(request):
     """Without a motif, the list to choose from; with one, its next slots and those of a week."""

@@ -1,5 +1,5 @@
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from config.shortcuts import render_page
 from organizations.addresses import id_in
@@ -9,7 +9,7 @@ from ..selectors.calendar_choice import choose_calendars
 from ..selectors.today import today_of
 
 
-@require_GET
+@require_safe
 @member_required()
 def today(request):
     """The day of one calendar: the agent's own, or a desk they may see."""

@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
 from organizations.tenancy import member_required
@@ -20,7 +20,7 @@ from .series import PER_PAGE, by_calendar, initial_of_address, managed_or_refuse
 INSIDE = "dans cette indisponibilité"
 
 
-@require_GET
+@require_safe
 @member_required()
 def unavailability_list(request):
     """Those entered in this organization, of the calendars the member sees."""
@@ -90,7 +90,7 @@ def unavailability_delete(request, pk):
     return render(request, "scheduling/unavailability_delete.html", {"unavailability": unavailability})
 
 
-@require_GET
+@require_safe
 @member_required()
 def unavailability_preview(request):
     """What is typed, read back as a sentence with its next days: swapped into the form."""
