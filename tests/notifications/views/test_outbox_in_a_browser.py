@@ -13,7 +13,7 @@ def test_on_a_phone_without_javascript_one_reads_filters_and_follows_a_link(phon
     page.get_by_label("Canal").select_option("sms")
     page.get_by_role("button", name="Afficher").click()
 
-    messages = page.get_by_role("article")
+    messages = page.locator(".outbox-message")
     assert messages.count() == Message.objects.filter(channel="sms").count() == 1
     assert "+33612345678" in messages.first.inner_text()
     assert page.get_by_label("Canal").input_value() == "sms"
