@@ -3,10 +3,7 @@
 Every view carries an attribute `access`; `tests/test_permissions.py` walks all URLs and refuses one without.
 """
 
-from functools import wraps
-
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
 
 
 def public(view):
@@ -26,16 +23,3 @@ def signed_in(view):
     wrapped = login_required(view)
     wrapped.access = "signed_in"
     return wrapped
-
-
-def operator_required(view):
-    """The installation's operator only; for anybody else the page does not exist."""
-
-    @wraps(view)
-    def wrapper(request, *args, **kwargs):
-        if not (request.user.is_authenticated and request.user.is_superuser):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    wrapper.access = "operator"
-    return wrapper

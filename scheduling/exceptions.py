@@ -18,16 +18,8 @@ class SlotTaken(SchedulingError):
         self.nearest = list(nearest)
 
 
-class HoldExpired(SchedulingError):
-    message = "Votre créneau n'est plus retenu : le délai est passé."
-
-
 class TooManyHolds(SchedulingError):
     message = "Trop de créneaux sont retenus depuis votre connexion. Réessayez dans quelques minutes."
-
-
-class TooManyAppointments(SchedulingError):
-    message = "Vous avez déjà un rendez-vous à venir pour ce motif."
 
 
 class QuotaExceeded(SchedulingError):

@@ -25,7 +25,7 @@ from tests.factories import (
     make_unit,
 )
 
-KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "operator"}
+KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin"}
 
 # A page that answers: shown, redirected after the act, nothing new, or a form sent back for what it lacks.
 LET_IN = {200, 302, 303, 204, 422}
@@ -201,14 +201,6 @@ def test_a_deactivated_agent_gets_nowhere(world):
     agent.save(update_fields=["is_active"])
 
     assert client.get(reverse("scheduling:today", args=[world.organization.slug])).status_code == 302
-
-
-def test_operators_pages_do_not_exist_for_agents(world):
-    client = Client()
-    client.force_login(world.people["territory admin"])
-    for name, pattern in PATTERNS.items():
-        if pattern.callback.access == "operator":
-            assert client.get(reverse(name)).status_code == 404
 
 
 def test_calendars_of_other_organizations_are_no_choice(world):

@@ -46,12 +46,6 @@ def bookable_starts(
         start += step
 
 
-def is_on_grid(window: Interval, start: datetime, *, duration: timedelta, pause: timedelta, asked: timedelta) -> bool:
-    """Whether `slot_starts` would yield `start`, without walking through the window."""
-    step = _step(duration, pause, asked)
-    return window.start <= start <= window.end - asked and (start - window.start) % step == ZERO
-
-
 def _step(duration: timedelta, pause: timedelta, asked: timedelta) -> timedelta:
     if duration <= ZERO or pause < ZERO or asked <= ZERO:
         raise ValueError(f"No grid for duration {duration}, pause {pause}, asked {asked}")

@@ -31,17 +31,6 @@ def remove_closure(*, closure: Closure, now: datetime) -> None:
 
 
 @transaction.atomic
-def switch_holiday(*, organization, holiday: str, is_closed: bool, now: datetime, day=None) -> HolidaySwitch:
-    """Close or open a public holiday of the organization: every year, or on one date only."""
-    organizations = lock_organizations([organization.pk])
-    switch, _ = HolidaySwitch.objects.update_or_create(
-        organization=organization, holiday=holiday, day=day, defaults={"is_closed": is_closed}
-    )
-    recompute(calendar_ids=_with_openings(organizations), now=now)
-    return switch
-
-
-@transaction.atomic
 def set_open_weekdays(*, organization, weekdays: Iterable[int], now: datetime) -> None:
     """Open the organization on these weekdays (0 is Monday) and on no other. Nothing is written when it is so."""
     (locked,) = lock_organizations([organization.pk])

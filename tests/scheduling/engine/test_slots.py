@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.intervals import Interval, subtract
-from scheduling.engine.slots import asked_length, bookable_starts, is_on_grid, slot_starts
+from scheduling.engine.slots import asked_length, bookable_starts, slot_starts
 from tests.scheduling.engine.brute_force import MINUTE, minutes
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -62,14 +62,6 @@ def test_a_minute_later_the_slots_are_the_same_less_some_at_the_front(free, grid
     after = list(bookable_starts(free, **grid, not_before=now + MINUTE * later))
 
     assert after == before[len(before) - len(after) :]
-
-
-@given(lengths, grids)
-def test_being_on_the_grid_is_being_one_of_the_slots(free, grid):
-    slots = set(slot_starts(free, **grid))
-
-    for minute in minutes(free.start - MINUTE * 5, free.end + MINUTE * 5):
-        assert is_on_grid(free, minute.astimezone(PARIS), **grid) == (minute in slots)
 
 
 @given(lengths, grids, st.data())
@@ -135,5 +127,4 @@ def test_a_slot_given_in_local_time_is_checked_as_an_instant():
     spring = Interval(datetime(2026, 3, 29, 0, tzinfo=UTC), datetime(2026, 3, 29, 2, tzinfo=UTC))
     grid = {"duration": MINUTE * 60, "pause": MINUTE * 0, "asked": MINUTE * 60}
 
-    assert is_on_grid(spring, datetime(2026, 3, 29, 3, tzinfo=PARIS), **grid)
     assert list(bookable_starts(spring, **grid, not_after=datetime(2026, 3, 29, 1, 30, tzinfo=PARIS))) == [spring.start]

@@ -21,7 +21,12 @@ from scheduling.services.desks import archive_desk, unarchive_desk
 from scheduling.services.holds import release_hold, sweep_expired_holds, take_hold
 from scheduling.services.motifs import archive_motif, change_motif, unarchive_motif
 from scheduling.services.nightly import roll_forward
-from scheduling.services.opening_days import add_closure, remove_closure, switch_holiday
+from scheduling.services.opening_days import (
+    add_closure,
+    remove_closure,
+    set_holidays,
+    set_holidays_on_dates,
+)
 from scheduling.services.openings import change_opening, close_opening, open_hours, purge_ended_openings
 from scheduling.services.recomputation import MOST_CALENDARS_AT_ONCE, refresh_stale_calendars
 from scheduling.services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
@@ -316,13 +321,12 @@ def opens_days(walk):
 
 
 def switches_a_holiday(walk):
-    switch_holiday(
-        organization=walk.chance.choice(walk.organizations),
-        holiday=walk.chance.choice(["lundi-de-paques", "fete-du-travail", "vendredi-saint"]),
-        is_closed=walk.chance.random() < 0.5,
-        day=walk.chance.choice([None, date(2026, 4, 6)]),
-        now=walk.now,
-    )
+    organization, is_closed = walk.chance.choice(walk.organizations), walk.chance.random() < 0.5
+    if walk.chance.random() < 0.5:
+        set_holidays_on_dates(organization=organization, closed={date(2026, 4, 6): is_closed}, now=walk.now)
+    else:
+        holiday = walk.chance.choice(["lundi-de-paques", "fete-du-travail", "vendredi-saint"])
+        set_holidays(organization=organization, closed={holiday: is_closed}, now=walk.now)
 
 
 def changes_a_motif(walk):
