@@ -1,6 +1,6 @@
 """Opening ranges, unavailabilities, and what recurrence they share."""
 
-from datetime import time
+from datetime import time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -61,6 +61,18 @@ class Recurring(TenantModel):
     excluded_days = ArrayField(models.DateField(), verbose_name="jours retirés", default=list, blank=True)
     # The last local day an occurrence can touch, kept by the services; null when endless.
     last_day = models.DateField("dernier jour", null=True, blank=True, editable=False)
+    # An occurrence that was given hours of its own: of which series, and the day that it replaces there, which is
+    # among the excluded days of the series. So it outlives whatever is changed in the series later.
+    series = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="edited_occurrences",
+        verbose_name="série",
+    )
+    series_day = models.DateField("jour remplacé dans la série", null=True, blank=True, editable=False)
 
     objects = RecurringQuerySet.as_manager()
 
@@ -73,6 +85,17 @@ class Recurring(TenantModel):
     @property
     def recurrence(self):
         return Recurrence(self.first_day, self.rrule, frozenset(self.excluded_days))
+
+    @recurrence.setter
+    def recurrence(self, recurrence):
+        self.first_day, self.rrule = recurrence.first_day, recurrence.rrule
+        self.excluded_days = sorted(recurrence.excluded_days)
+        self.last_day = self.last_day_of_recurrence
+
+    @property
+    def last_day_of_recurrence(self):
+        """What `last_day` has to be; null when endless."""
+        return self.recurrence.last_day()
 
     @property
     def is_recurring(self):
@@ -110,6 +133,17 @@ class Opening(Recurring):
         verbose_name_plural = "plages d'ouverture"
         constraints = [
             models.UniqueConstraint(fields=["id", "organization"], name="opening_with_its_organization"),
+            # Referenced by edited occurrences, which stay on the calendar of their series (see migrations).
+            models.UniqueConstraint(fields=["id", "calendar", "organization"], name="opening_with_its_calendar"),
+            models.UniqueConstraint(
+                fields=["series", "series_day"],
+                name="opening_occurrence_edited_once",
+                violation_error_message="Cette occurrence est déjà modifiée.",
+            ),
+            models.CheckConstraint(
+                name="opening_edited_occurrence_is_one_day_of_a_series",
+                condition=Q(series=None) | Q(series_day__isnull=False, rrule=""),
+            ),
             models.CheckConstraint(
                 name="opening_ends_after_start",
                 condition=Q(end_time__gt=F("start_time")) | Q(end_time=MIDNIGHT),
@@ -165,6 +199,16 @@ class Unavailability(Recurring):
     class Meta:
         verbose_name = "indisponibilité"
         constraints = [
+            models.UniqueConstraint(fields=["id", "calendar", "organization"], name="unavailability_with_its_calendar"),
+            models.UniqueConstraint(
+                fields=["series", "series_day"],
+                name="unavailability_occurrence_edited_once",
+                violation_error_message="Cette occurrence est déjà modifiée.",
+            ),
+            models.CheckConstraint(
+                name="unavailability_edited_occurrence_is_one_day_of_a_series",
+                condition=Q(series=None) | Q(series_day__isnull=False, rrule=""),
+            ),
             models.CheckConstraint(
                 name="unavailability_ends_after_start",
                 condition=Q(days_spanned__gt=0) | Q(end_time__gt=F("start_time")) | Q(end_time=MIDNIGHT),
@@ -176,6 +220,11 @@ class Unavailability(Recurring):
                 violation_error_message="L'indisponibilité se termine avant son premier jour.",
             ),
         ]
+
+    @property
+    def last_day_of_recurrence(self):
+        last_start = self.recurrence.last_day()
+        return last_start and last_start + timedelta(days=self.days_spanned)
 
     @property
     def rule(self):

@@ -1,6 +1,7 @@
 """Every write on opening ranges."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -8,11 +9,22 @@ from organizations.models import Location, Motif
 
 from ..engine.phrases import describe_overruns
 from ..engine.quota import Week, opened_by_week, weeks_over
+from ..engine.series import Scope
 from ..engine.typography import NBSP
 from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
 from ..models import Calendar, FreeWindow, Opening, OpeningMotif
 from .locks import lock_calendars, lock_organizations
+from .series import (
+    cut_series,
+    ids_removed_with,
+    keep,
+    move_holds,
+    part_to_change,
+    shorten,
+    stands_alone,
+    stored_series,
+)
 from .windows import rebuild_windows
 
 # Nobody plans further, or notes what is longer ago than what is kept; a slip of the year is caught.
@@ -33,17 +45,33 @@ def open_hours(*, organization, calendar, motifs, now: datetime, **fields) -> Op
 
 
 @transaction.atomic
-def change_opening(*, opening: Opening, motifs, now: datetime, **fields) -> Opening:
-    """Change the whole opening. Its calendar and organization stay. Raises as `open_hours`."""
-    return _save(opening, motifs=motifs, now=now, fields=fields)
+def change_opening(
+    *, opening: Opening, motifs, now: datetime, scope: Scope = Scope.ALL, day: date | None = None, **fields
+) -> Opening:
+    """Change the opening: all of it, its occurrence of `day`, or that one and those that follow.
+
+    A part becomes an opening of its own, which is returned. Occurrences edited before keep their own hours. Calendar
+    and organization stay. Raises as `open_hours`, and OpeningRefused when `day` is no occurrence (any longer).
+    """
+    return _save(opening, motifs=motifs, now=now, fields=fields, scope=scope, day=day)
 
 
 @transaction.atomic
-def close_opening(*, opening: Opening, now: datetime) -> None:
-    """Delete the whole opening: its free slots disappear, its appointments stay."""
+def close_opening(*, opening: Opening, now: datetime, scope: Scope = Scope.ALL, day: date | None = None) -> None:
+    """Delete the opening or a part of it, with the edited occurrences of that part: its free slots disappear, its
+    appointments stay. Deleting what is deleted changes nothing.
+
+    Raises OpeningRefused when `day` is no occurrence (any longer).
+    """
     lock_organizations([opening.organization_id])
     calendars = lock_calendars([opening.calendar_id])
-    _delete([opening.pk])
+    stored = stored_series(opening)
+    if stored is None:
+        return
+    removed = cut_series(stored, scope=scope, day=day, refusal=OpeningRefused)
+    _delete(ids_removed_with(stored, removed, scope=scope, day=day))
+    if removed.left is not None:
+        keep(stored, removed.left)
     rebuild_windows(calendars=calendars, now=now)
 
 
@@ -68,32 +96,34 @@ def _delete(opening_ids):
     Opening.objects.filter(pk__in=opening_ids).delete()
 
 
-def _save(opening, *, motifs, now, fields):
+def _save(opening, *, motifs, now, fields, scope=Scope.ALL, day=None):
     (organization,) = lock_organizations([opening.organization_id])
     calendars = lock_calendars([opening.calendar_id])
-    stored = _stored(opening)
-    _take_over(opening, stored, fields)
+    rules_before = _rules_of(calendars[0])
     motifs = list(motifs)
-    _refuse_what_cannot_be(opening, organization=organization, motifs=motifs)
-    _refuse_what_belongs_to_others(opening, stored, organization=organization)
-    if stored is None or opening.first_day != stored.first_day:
-        _refuse_first_day_out_of_reach(opening.first_day, today=local_day(now, organization.zone))
-    opening.last_day = opening.recurrence.last_day()
-    opening.save()
-    _carry(opening, motifs)
-    # After the write: the openings it reads include this one.
-    check_quota(calendars[0], changed=opening, before=stored, now=now)
-    rebuild_windows(calendars=calendars, now=now)
-    return opening
-
-
-def _take_over(opening, stored, fields):
-    """What is to be written, on what is stored: the row may have changed since it was read."""
-    if stored is not None:
-        for field in Opening._meta.concrete_fields:
-            setattr(opening, field.attname, getattr(stored, field.attname))
+    stored, left = None, None
+    if opening.pk is not None:
+        stored = stored_series(opening)
+        if stored is None:
+            raise OpeningRefused("Cette plage d'ouverture vient d'être supprimée.")
+        opening, left = part_to_change(opening, stored, scope=Scope(scope), day=day, refusal=OpeningRefused)
     for name, value in fields.items():
         setattr(opening, name, value)
+    stands_alone(opening)
+    _refuse_what_cannot_be(opening, organization=organization, motifs=motifs)
+    _refuse_what_belongs_to_others(opening, stored, organization=organization)
+    if stored is None or opening.first_day not in (stored.first_day, day):
+        _refuse_first_day_out_of_reach(opening.first_day, today=local_day(now, organization.zone))
+    opening.last_day = opening.last_day_of_recurrence
+    opening.save()
+    _carry(opening, motifs)
+    if left is not None:
+        shorten(stored, left, beside=opening, day=day)
+        move_holds([stored], [(stored, stored.motifs.all()), (opening, motifs)])
+    # After the write: the openings it reads include this one.
+    check_quota(calendars[0], changed=[opening], rules_before=rules_before, now=now)
+    rebuild_windows(calendars=calendars, now=now)
+    return opening
 
 
 def _carry(opening, motifs):
@@ -102,21 +132,6 @@ def _carry(opening, motifs):
         [OpeningMotif(organization_id=opening.organization_id, opening=opening, motif=motif) for motif in motifs],
         ignore_conflicts=True,
     )
-
-
-def _stored(opening) -> Opening | None:
-    """The opening as it is under the lock; None for a new one."""
-    if opening.pk is None:
-        return None
-    stored = (
-        Opening.objects.select_for_update(of=("self",))
-        .select_related("organization__territory")
-        .filter(pk=opening.pk)
-        .first()
-    )
-    if stored is None:
-        raise OpeningRefused("Cette plage d'ouverture vient d'être supprimée.")
-    return stored
 
 
 def _refuse_first_day_out_of_reach(first_day, *, today):
@@ -149,26 +164,31 @@ def _refuse_what_belongs_to_others(opening, stored, *, organization):
         raise OpeningRefused("Ce lieu n'est pas de cette organisation.")
 
 
-def check_quota(calendar: Calendar, *, changed: Opening, now: datetime, before: Opening | None = None) -> None:
+def check_quota(calendar: Calendar, *, changed: Sequence[Opening], rules_before, now: datetime) -> None:
     """Raise QuotaExceeded if `changed` opens the calendar for longer than its allowance in any week.
 
-    Where it was already open for as long with what the opening was `before`, under an earlier allowance, the week is
-    left alone: a change may always open less.
+    Where it was already open for as long by `rules_before`, under an earlier allowance, the week is left alone:
+    a change may always open less.
     """
     if calendar.weekly_allowance is None:
         return
-    openings = Opening.objects.filter(calendar=calendar).select_related("organization__territory").order_by("pk")
-    rules = [opening.rule for opening in openings]
     overruns = weeks_over(
-        rules,
+        _rules_of(calendar),
         calendar.weekly_allowance,
-        from_week=Week.of(min(local_day(now, changed.organization.zone), changed.first_day)),
-        changed=[changed.rule],
+        from_week=Week.of(min(local_day(now, changed[0].organization.zone), *(row.first_day for row in changed))),
+        changed=[row.rule for row in changed],
     )
-    if overruns and before is not None:
-        overruns = _longer_than_before(overruns, [rule for rule in rules if rule.id != changed.pk] + [before.rule])
+    overruns = overruns and _longer_than_before(overruns, rules_before)
     if overruns:
         raise QuotaExceeded(describe_overruns(overruns, calendar.weekly_allowance))
+
+
+def _rules_of(calendar):
+    """Of every opening of a calendar with an allowance; of others nobody asks."""
+    if calendar.weekly_allowance is None:
+        return []
+    openings = Opening.objects.filter(calendar=calendar).select_related("organization__territory").order_by("pk")
+    return [opening.rule for opening in openings]
 
 
 def _longer_than_before(overruns, rules_before):

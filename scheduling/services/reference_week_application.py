@@ -8,12 +8,10 @@ from django.db import transaction
 
 from organizations.models import Motif
 
-from ..engine.coverage import is_covered
-from ..engine.intervals import Interval
 from ..engine.reference_weeks import Addition, Plan, turn_of
 from ..engine.wall_clock import local_day
 from ..exceptions import PreviewOutdated, QuotaExceeded, ReferenceWeekRefused
-from ..models import Calendar, Hold, Opening, OpeningMotif, ReferenceWeek
+from ..models import Calendar, Opening, OpeningMotif, ReferenceWeek
 from ..selectors.reference_weeks import (
     Preview,
     Timetable,
@@ -23,6 +21,7 @@ from ..selectors.reference_weeks import (
 )
 from .locks import lock_calendars, lock_organizations
 from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY
+from .series import move_holds
 from .windows import rebuild_windows
 
 
@@ -110,7 +109,7 @@ def _carry_out(timetable: Timetable, planned: Plan) -> list[Opening]:
     cuts = {cut.id: cut for cut in planned.cuts}
     touched = [opening for opening in openings_of_calendar(timetable.calendar) if opening.pk in cuts]
     motifs_of = {opening.pk: list(opening.motifs.all()) for opening in touched}
-    shortened, copies, ended = [], [], []
+    shortened, copies, halves, ended = [], [], [], []
     for opening in touched:
         cut = cuts[opening.pk]
         left = [part for part in (cut.before, cut.after) if part is not None]
@@ -119,22 +118,22 @@ def _carry_out(timetable: Timetable, planned: Plan) -> list[Opening]:
             continue
         if len(left) == 2:
             copies.append((_copy(opening, left[1]), motifs_of[opening.pk]))
+            halves.append((opening, copies[-1][0]))
         shortened.append((_on_days(opening, left[0]), motifs_of[opening.pk]))
     additions = [(_added(timetable, addition), timetable.motifs) for addition in planned.additions]
     Opening.objects.bulk_update(
         [opening for opening, _ in shortened], ["first_day", "rrule", "excluded_days", "last_day"]
     )
     _create([*copies, *additions])
-    _move_holds(touched, [*shortened, *copies, *additions])
+    for opening, copy in halves:
+        opening.edited_occurrences.filter(series_day__gte=copy.first_day).update(series=copy)
+    move_holds(touched, [*shortened, *copies, *additions])
     Opening.objects.filter(pk__in=[opening.pk for opening in ended]).delete()
     return [opening for opening, _ in additions]
 
 
 def _on_days(opening, recurrence):
-    opening.first_day = recurrence.first_day
-    opening.rrule = recurrence.rrule
-    opening.excluded_days = sorted(recurrence.excluded_days)
-    opening.last_day = recurrence.last_day()
+    opening.recurrence = recurrence
     return opening
 
 
@@ -182,17 +181,6 @@ def _create(openings):
         for opening, motifs in openings
         for motif in motifs
     )
-
-
-def _move_holds(touched, openings):
-    """A visitor who holds a slot of hours that stay keeps it, whatever opening the hours are now of."""
-    for hold in Hold.objects.filter(opening__in=touched).order_by("pk"):
-        period = Interval(hold.starts_at, hold.ends_at)
-        for opening, motifs in openings:
-            carries = opening.location_id == hold.location_id and any(motif.pk == hold.motif_id for motif in motifs)
-            if carries and is_covered(period, [opening.rule]):
-                Hold.objects.filter(pk=hold.pk).update(opening=opening)
-                break
 
 
 def _check_quota(timetable, added, *, now):

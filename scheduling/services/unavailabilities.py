@@ -1,14 +1,16 @@
 """Every write on unavailabilities. They remove slots, never appointments."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from ..engine.openings import catches_up_with_itself
+from ..engine.series import Scope
 from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import UnavailabilityRefused
 from ..models import Unavailability
 from .locks import lock_calendars
+from .series import cut_series, ids_removed_with, keep, part_to_change, shorten, stands_alone, stored_series
 from .windows import rebuild_windows
 
 LONGEST = timedelta(days=366)
@@ -26,28 +28,54 @@ def add_unavailability(*, organization, calendar, now: datetime, **fields) -> Un
 
 
 @transaction.atomic
-def change_unavailability(*, unavailability: Unavailability, now: datetime, **fields) -> Unavailability:
-    """Change the whole series. Its calendar and organization stay. Raises as `add_unavailability`."""
-    return _save(unavailability, now=now, fields=fields)
+def change_unavailability(
+    *, unavailability: Unavailability, now: datetime, scope: Scope = Scope.ALL, day: date | None = None, **fields
+) -> Unavailability:
+    """Change the unavailability: all of it, its occurrence of `day`, or that one and those that follow.
+
+    A part becomes an unavailability of its own, which is returned. Occurrences edited before keep their own hours.
+    Calendar and organization stay. Raises as `add_unavailability`, and when `day` is no occurrence (any longer).
+    """
+    return _save(unavailability, now=now, fields=fields, scope=scope, day=day)
 
 
 @transaction.atomic
-def remove_unavailability(*, unavailability: Unavailability, now: datetime) -> None:
+def remove_unavailability(
+    *, unavailability: Unavailability, now: datetime, scope: Scope = Scope.ALL, day: date | None = None
+) -> None:
+    """Delete it or a part of it, with the edited occurrences of that part. Deleting what is deleted changes nothing.
+
+    Raises UnavailabilityRefused when `day` is no occurrence (any longer).
+    """
     calendars = lock_calendars([unavailability.calendar_id])
-    Unavailability.objects.filter(pk=unavailability.pk).delete()
+    stored = stored_series(unavailability)
+    if stored is None:
+        return
+    removed = cut_series(stored, scope=scope, day=day, refusal=UnavailabilityRefused)
+    Unavailability.objects.filter(pk__in=ids_removed_with(stored, removed, scope=scope, day=day)).delete()
+    if removed.left is not None:
+        keep(stored, removed.left)
     rebuild_windows(calendars=calendars, now=now)
 
 
-def _save(unavailability, *, now, fields):
+def _save(unavailability, *, now, fields, scope=Scope.ALL, day=None):
     calendars = lock_calendars([unavailability.calendar_id])
-    if unavailability.pk and not Unavailability.objects.filter(pk=unavailability.pk).exists():
-        raise UnavailabilityRefused("Cette indisponibilité vient d'être supprimée.")
+    stored, left = None, None
+    if unavailability.pk is not None:
+        stored = stored_series(unavailability)
+        if stored is None:
+            raise UnavailabilityRefused("Cette indisponibilité vient d'être supprimée.")
+        unavailability, left = part_to_change(
+            unavailability, stored, scope=Scope(scope), day=day, refusal=UnavailabilityRefused
+        )
     for name, value in fields.items():
         setattr(unavailability, name, value)
+    stands_alone(unavailability)
     _refuse_what_cannot_be(unavailability, today=local_day(now, unavailability.organization.zone))
-    last_start = unavailability.recurrence.last_day()
-    unavailability.last_day = last_start and last_start + timedelta(days=unavailability.days_spanned)
+    unavailability.last_day = unavailability.last_day_of_recurrence
     unavailability.save()
+    if left is not None:
+        shorten(stored, left, beside=unavailability, day=day)
     rebuild_windows(calendars=calendars, now=now)
     return unavailability
 

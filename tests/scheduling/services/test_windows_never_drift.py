@@ -3,12 +3,14 @@
 import random
 from contextlib import suppress
 from datetime import date, time, timedelta
+from itertools import islice
 from uuid import uuid4
 
 import pytest
 
 from organizations.models import Motif
 from scheduling.engine.recurrence import Frequency, Rule
+from scheduling.engine.series import Scope
 from scheduling.exceptions import SchedulingError
 from scheduling.models import Appointment, AppointmentStatus, Calendar, Closure, FreeWindow, Hold, Opening
 from scheduling.models import Unavailability as Absence
@@ -150,6 +152,12 @@ class Walk:
         )
         return {"first_day": first_day, "rrule": rule.to_rrule() if rule else ""} | self.hours()
 
+    def part_of(self, series):
+        """(scope, day) of a change: of an occurrence that lies ahead, or now and then of a day that is none."""
+        days = list(islice(series.recurrence.days(self.today, self.today + timedelta(days=DAYS_AHEAD)), 10))
+        day = self.chance.choice([*days, self.today])
+        return self.chance.choice([Scope.OCCURRENCE, Scope.FOLLOWING]), day
+
     def slot(self):
         motif = self.chance.choice(self.motifs)
         motif.refresh_from_db()
@@ -181,6 +189,22 @@ def changes_an_opening(walk):
         change_opening(opening=opening, motifs=motifs, now=walk.now, **walk.series())
 
 
+def changes_a_part_of_an_opening(walk):
+    if opening := walk.some(Opening.objects.select_related("organization__territory")):
+        scope, day = walk.part_of(opening)
+        first_day = day + timedelta(days=walk.chance.choice([0, 0, 1]))
+        rrule = "" if scope is Scope.OCCURRENCE else opening.rrule
+        motifs = opening.motifs.all()
+        fields = {"first_day": first_day, "rrule": rrule} | walk.hours()
+        change_opening(opening=opening, motifs=motifs, scope=scope, day=day, now=walk.now, **fields)
+
+
+def closes_a_part_of_an_opening(walk):
+    if opening := walk.some(Opening.objects):
+        scope, day = walk.part_of(opening)
+        close_opening(opening=opening, scope=scope, day=day, now=walk.now)
+
+
 def closes_an_opening(walk):
     if opening := walk.some(Opening.objects):
         close_opening(opening=opening, now=walk.now)
@@ -199,6 +223,26 @@ def is_away(walk):
 def is_away_otherwise(walk):
     if absence := walk.some(Absence.objects.select_related("organization__territory")):
         change_unavailability(unavailability=absence, now=walk.now, **walk.series(longest=10))
+
+
+def is_away_otherwise_once(walk):
+    if absence := walk.some(Absence.objects.select_related("organization__territory")):
+        scope, day = walk.part_of(absence)
+        rrule = "" if scope is Scope.OCCURRENCE else absence.rrule
+        fields = {"first_day": day, "rrule": rrule} | walk.hours()
+        change_unavailability(unavailability=absence, scope=scope, day=day, now=walk.now, **fields)
+
+
+def comes_back_for_a_part(walk):
+    if absence := walk.some(Absence.objects):
+        scope, day = walk.part_of(absence)
+        remove_unavailability(unavailability=absence, scope=scope, day=day, now=walk.now)
+
+
+def changes_the_quota(walk):
+    """Of the calendar itself: what is open beyond it stays, what would add to it is refused."""
+    allowance = walk.chance.choice([None, timedelta(hours=20), timedelta(hours=70)])
+    Calendar.objects.filter(pk=walk.chance.choice(walk.calendars).pk).update(weekly_allowance=allowance)
 
 
 def comes_back(walk):
@@ -359,9 +403,14 @@ def archives_or_restores_the_desk(walk):
 ACTS = [
     *[opens_hours] * 5,
     *[changes_an_opening] * 2,
+    *[changes_a_part_of_an_opening] * 3,
+    closes_a_part_of_an_opening,
     closes_an_opening,
+    changes_the_quota,
     *[is_away] * 2,
     is_away_otherwise,
+    is_away_otherwise_once,
+    comes_back_for_a_part,
     comes_back,
     *[books] * 7,
     *[places_by_hand] * 2,
