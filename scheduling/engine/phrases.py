@@ -32,6 +32,16 @@ def format_end_time(wall: time) -> str:
     return f"24{NBSP}h" if wall == MIDNIGHT else format_time(wall)
 
 
+def format_span(first: date, last: date) -> str:
+    """« du 2 au 8 mars 2026 », « du 28 décembre 2026 au 3 janvier 2027 »: for two different days."""
+    start, end = (format_day(day).split(" ", 1)[1] for day in (first, last))
+    if first.year == last.year:
+        start = start.rsplit(" ", 1)[0]
+        if first.month == last.month:
+            start = start.split(NBSP)[0]
+    return f"du {start} au {end}"
+
+
 def format_week(year: int, week: int) -> str:
     return f"semaine {week} de {year}"
 

@@ -97,6 +97,16 @@ class OpeningForm(SeriesForm):
             self.add_error("location", f"Choisissez un lieu{NBSP}: {quote(on_site[0])} se tient sur place.")
 
     @property
+    def chosen_calendar(self) -> Calendar | None:
+        """The agenda chosen so far, whatever else is still to be typed. One query before anything is sent."""
+        if self.is_bound:
+            return self.cleaned_data.get("calendar")
+        try:
+            return self.fields["calendar"].to_python(self["calendar"].value())
+        except forms.ValidationError:  # The address names one that is not on offer.
+            return None
+
+    @property
     def has_occasion(self) -> bool:
         """Whether days and hours are known and right, whatever else is still to be typed."""
         return "recurrence" in self.cleaned_data and not self.errors.keys() & {"start_time", "end_time"}

@@ -9,7 +9,7 @@ from ..engine.wall_clock import local_day
 from ..models import Opening, Unavailability
 from .opening_days import closed_day_reasons_of
 from .opening_warnings import opening_warnings
-from .quota import Gauge, gauge_of_draft
+from .quota import Gauge, gauge_of_draft, gauges_of
 
 NEXT_DAYS = 5
 # Rare series (every twelve months on the 29th) are looked for that far.
@@ -18,7 +18,10 @@ FURTHEST = timedelta(days=366 * 12)
 
 @dataclass(frozen=True)
 class Occasion:
-    """`days` are the next ones, each with why it is closed (French, empty when open)."""
+    """`days` are the next ones, each with why it is closed (French, empty when open).
+
+    Without a sentence, nothing is known but the gauge of the calendar.
+    """
 
     sentence: str
     days: list[tuple[date, list[str]]]
@@ -43,6 +46,15 @@ def occasion_of_opening(opening: Opening, motifs=(), *, now: datetime, first_day
         warnings=opening_warnings(opening, motifs, now=now, first_day_before=first_day_before) if known else [],
         gauge=gauge_of_draft(opening, now=now) if known else None,
     )
+
+
+def occasion_without_hours(calendar, *, day: date) -> Occasion | None:
+    """How much `calendar` may still open in the week of `day`, before hours are typed; None without an allowance.
+
+    One query.
+    """
+    gauge = gauges_of([calendar], day=day).get(calendar.pk) if calendar is not None else None
+    return Occasion(sentence="", days=[], gauge=gauge) if gauge else None
 
 
 def occasion_of_unavailability(unavailability: Unavailability, *, now: datetime) -> Occasion:

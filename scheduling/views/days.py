@@ -1,6 +1,11 @@
-"""Days as they stand in an address."""
+"""Days and weeks as they stand in an address."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..engine.phrases import format_day, format_span
+
+ONE_WEEK = timedelta(days=7)
 
 
 def day_in(text, default: date) -> date:
@@ -10,3 +15,38 @@ def day_in(text, default: date) -> date:
     except ValueError:
         return default
     return day if 2000 <= day.year <= 2100 else default
+
+
+@dataclass(frozen=True)
+class WeekShown:
+    """The ISO week that a page speaks of."""
+
+    monday: date
+    is_current: bool
+
+    @property
+    def previous(self) -> date:
+        return self.monday - ONE_WEEK
+
+    @property
+    def following(self) -> date:
+        return self.monday + ONE_WEEK
+
+    @property
+    def title(self) -> str:
+        """« Semaine 10, du 2 au 8 mars 2026 »."""
+        span = format_span(self.monday, self.following - timedelta(days=1))
+        return f"Semaine {self.monday.isocalendar().week}, {span}"
+
+    @property
+    def label(self) -> str:
+        """« cette semaine », « la semaine du 2 mars »."""
+        day = format_day(self.monday).split(" ", 1)[1].rsplit(" ", 1)[0]
+        return "cette semaine" if self.is_current else f"la semaine du {day}"
+
+
+def week_shown(text, today: date) -> WeekShown:
+    """The week of the day that stands in the address, else that of `today`."""
+    day, this_monday = day_in(text, today), today - timedelta(days=today.weekday())
+    monday = day - timedelta(days=day.weekday())
+    return WeekShown(monday, is_current=monday == this_monday)

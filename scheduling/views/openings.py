@@ -11,12 +11,21 @@ from organizations.tenancy import member_required
 from ..exceptions import SchedulingError
 from ..forms.openings import OpeningForm, SeriesFilterForm
 from ..models import Opening
-from ..selectors.occasions import occasion_of_opening
+from ..selectors.occasions import occasion_of_opening, occasion_without_hours
 from ..selectors.opening_warnings import opening_warnings
 from ..selectors.outside_hours import count_inside_opening, count_left_outside
 from ..selectors.quota import gauges_of, taken_in_week
 from ..services.openings import change_opening, close_opening, open_hours
-from .series import PER_PAGE, agenda_url, by_calendar, initial_of_address, managed_or_refused, tell_what_stays
+from .days import week_shown
+from .series import (
+    PER_PAGE,
+    agenda_url,
+    by_calendar,
+    initial_of_address,
+    managed_or_refused,
+    nothing_opened,
+    tell_what_stays,
+)
 
 OUTSIDE = "en dehors des heures ouvertes de cet agenda"
 
@@ -24,19 +33,21 @@ OUTSIDE = "en dehors des heures ouvertes de cet agenda"
 @require_safe
 @member_required()
 def opening_list(request):
-    """The openings of the calendars the member sees, under their calendar and its gauge of this week."""
+    """The openings of the calendars the member sees, under their calendar and its gauge of this week or of another."""
     today = timezone.localdate()
     form = SeriesFilterForm(request.GET, membership=request.membership)
     openings = form.filter(Opening.objects.visible_to(request.membership).for_list(), today=today)
     page = Paginator(openings, PER_PAGE).get_page(request.GET.get("page"))
-    groups = by_calendar(page, request.membership)
-    gauges = gauges_of([calendar for calendar, _, _ in groups], day=today)
+    week = week_shown(request.GET.get("semaine", ""), today)
+    groups = by_calendar(page, request.membership) or nothing_opened(request.membership, form)
+    gauges = gauges_of([calendar for calendar, _, _ in groups], day=week.monday)
     for opening in page:
-        opening.taken = taken_in_week(opening, day=today) if opening.calendar_id in gauges else None
+        opening.taken = taken_in_week(opening, day=week.monday) if opening.calendar_id in gauges else None
     context = {
         "form": form,
         "page": page,
         "groups": [(calendar, managed, rows, gauges.get(calendar.pk)) for calendar, managed, rows in groups],
+        "week": week if gauges else None,
         "today": today,
     }
     return render_page(request, "scheduling/opening_list.html", "scheduling/_opening_results.html", context)
@@ -131,7 +142,7 @@ def _warnings(form, now):
 
 
 def _occasion(form, now):
-    """What the form means so far: as typed, else as stored; None while it means nothing yet."""
+    """What the form means so far: as typed, else as stored; while it means nothing yet, what may be opened."""
     if form.is_bound and form.has_occasion:
         motifs = form.cleaned_data.get("motifs", ())
         return occasion_of_opening(form.draft(), motifs, now=now, first_day_before=form.stored_first_day)
@@ -139,4 +150,5 @@ def _occasion(form, now):
         return occasion_of_opening(
             form.series, form.series.motifs.all(), now=now, first_day_before=form.stored_first_day
         )
-    return None
+    day = form.cleaned_data.get("first_day") if form.is_bound else None
+    return occasion_without_hours(form.chosen_calendar, day=day or timezone.localdate())

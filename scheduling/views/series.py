@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from ..engine.typography import NBSP, count
+from ..models import Calendar
 from ..permissions import can_manage_calendar
 
 PER_PAGE = 60
@@ -35,6 +36,14 @@ def by_calendar(page, membership):
             groups.append((row.calendar, can_manage_calendar(membership, row.calendar), []))
         groups[-1][2].append(row)
     return groups
+
+
+def nothing_opened(membership, form):
+    """As `by_calendar` where the page is empty: the chosen calendar or their own, if it has an allowance to show."""
+    calendar = form.cleaned_data.get("agenda")
+    calendars = Calendar.objects.visible_to(membership).exclude(weekly_allowance=None).for_display()
+    calendars = calendars.filter(pk=calendar.pk) if calendar else calendars.filter(agent=membership.agent)
+    return [(calendar, can_manage_calendar(membership, calendar), []) for calendar in calendars]
 
 
 def agenda_url(request, calendar_id):
