@@ -66,6 +66,7 @@ SCREENS = [
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
             ),
             Screen("Guichets", "display", "scheduling:desk_list", ("scheduling:desk_",)),
+            Screen("Temps partiel", "hourglass-split", "scheduling:allowance_list", ("scheduling:allowance_",)),
             Screen(
                 "Semaines de référence",
                 "calendar-range",

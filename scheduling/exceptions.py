@@ -28,6 +28,10 @@ class QuotaExceeded(SchedulingError):
     message = "Le quota hebdomadaire serait dépassé."
 
 
+class AllowanceRefused(SchedulingError):
+    message = "Un quota est de plus de 0 h et d'au plus 168 h par semaine."
+
+
 class AppointmentNotChangeable(SchedulingError):
     message = "Ce rendez-vous ne peut plus être modifié."
 

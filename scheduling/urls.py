@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views.agenda import agenda, agenda_feed
+from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
@@ -69,6 +70,8 @@ urlpatterns = [
     path("parametres/guichets/<int:pk>/modifier/", desk_edit, name="desk_edit"),
     path("parametres/guichets/<int:pk>/archiver/", desk_archive, name="desk_archive"),
     path("parametres/guichets/<int:pk>/remettre/", desk_unarchive, name="desk_unarchive"),
+    path("parametres/quotas/", allowance_list, name="allowance_list"),
+    path("parametres/quotas/<int:pk>/modifier/", allowance_edit, name="allowance_edit"),
     path("parametres/lieux/<int:pk>/fermer/", location_close, name="location_close"),
     path("parametres/lieux/<int:pk>/rouvrir/", location_reopen, name="location_reopen"),
     path("parametres/semaines/", reference_week_list, name="reference_week_list"),

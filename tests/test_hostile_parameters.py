@@ -118,6 +118,7 @@ class World:
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
             "location": location,
+            "allowance": self.admin.calendar,
             "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
             "citizen": citizen,
         }
@@ -162,11 +163,12 @@ class World:
             "jour": MONDAY,
             "ou": "arras",
         }
-        lists = {"q": "a", "page": 1, "agenda": agenda, "passees": 1, "archives": 1}
+        lists = {"q": "a", "page": 1, "agenda": agenda, "passees": 1, "archives": 1, "semaine": MONDAY}
         return {
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
             "organizations:location_list": lists,
+            "scheduling:allowance_list": {"q": "a", "partiel": 1, "page": 1},
             "scheduling:agenda": {
                 "vue": "jour",
                 "jour": MONDAY,
@@ -321,6 +323,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:appointment_outcome"): ["status", "next"],
         world.address("scheduling:appointment_cancel"): ["status", "reason"],
         world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
+        world.address("scheduling:allowance_edit"): ["allowance"],
         world.address("scheduling:opening_edit"): ["confirmed", "first_day", "interval"],
         f"{week}&du=2026-03-02&au=2026-04-30&motifs={world.rows['motif'].pk}": ["expected"],
         world.address("booking_portal:my_appointment_move"): ["debut"],

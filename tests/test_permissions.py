@@ -91,6 +91,7 @@ def world(db):
             "reference_week": make_reference_week(organization=organization),
             "motif": motif,
             "location": location,
+            "allowance": owner.calendar,
             "desk": make_desk(organization=organization, location=location, motifs=[motif], units=[pmi]),
             "citizen": citizen,
         },

@@ -93,6 +93,19 @@ def weeks_over(
     return [WeekOverrun(*week, opened=total, overrun=total - allowance) for week, total in over.items()]
 
 
+def fullest_week(rules: Iterable[OpeningRule], *, from_week: tuple[int, int]) -> tuple[Week, timedelta] | None:
+    """The first of the weeks from `from_week` on that are opened the longest, and for how long; None if none opens.
+
+    Looks as far ahead as `weeks_over`.
+    """
+    rules = list(rules)
+    if not rules:
+        return None
+    first_day = Week(*from_week).monday
+    opened = opened_by_week(rules, first_day, _look_ahead([rule.recurrence for rule in rules], first_day))
+    return max(opened.items(), key=lambda item: item[1], default=None)
+
+
 def _look_ahead(recurrences: list[Recurrence], first_day: date) -> date:
     """A day after which the weeks only repeat what was seen since `first_day`.
 
