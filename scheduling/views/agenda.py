@@ -15,6 +15,7 @@ from ..engine.wall_clock import local_day
 from ..selectors.agenda import agenda_of, by_day
 from ..selectors.calendar_choice import MAXIMUM, choose_calendars
 from ..selectors.moves import monday_of
+from ..selectors.quota import gauges_of
 from .agenda_events import events_of
 from .days import day_in
 
@@ -45,6 +46,7 @@ def agenda(request):
         "agenda": shown,
         "days": by_day(shown),
         "choice": choice,
+        "quotas": _quotas(choice, view, first_day),
         "maximum": MAXIMUM,
         "view": view,
         "is_list": request.GET.get("affichage") == "liste",
@@ -57,6 +59,14 @@ def agenda(request):
         "utc_offset": timezone.localtime(now).isoformat()[-6:],
     }
     return render_page(request, "scheduling/agenda.html", "scheduling/_agenda_list.html", context)
+
+
+def _quotas(choice, view, first_day):
+    """[(calendar, gauge of the week)] of those that have an allowance; a day of several calendars is crowded enough."""
+    if view == DAY and len(choice.chosen) > 1:
+        return []
+    gauges = gauges_of(choice.chosen, day=first_day)
+    return [(calendar, gauges[calendar.pk]) for calendar in choice.chosen if calendar.pk in gauges]
 
 
 @require_safe
