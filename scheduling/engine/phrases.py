@@ -42,6 +42,11 @@ def format_span(first: date, last: date) -> str:
     return f"du {start} au {end}"
 
 
+def format_week_of(monday: date) -> str:
+    """« la semaine du 30 novembre 2026 »."""
+    return f"la semaine du {format_day(monday).split(' ', 1)[1]}"
+
+
 def format_week(year: int, week: int) -> str:
     return f"semaine {week} de {year}"
 

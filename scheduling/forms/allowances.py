@@ -13,21 +13,24 @@ from ..engine.typography import NBSP, quote
 from ..services.allowances import LONGEST_ALLOWANCE
 from .durations import MinutesField
 
-_TYPED = re.compile(r"([0-9]{1,4})(?:(?:h(?:eures?)?|:)([0-9]{1,2})?(?:m|mn|min)?|[,.]([0-9]{1,2}))?h?")
+_HOURS = re.compile(r"([0-9]{1,4})(?:[,.]([0-9]{1,2}))?(?:h|heures?)?")
+_HOURS_AND_MINUTES = re.compile(r"(?:([0-9]{1,4})(?:h|heures?|:))?([0-9]{1,2})(?:m|mn|min)?")
 
 
 class WeeklyHoursField(MinutesField):
     """`16`, `16h`, `16h30`, `16 h 30`, `16:30`, `17,5`: a timedelta. A bare number is hours; nothing is None."""
 
     def parse(self, typed):
-        match = _TYPED.fullmatch("".join(typed.lower().split()))
-        if match is None:
+        bare = "".join(typed.lower().split())
+        if match := _HOURS.fullmatch(bare):
+            hundredths = int((match[2] or "0").ljust(2, "0"))
+            allowance = timedelta(hours=int(match[1]), seconds=hundredths * 36)
+        elif match := _HOURS_AND_MINUTES.fullmatch(bare):
+            if int(match[2]) > 59:
+                raise DurationError(f"{quote(typed)} a trop de minutes{NBSP}: une heure en a 60.")
+            allowance = timedelta(hours=int(match[1] or 0), minutes=int(match[2]))
+        else:
             raise DurationError(f"{quote(typed)} n'est pas un nombre d'heures. Écrivez par exemple 16, 16h30 ou 17,5.")
-        minutes = int(match[2] or 0)
-        if minutes > 59:
-            raise DurationError(f"{quote(typed)} a trop de minutes{NBSP}: une heure en a 60.")
-        hundredths = int((match[3] or "0").ljust(2, "0"))
-        allowance = timedelta(hours=int(match[1]), minutes=minutes) + timedelta(seconds=hundredths * 36)
         if allowance % timedelta(minutes=1):
             raise DurationError(f"{quote(typed)} ne fait pas un nombre entier de minutes. Écrivez par exemple 16h20.")
         if not allowance:
@@ -41,16 +44,14 @@ class AllowanceForm(forms.Form):
     allowance = WeeklyHoursField(
         label="Heures d'ouverture par semaine",
         required=False,
-        max_length=40,
         help_text=f"Par exemple 16, 16h30 ou 17,5. Vide{NBSP}: temps plein, sans limite.",
-        error_messages={"max_length": "C'est trop long. Écrivez par exemple 16 ou 16h30."},
     )
 
 
 class AllowanceFilterForm(forms.Form):
     """The list of calendars: by name, and whether only those that have a cap are shown."""
 
-    q = forms.CharField(label="Nom", required=False)
+    q = forms.CharField(label="Nom ou lieu", required=False)
     partiel = forms.BooleanField(label="Temps partiels seulement", required=False)
 
     def filter(self, calendars):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ..engine.phrases import format_week_of
 from ..engine.quota import Week, fullest_week, opened_by_week
 from ..models import Calendar, Opening
 from .quota import Gauge
@@ -29,6 +30,10 @@ class OpenedHours:
     @property
     def fullest_gauge(self) -> Gauge | None:
         return self._gauge(self.fullest, self.fullest_opened)
+
+    @property
+    def fullest_label(self) -> str:
+        return format_week_of(self.fullest.monday)
 
     @property
     def has_fuller_week(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ..engine.phrases import format_day, format_span
+from ..engine.phrases import format_span, format_week_of
 
 ONE_WEEK = timedelta(days=7)
 
@@ -40,9 +40,8 @@ class WeekShown:
 
     @property
     def label(self) -> str:
-        """« cette semaine », « la semaine du 2 mars »."""
-        day = format_day(self.monday).split(" ", 1)[1].rsplit(" ", 1)[0]
-        return "cette semaine" if self.is_current else f"la semaine du {day}"
+        """« cette semaine », « la semaine du 2 mars »: the year stands in the title."""
+        return "cette semaine" if self.is_current else format_week_of(self.monday).rsplit(" ", 1)[0]
 
 
 def week_shown(text, today: date) -> WeekShown:
