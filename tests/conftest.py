@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import settings as hypothesis_settings
 from kombu import pools
 
 from config.celery import app as celery_app
@@ -28,6 +29,11 @@ __all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascrip
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "tests" / "query_counts.json"
+
+# How many examples a property is tried on: on every run, and with HYPOTHESIS_PROFILE=nightly.
+hypothesis_settings.register_profile("normal", max_examples=200, deadline=None)
+hypothesis_settings.register_profile("nightly", max_examples=2000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,13 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def clock(zone: ZoneInfo, day: date) -> dict[datetime, datetime]:
     """What clocks show (naive) around `day`, minute by minute: shown time → the first instant that shows it."""
     shown: dict[datetime, datetime] = {}
-    instant = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=40)
-    for _ in range(104 * 60):
+    # A zone is at most 14 hours ahead and 12 behind, and a gap at its midnight one hour long.
+    instant = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=16)
+    for _ in range((16 + 24 + 14) * 60):
         shown.setdefault(instant.astimezone(zone).replace(tzinfo=None), instant)
         instant += MINUTE
     return shown

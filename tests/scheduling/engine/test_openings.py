@@ -1,4 +1,5 @@
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +11,10 @@ from scheduling.engine.openings import (
     UnavailabilityRule,
     catches_up_with_itself,
     first_crossing,
-    occurrences,
 )
 from scheduling.engine.recurrence import Recurrence
-from tests.scheduling.engine.strategies import days_in, opening_rules, zones
+from tests.scheduling.engine import brute_force
+from tests.scheduling.engine.strategies import days_in, opening_rules, unavailability_rules, zones
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = date(2026, 3, 2)
@@ -38,19 +39,44 @@ def test_the_first_day_on_which_two_openings_cross(rule, other, expected):
     assert first_crossing(rule, other, MONDAY, A_YEAR_LATER) == expected
 
 
-@given(st.data(), zones, zones, st.integers(0, 60))
+@given(st.data(), zones, zones, st.integers(0, 21))
 def test_openings_cross_where_any_of_their_occurrences_overlap(data, zone, other_zone, days):
     first_day = data.draw(days_in(zone))
     rule = data.draw(opening_rules(zone, first_day))
     other = data.draw(opening_rules(other_zone, first_day))
     last_day = first_day + timedelta(days=days)
-    others = list(occurrences(other, first_day - timedelta(days=2), last_day + timedelta(days=2)))
+    others = spans_of(other, first_day - timedelta(days=2), last_day + timedelta(days=2)).values()
     crossed = [
-        one.day
-        for one in occurrences(rule, first_day, last_day)
-        if any(one.interval.overlaps(two.interval) for two in others)
+        day
+        for day, (start, end) in spans_of(rule, first_day, last_day).items()
+        if any(start < other_end and other_start < end for other_start, other_end in others)
     ]
     assert first_crossing(rule, other, first_day, last_day) == (crossed[0] if crossed else None)
+
+
+def spans_of(rule, first_day, last_day):
+    found = {
+        day: brute_force.span(day, rule.start_time, rule.end_time, rule.zone)
+        for day in brute_force.days_of(rule.recurrence, first_day, last_day)
+    }
+    return {day: span for day, span in found.items() if span is not None}
+
+
+@given(st.data(), zones)
+def test_a_series_catches_up_with_itself_where_an_hour_is_in_two_of_its_occurrences(data, zone):
+    around = data.draw(days_in(zone))
+    rule = data.draw(unavailability_rules(zone, around))
+    first = rule.recurrence.first_day
+    spans = []
+    # Without clock changes: what is compared is what the form shows. Five years hold every rhythm of these rules.
+    for day in brute_force.days_of(rule.recurrence, first, first + timedelta(days=5 * 366)):
+        end = datetime.combine(day + timedelta(days=rule.days_spanned), rule.end_time)
+        if rule.days_spanned == 0 and rule.end_time == time(0):
+            end += timedelta(days=1)
+        spans.append((datetime.combine(day, rule.start_time), end))
+
+    twice = any(later_start < earlier_end for (_, earlier_end), (later_start, _) in pairwise(spans))
+    assert catches_up_with_itself(rule) == twice
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_the_refusal_names_the_first_week_and_counts_the_others():
     overruns = [WeekOverrun(2026, week, 24 * HOUR, 8 * HOUR) for week in (10, 11, 12)]
 
     assert plain(describe_overruns(overruns[:1], 16 * HOUR)) == (
-        "La semaine 10 de 2026 aurait 24 h ouvertes pour 16 h autorisées : 8 h de trop."
+        "La semaine 10 de 2026 (du 2 au 8 mars) aurait 24 h ouvertes pour 16 h autorisées : 8 h de trop."
     )
     assert plain(describe_overruns(overruns[:2], 16 * HOUR)).endswith("8 h de trop (et 1 autre semaine).")
     assert plain(describe_overruns(overruns, 16 * HOUR)).endswith("8 h de trop (et 2 autres semaines).")

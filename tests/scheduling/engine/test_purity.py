@@ -25,3 +25,11 @@ def test_the_engine_never_reads_the_clock(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
     ]
     assert read == []
+
+
+def test_the_brute_force_shares_nothing_with_what_it_checks():
+    tree = ast.parse((Path(__file__).parent / "brute_force.py").read_text(encoding="utf-8"))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+    assert modules == {"datetime", "functools", "zoneinfo"}
+    assert not any(isinstance(node, ast.Import) for node in ast.walk(tree))

@@ -12,6 +12,7 @@ from scheduling.engine.wall_clock import day_interval
 from scheduling.engine.windows import Window, windows
 from tests.scheduling.engine import brute_force
 from tests.scheduling.engine.strategies import (
+    LONGEST_ABSENCE,
     busy_spans,
     days_in,
     opening_rules,
@@ -87,7 +88,9 @@ def test_an_unavailability_covers_its_minutes_also_when_it_began_before(data, zo
 
     spans = [
         brute_force.span(hit, rule.start_time, rule.end_time, zone, rule.days_spanned)
-        for hit in brute_force.days_of(rule.recurrence, day - timedelta(days=12), day + timedelta(days=4))
+        for hit in brute_force.days_of(
+            rule.recurrence, day - timedelta(days=LONGEST_ABSENCE + 5), day + timedelta(days=6)
+        )
     ]
     assert [(found.start, found.end) for found in busy_intervals(rule, within)] == [
         times for times in spans if times is not None and times[0] < within.end and within.start < times[1]

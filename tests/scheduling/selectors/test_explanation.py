@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_what_remains_is_what_a_search_offers(data):
     with transaction.atomic():
         draw = data.draw

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_every_month_counts_the_slots_of_a_search(data):
     with transaction.atomic():
         draw = data.draw

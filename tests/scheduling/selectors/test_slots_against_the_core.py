@@ -214,7 +214,7 @@ def expected(world, demands, *, start, end, for_agent, calendar_ids, location_id
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_every_search_gives_the_slots_of_the_core(data):
     with transaction.atomic():
         draw = data.draw
