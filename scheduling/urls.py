@@ -22,6 +22,7 @@ from .views.reference_weeks import (
     reference_week_list,
     reference_week_reading,
 )
+from .views.series_scope import opening_restore, opening_scope, unavailability_restore, unavailability_scope
 from .views.slot_explanation import slot_explanation
 from .views.slot_month import slot_month
 from .views.slot_search import slot_search
@@ -52,11 +53,15 @@ urlpatterns = [
     path("plages/", opening_list, name="opening_list"),
     path("plages/ajouter/", opening_add, name="opening_add"),
     path("plages/apercu/", opening_preview, name="opening_preview"),
+    path("plages/<int:pk>/portee/", opening_scope, name="opening_scope"),
+    path("plages/<int:pk>/retablir/", opening_restore, name="opening_restore"),
     path("plages/<int:pk>/modifier/", opening_edit, name="opening_edit"),
     path("plages/<int:pk>/supprimer/", opening_delete, name="opening_delete"),
     path("indisponibilites/", unavailability_list, name="unavailability_list"),
     path("indisponibilites/ajouter/", unavailability_add, name="unavailability_add"),
     path("indisponibilites/apercu/", unavailability_preview, name="unavailability_preview"),
+    path("indisponibilites/<int:pk>/portee/", unavailability_scope, name="unavailability_scope"),
+    path("indisponibilites/<int:pk>/retablir/", unavailability_restore, name="unavailability_restore"),
     path("indisponibilites/<int:pk>/modifier/", unavailability_edit, name="unavailability_edit"),
     path("indisponibilites/<int:pk>/supprimer/", unavailability_delete, name="unavailability_delete"),
     path("parametres/motifs/", motif_list, name="motif_list"),

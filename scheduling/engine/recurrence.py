@@ -220,6 +220,10 @@ class Recurrence:
     def excluding(self, day: date) -> "Recurrence":
         return replace(self, excluded_days=self.excluded_days | {day})
 
+    def including(self, day: date) -> "Recurrence":
+        """The same with `day`, should it have been excluded; the rule decides whether it is an occurrence."""
+        return replace(self, excluded_days=self.excluded_days - {day})
+
     def split(self, day: date) -> tuple["Recurrence | None", "Recurrence"]:
         """The series before `day` (None when nothing is left of it) and the one from `day` on.
 

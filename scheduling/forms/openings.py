@@ -54,9 +54,9 @@ class OpeningForm(SeriesForm):
 
     field_order = ["calendar", "title", "motifs", "location", "first_day", "start_time", "end_time"]
 
-    def __init__(self, *args, membership, series=None, **kwargs):
-        super().__init__(*args, series=series, **kwargs)
-        self.membership = membership
+    def __init__(self, *args, membership, part=None, **kwargs):
+        super().__init__(*args, part=part, **kwargs)
+        self.membership, series = membership, self.series
         self.fields["calendar"].offer(membership, of=series)
         motifs = Motif.objects.visible_to(membership).active()
         locations = Location.objects.visible_to(membership).filter(closed_at=None)
@@ -70,8 +70,8 @@ class OpeningForm(SeriesForm):
         self.fields["location"].queryset = locations
 
     @staticmethod
-    def initial_of(opening):
-        return SeriesForm.initial_of(opening) | {
+    def initial_of(opening, days):
+        return SeriesForm.initial_of(opening, days) | {
             "motifs": [motif.pk for motif in opening.motifs.all()],
             "location": opening.location_id,
             "start_time": write_time(opening.start_time),
@@ -127,10 +127,10 @@ class OpeningForm(SeriesForm):
     def draft(self) -> Opening:
         """The opening as typed, not saved, perhaps without calendar; only where `has_occasion`."""
         return Opening(
-            pk=self.series and self.series.pk,
+            pk=self.part and self.part.draft_pk,
             organization=self.membership.organization,
             calendar=self.cleaned_data.get("calendar"),
-            excluded_days=self.series.excluded_days if self.series else [],
+            excluded_days=sorted(self.cleaned_data["recurrence"].excluded_days),
             **self.service_fields,
         )
 

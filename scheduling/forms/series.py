@@ -74,34 +74,46 @@ class SeriesForm(forms.Form):
     )
     until = PlanningDayField(label="Jusqu'au", required=False, help_text="Ce jour est compris.")
 
-    def __init__(self, *args, series=None, **kwargs):
-        """`series` is the opening or unavailability to be changed."""
-        self.series = series
-        self.stored_first_day = series.first_day if series is not None else None
-        if series is not None:
-            kwargs["initial"] = self.initial_of(series) | kwargs.get("initial", {})
+    def __init__(self, *args, part=None, **kwargs):
+        """`part` (selectors.series.Part) says how much of which opening or unavailability is to be changed."""
+        self.part = part
+        self.series = part.row if part is not None else None
+        self.stored_first_day = part.days.first_day if part is not None else None
+        if part is not None:
+            kwargs["initial"] = self.initial_of(part.row, part.days) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         for name in ("repeat", "weekdays", "monthly_by", "ends"):
             self.fields[name].widget.attrs["class"] = "choices-inline"
         self.fields["first_day"].error_messages["required"] = "Donnez le premier jour."
         self.warnings = []
+        if self.is_one_day:
+            self.fields["first_day"].label = "Jour"
+            for name in {"repeat", *REPETITION_FIELDS}:
+                del self.fields[name]
 
     @staticmethod
-    def initial_of(series) -> dict:
-        return {"title": series.title, "first_day": series.first_day} | initial_of_rrule(series.rrule)
+    def initial_of(series, days: Recurrence) -> dict:
+        return {"title": series.title, "first_day": days.first_day} | initial_of_rrule(days.rrule)
+
+    @property
+    def is_one_day(self) -> bool:
+        """Whether one occurrence of a series is changed by itself, which does not repeat."""
+        return self.part is not None and self.part.is_one_day
 
     def clean(self):
         cleaned = super().clean()
-        repeat = cleaned.get("repeat")
+        repeat = ONCE if self.is_one_day else cleaned.get("repeat")
         for name in REPETITION_FIELDS - ASKED.get(repeat, REPETITION_FIELDS):
             self._errors.pop(name, None)
         cleaned["rrule"] = "" if repeat == ONCE else self._rrule(cleaned)
         first_day = cleaned.get("first_day")
         if first_day and cleaned["rrule"] is not None:
-            kept = frozenset(self.series.excluded_days) if self.series else frozenset()
-            cleaned["recurrence"] = Recurrence(first_day, cleaned["rrule"], kept)
+            removed = self.part.days.excluded_days if self.part and cleaned["rrule"] else frozenset()
+            cleaned["recurrence"] = Recurrence(first_day, cleaned["rrule"], removed)
             if cleaned["recurrence"].first_occurrence() is None:
                 self.add_error("repeat", "Cette répétition ne tombe sur aucun jour.")
+        if self.part and self.part.problem:
+            self.add_error(None, self.part.problem)
         return cleaned
 
     def _rrule(self, cleaned) -> str | None:

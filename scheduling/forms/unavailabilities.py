@@ -23,20 +23,20 @@ class UnavailabilityForm(SeriesForm):
 
     field_order = ["calendar", "title", "first_day", "start_time", "last_day", "end_time"]
 
-    def __init__(self, *args, membership, series=None, **kwargs):
-        super().__init__(*args, series=series, **kwargs)
+    def __init__(self, *args, membership, part=None, **kwargs):
+        super().__init__(*args, part=part, **kwargs)
         self.membership = membership
-        self.fields["calendar"].offer(membership, of=series)
+        self.fields["calendar"].offer(membership, of=self.series)
         for name, placeholder in {"title": "Congés, formation…", "start_time": "0h", "end_time": "24h"}.items():
             self.fields[name].widget.attrs["placeholder"] = placeholder
 
     @staticmethod
-    def initial_of(unavailability):
+    def initial_of(unavailability, days):
         ends_at_midnight = unavailability.end_time == MIDNIGHT
         spanned = unavailability.days_spanned - (ends_at_midnight and unavailability.days_spanned > 0)
-        return SeriesForm.initial_of(unavailability) | {
+        return SeriesForm.initial_of(unavailability, days) | {
             "start_time": write_time(unavailability.start_time),
-            "last_day": unavailability.first_day + timedelta(days=spanned),
+            "last_day": days.first_day + timedelta(days=spanned),
             "end_time": write_time(unavailability.end_time, is_end=True),
         }
 
@@ -80,6 +80,11 @@ class UnavailabilityForm(SeriesForm):
         return "recurrence" in self.cleaned_data and "days_spanned" in self.cleaned_data
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether neither hours nor an end were typed: sent by mistake, it would block the whole of a day."""
+        return not any(self.data.get(name, "").strip() for name in ("start_time", "last_day", "end_time"))
+
+    @property
     def service_fields(self) -> dict:
         """What `add_unavailability` and `change_unavailability` write."""
         names = ("title", "first_day", "start_time", "end_time", "days_spanned", "rrule")
@@ -89,6 +94,6 @@ class UnavailabilityForm(SeriesForm):
         """As typed, not saved; only where `has_occasion`."""
         return Unavailability(
             organization=self.membership.organization,
-            excluded_days=self.series.excluded_days if self.series else [],
+            excluded_days=sorted(self.cleaned_data["recurrence"].excluded_days),
             **self.service_fields,
         )

@@ -30,8 +30,11 @@ class Occasion:
     gauge: Gauge | None = None
 
 
-def occasion_of_opening(opening: Opening, motifs=(), *, now: datetime, first_day_before=None) -> Occasion:
-    """`opening` may be a draft, even without calendar yet. Nine queries at most."""
+def occasion_of_opening(opening: Opening, motifs=(), *, now: datetime, first_day_before=None, beside=None) -> Occasion:
+    """`opening` may be a draft, even without calendar yet, and `beside` what stays of its series.
+
+    Nine queries at most.
+    """
     days = _next_days(opening, now)
     closed = {}
     if days:
@@ -43,8 +46,10 @@ def occasion_of_opening(opening: Opening, motifs=(), *, now: datetime, first_day
         sentence=f"{sentence} – {opening.location}" if opening.location else sentence,
         days=[(day, closed.get(day, [])) for day in days],
         starts_later=_starts_later(opening, now),
-        warnings=opening_warnings(opening, motifs, now=now, first_day_before=first_day_before) if known else [],
-        gauge=gauge_of_draft(opening, now=now) if known else None,
+        warnings=opening_warnings(opening, motifs, now=now, first_day_before=first_day_before, beside=beside)
+        if known
+        else [],
+        gauge=gauge_of_draft(opening, now=now, beside=beside) if known else None,
     )
 
 
@@ -57,7 +62,7 @@ def occasion_without_hours(calendar, *, day: date) -> Occasion | None:
     return Occasion(sentence="", days=[], gauge=gauge) if gauge else None
 
 
-def occasion_of_unavailability(unavailability: Unavailability, *, now: datetime) -> Occasion:
+def occasion_of_unavailability(unavailability: Unavailability, *, now: datetime, warnings=()) -> Occasion:
     """`unavailability` may be a draft. No query when the organization's territory is loaded."""
     return Occasion(
         sentence=describe_occasion(
@@ -68,6 +73,7 @@ def occasion_of_unavailability(unavailability: Unavailability, *, now: datetime)
         ),
         days=[(day, []) for day in _next_days(unavailability, now)] if unavailability.rrule else [],
         starts_later=_starts_later(unavailability, now),
+        warnings=list(warnings),
     )
 
 

@@ -15,27 +15,29 @@ LOOK_AHEAD = timedelta(days=2 * 366)
 REASONS_TOLD = 3
 
 
-def opening_warnings(draft: Opening, motifs, *, now: datetime, first_day_before: date | None = None) -> list[str]:
+def opening_warnings(
+    draft: Opening, motifs, *, now: datetime, first_day_before: date | None = None, beside: Opening | None = None
+) -> list[str]:
     """Sentences in French; none when there is nothing to say. `first_day_before` is the one stored, if any.
 
-    Three queries at most.
+    `beside` is the series as it stays when `draft` is a part of it. Three queries at most.
     """
     today = local_day(now, draft.organization.zone)
     return [
-        *_past(draft, today, first_day_before),
-        *_crossings(draft, today),
+        *first_day_past(draft, today, first_day_before),
+        *_crossings(draft, today, beside),
         *_longer_motifs(draft, motifs),
         *_closed(draft, today),
         *_not_served(draft, motifs),
     ]
 
 
-def _past(draft, today, first_day_before):
+def first_day_past(draft, today, first_day_before):
     if draft.first_day < today and draft.first_day != first_day_before:
         yield f"Le premier jour, {format_day(draft.first_day)}, est passé."
 
 
-def _crossings(draft, today):
+def _crossings(draft, today, beside):
     others = (
         Opening.objects.filter(calendar=draft.calendar)
         .exclude(pk=draft.pk)
@@ -43,7 +45,8 @@ def _crossings(draft, today):
         .select_related("organization__territory")
         .order_by("first_day", "pk")
     )
-    for other in others:
+    for stored in others:
+        other = beside if beside and stored.pk == beside.pk else stored
         first_day = max(draft.first_day, other.first_day, today)
         day = first_crossing(draft.rule, other.rule, first_day, first_day + LOOK_AHEAD)
         if day is not None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..engine.intervals import Interval, merge
-from ..engine.openings import OpeningRule, busy_intervals, occurrences
+from ..engine.openings import OpeningRule, UnavailabilityRule, busy_intervals, occurrences
 from ..engine.wall_clock import local_days
 from ..models import AppointmentCalendar, AppointmentStatus, Opening, Unavailability
 
@@ -18,16 +18,18 @@ def coming_periods(calendar_id: int, *, now: datetime) -> list[Interval]:
     return [Interval(*period) for period in coming.order_by("starts_at", "pk").values_list("starts_at", "ends_at")]
 
 
-def count_inside_opening(opening: Opening, *, now: datetime) -> int:
-    """Coming RDVs of the calendar that touch an occurrence of `opening`. One query."""
-    return sum(_touches(opening.rule, period) for period in coming_periods(opening.calendar_id, now=now))
+def count_inside_opening(*openings: Opening, now: datetime) -> int:
+    """Coming RDVs that touch an occurrence of one of `openings`, all of one calendar, saved or not. One query."""
+    rules = [opening.rule for opening in openings]
+    periods = coming_periods(openings[0].calendar_id, now=now)
+    return sum(any(_touches(rule, period) for rule in rules) for period in periods)
 
 
-def count_inside_unavailability(unavailability: Unavailability, *, now: datetime) -> int:
-    """Coming RDVs of the calendar that `unavailability` covers, wholly or in part. One query."""
-    rule = unavailability.rule
-    periods = coming_periods(unavailability.calendar_id, now=now)
-    return sum(next(busy_intervals(rule, period), None) is not None for period in periods)
+def count_inside_unavailability(*unavailabilities: Unavailability, now: datetime) -> int:
+    """Coming RDVs that one of `unavailabilities`, all of one calendar, covers wholly or in part. One query."""
+    rules = [unavailability.rule for unavailability in unavailabilities]
+    periods = coming_periods(unavailabilities[0].calendar_id, now=now)
+    return sum(any(_covers(rule, period) for rule in rules) for period in periods)
 
 
 def count_left_outside(calendar_id: int, before: OpeningRule, *, now: datetime) -> int:
@@ -42,6 +44,10 @@ def count_left_outside(calendar_id: int, before: OpeningRule, *, now: datetime) 
 
 def _touches(rule: OpeningRule, period: Interval) -> bool:
     return any(occurrence.interval.overlaps(period) for occurrence in _near(rule, period))
+
+
+def _covers(rule: UnavailabilityRule, period: Interval) -> bool:
+    return next(busy_intervals(rule, period), None) is not None
 
 
 def _is_held(period: Interval, rules) -> bool:

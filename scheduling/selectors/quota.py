@@ -57,17 +57,21 @@ def gauges_of(calendars, *, day: date) -> dict[int, Gauge]:
     }
 
 
-def gauge_of_draft(draft: Opening, *, now: datetime) -> Gauge | None:
+def gauge_of_draft(draft: Opening, *, now: datetime, beside: Opening | None = None) -> Gauge | None:
     """The gauge of the first week that `draft` would open, as if it were saved. None without an allowance.
 
-    `draft` need not be saved; if it is, it counts as it is now and not as it is stored. One query.
+    `draft` need not be saved; if it is, it counts as it is now and not as it is stored, and so does
+    `beside`, the series as it stays when `draft` is a part of it. One query.
     """
     calendar: Calendar = draft.calendar
     if calendar.weekly_allowance is None:
         return None
     today = local_day(now, draft.organization.zone)
     upcoming = next(draft.recurrence.days(today, date.max), None) or draft.recurrence.first_occurrence()
-    others = [opening.rule for opening in _openings_of([calendar.pk]).exclude(pk=draft.pk)]
+    others = [
+        (beside if beside and opening.pk == beside.pk else opening).rule
+        for opening in _openings_of([calendar.pk]).exclude(pk=draft.pk)
+    ]
     overruns = weeks_over(
         [*others, draft.rule],
         calendar.weekly_allowance,

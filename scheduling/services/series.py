@@ -67,10 +67,12 @@ def keep(stored, left) -> None:
 
 
 def stands_alone(row) -> None:
-    """What no longer repeats is nobody's series, and what repeats is nobody's occurrence."""
+    """What no longer repeats is nobody's series and has no day to leave out; what repeats is nobody's occurrence."""
     if row.is_recurring:
         row.series = row.series_day = None
-    elif row.pk is not None:
+        return
+    row.excluded_days = []
+    if row.pk is not None:
         row.edited_occurrences.update(series=None)
 
 

@@ -13,8 +13,9 @@ from ..forms.openings import OpeningForm, SeriesFilterForm
 from ..models import Opening
 from ..selectors.occasions import occasion_of_opening, occasion_without_hours
 from ..selectors.opening_warnings import opening_warnings
-from ..selectors.outside_hours import count_inside_opening, count_left_outside
+from ..selectors.outside_hours import count_left_outside
 from ..selectors.quota import gauges_of, taken_in_week
+from ..selectors.series import mark_removed_days, removal_of
 from ..services.openings import change_opening, close_opening, open_hours
 from .days import week_shown
 from .series import (
@@ -26,6 +27,7 @@ from .series import (
     nothing_opened,
     tell_what_stays,
 )
+from .series_scope import CHANGE, DELETE, ask_first, part_in_address, told
 
 OUTSIDE = "en dehors des heures ouvertes de cet agenda"
 
@@ -36,13 +38,16 @@ def opening_list(request):
     """The openings of the calendars the member sees, under their calendar and its gauge of this week or of another."""
     today = timezone.localdate()
     form = SeriesFilterForm(request.GET, membership=request.membership)
-    openings = form.filter(Opening.objects.visible_to(request.membership).for_list(), today=today)
+    openings = form.filter(
+        Opening.objects.visible_to(request.membership).for_list().select_related("series"), today=today
+    )
     page = Paginator(openings, PER_PAGE).get_page(request.GET.get("page"))
     week = week_shown(request.GET.get("semaine", ""), today)
     groups = by_calendar(page, request.membership) or nothing_opened(request.membership, form)
     gauges = gauges_of([calendar for calendar, _, _ in groups], day=week.monday)
     for opening in page:
         opening.taken = taken_in_week(opening, day=week.monday) if opening.calendar_id in gauges else None
+    mark_removed_days(page.object_list, today=today)
     context = {
         "form": form,
         "page": page,
@@ -83,24 +88,27 @@ def opening_add(request):
 @require_http_methods(["GET", "POST"])
 @member_required()
 def opening_edit(request, pk):
-    """Changes the whole series: an occurrence of its own comes with another page."""
+    """Changes the part of a series that the address names, and all of what does not repeat."""
     now = timezone.now()
     opening = managed_or_refused(Opening, request, pk)
-    before = opening.rule
-    form = OpeningForm(
-        request.POST if request.method == "POST" else None, membership=request.membership, series=opening
-    )
+    part, before = part_in_address(request, opening), opening.rule
+    if part.problem and request.method == "GET":
+        return ask_first(request, opening, CHANGE)
+    form = OpeningForm(request.POST if request.method == "POST" else None, membership=request.membership, part=part)
     if form.is_valid() and form.confirms(_warnings(form, now)):
         try:
-            change_opening(opening=opening, motifs=form.cleaned_data["motifs"], now=now, **form.service_fields)
+            change_opening(
+                opening=opening, motifs=form.cleaned_data["motifs"], now=now, **part.how, **form.service_fields
+            )
         except SchedulingError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, "La plage d'ouverture est modifiée.")
+            sentence = told(part, "La plage d'ouverture est modifiée.", one="modifiée", following="modifiées")
+            messages.success(request, sentence)
             left = count_left_outside(opening.calendar_id, before, now=now)
             tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
             return redirect("scheduling:opening_list", request.organization.slug)
-    context = {"form": form, "opening": opening, "occasion": _occasion(form, now)}
+    context = {"form": form, "opening": opening, "part": part, "occasion": _occasion(form, now)}
     return render(request, "scheduling/opening_edit.html", context, status=422 if form.is_bound else 200)
 
 
@@ -109,16 +117,25 @@ def opening_edit(request, pk):
 def opening_delete(request, pk):
     now = timezone.now()
     opening = managed_or_refused(Opening, request, pk)
+    part = part_in_address(request, opening)
+    if part.problem:
+        return ask_first(request, opening, DELETE)
     if request.method == "POST":
         before = opening.rule
-        close_opening(opening=opening, now=now)
-        messages.success(request, "La plage d'ouverture est supprimée.")
+        try:
+            close_opening(opening=opening, now=now, **part.how)
+        except SchedulingError as error:
+            messages.error(request, error.message)
+            return ask_first(request, opening, DELETE)
+        sentence = told(part, "La plage d'ouverture est supprimée.", one="supprimée", following="supprimées")
+        messages.success(request, sentence)
         left = count_left_outside(opening.calendar_id, before, now=now)
         tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
         return redirect("scheduling:opening_list", request.organization.slug)
     context = {
         "opening": opening,
-        "inside": count_inside_opening(opening, now=now),
+        "part": part,
+        "removal": removal_of(part, today=timezone.localdate(), now=now),
         "agenda_url": agenda_url(request, opening.calendar_id),
     }
     return render(request, "scheduling/opening_delete.html", context)
@@ -131,24 +148,28 @@ def opening_preview(request):
     now = timezone.now()
     pk = id_in(request.GET.get("opening", ""))
     opening = managed_or_refused(Opening, request, pk) if pk is not None else None
-    form = OpeningForm(request.GET, membership=request.membership, series=opening)
+    part = part_in_address(request, opening) if opening is not None else None
+    form = OpeningForm(request.GET, membership=request.membership, part=part)
     form.is_valid()
     context = {"occasion": _occasion(form, now)}
     return render(request, "scheduling/_series_preview.html", context)
 
 
 def _warnings(form, now):
-    return opening_warnings(form.draft(), form.cleaned_data["motifs"], now=now, first_day_before=form.stored_first_day)
+    return opening_warnings(form.draft(), form.cleaned_data["motifs"], now=now, **_compared_with(form))
+
+
+def _compared_with(form):
+    """What stands already and is not to be warned of: where a part of a series begins, and what stays beside it."""
+    return {"first_day_before": form.stored_first_day, "beside": form.part.beside if form.part else None}
 
 
 def _occasion(form, now):
     """What the form means so far: as typed, else as stored; while it means nothing yet, what may be opened."""
     if form.is_bound and form.has_occasion:
         motifs = form.cleaned_data.get("motifs", ())
-        return occasion_of_opening(form.draft(), motifs, now=now, first_day_before=form.stored_first_day)
-    if not form.is_bound and form.series is not None:
-        return occasion_of_opening(
-            form.series, form.series.motifs.all(), now=now, first_day_before=form.stored_first_day
-        )
+        return occasion_of_opening(form.draft(), motifs, now=now, **_compared_with(form))
+    if not form.is_bound and form.part is not None:
+        return occasion_of_opening(form.part.as_row, form.series.motifs.all(), now=now, **_compared_with(form))
     day = form.cleaned_data.get("first_day") if form.is_bound else None
     return occasion_without_hours(form.chosen_calendar, day=day or timezone.localdate())

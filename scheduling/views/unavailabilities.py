@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
+from organizations.addresses import id_in
 from organizations.tenancy import member_required
 
 from ..engine.typography import NBSP
@@ -14,8 +15,11 @@ from ..forms.unavailabilities import UnavailabilityForm
 from ..models import Unavailability
 from ..selectors.occasions import occasion_of_unavailability
 from ..selectors.outside_hours import count_inside_unavailability
+from ..selectors.series import mark_removed_days, removal_of
+from ..selectors.unavailability_warnings import unavailability_warnings
 from ..services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
 from .series import PER_PAGE, by_calendar, initial_of_address, managed_or_refused, tell_what_stays
+from .series_scope import CHANGE, DELETE, ask_first, part_in_address, told
 
 INSIDE = "dans cette indisponibilité"
 
@@ -26,8 +30,11 @@ def unavailability_list(request):
     """Those entered in this organization, of the calendars the member sees."""
     today = timezone.localdate()
     form = SeriesFilterForm(request.GET, membership=request.membership)
-    unavailabilities = form.filter(Unavailability.objects.visible_to(request.membership).for_list(), today=today)
+    unavailabilities = form.filter(
+        Unavailability.objects.visible_to(request.membership).for_list().select_related("series"), today=today
+    )
     page = Paginator(unavailabilities, PER_PAGE).get_page(request.GET.get("page"))
+    mark_removed_days(page.object_list, today=today)
     context = {"form": form, "page": page, "groups": by_calendar(page, request.membership), "today": today}
     return render_page(
         request, "scheduling/unavailability_list.html", "scheduling/_unavailability_results.html", context
@@ -43,7 +50,7 @@ def unavailability_add(request):
         membership=request.membership,
         initial=initial_of_address(request),
     )
-    if form.is_valid():
+    if form.is_valid() and form.confirms(_warnings(form, now)):
         try:
             unavailability = add_unavailability(
                 organization=request.organization,
@@ -62,39 +69,57 @@ def unavailability_add(request):
 @require_http_methods(["GET", "POST"])
 @member_required()
 def unavailability_edit(request, pk):
-    """Changes the whole series: an occurrence of its own comes with another page."""
+    """Changes the part of a series that the address names, and all of what does not repeat."""
     now = timezone.now()
     unavailability = managed_or_refused(Unavailability, request, pk)
+    part = part_in_address(request, unavailability)
+    if part.problem and request.method == "GET":
+        return ask_first(request, unavailability, CHANGE)
     form = UnavailabilityForm(
-        request.POST if request.method == "POST" else None, membership=request.membership, series=unavailability
+        request.POST if request.method == "POST" else None, membership=request.membership, part=part
     )
-    if form.is_valid():
+    if form.is_valid() and form.confirms(_warnings(form, now)):
         try:
-            change_unavailability(unavailability=unavailability, now=now, **form.service_fields)
+            changed = change_unavailability(unavailability=unavailability, now=now, **part.how, **form.service_fields)
         except SchedulingError as error:
             form.add_error(None, error.message)
         else:
-            return _saved(request, unavailability, "L'indisponibilité est modifiée.", now)
-    context = {"form": form, "unavailability": unavailability, "occasion": _occasion(form, now)}
+            sentence = told(part, "L'indisponibilité est modifiée.", one="modifiée", following="modifiées")
+            return _saved(request, changed, sentence, now)
+    context = {"form": form, "unavailability": unavailability, "part": part, "occasion": _occasion(form, now)}
     return render(request, "scheduling/unavailability_edit.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
 @member_required()
 def unavailability_delete(request, pk):
+    now = timezone.now()
     unavailability = managed_or_refused(Unavailability, request, pk)
+    part = part_in_address(request, unavailability)
+    if part.problem:
+        return ask_first(request, unavailability, DELETE)
     if request.method == "POST":
-        remove_unavailability(unavailability=unavailability, now=timezone.now())
-        messages.success(request, f"L'indisponibilité est supprimée{NBSP}: ses heures sont de nouveau proposées.")
+        try:
+            remove_unavailability(unavailability=unavailability, now=now, **part.how)
+        except SchedulingError as error:
+            messages.error(request, error.message)
+            return ask_first(request, unavailability, DELETE)
+        whole = f"L'indisponibilité est supprimée{NBSP}: ses heures sont de nouveau proposées."
+        messages.success(request, told(part, whole, one="supprimée", following="supprimées"))
         return redirect("scheduling:unavailability_list", request.organization.slug)
-    return render(request, "scheduling/unavailability_delete.html", {"unavailability": unavailability})
+    removal = removal_of(part, today=timezone.localdate(), now=now)
+    context = {"unavailability": unavailability, "part": part, "removal": removal}
+    return render(request, "scheduling/unavailability_delete.html", context)
 
 
 @require_safe
 @member_required()
 def unavailability_preview(request):
     """What is typed, read back as a sentence with its next days: swapped into the form."""
-    form = UnavailabilityForm(request.GET, membership=request.membership)
+    pk = id_in(request.GET.get("unavailability", ""))
+    unavailability = managed_or_refused(Unavailability, request, pk) if pk is not None else None
+    part = part_in_address(request, unavailability) if unavailability is not None else None
+    form = UnavailabilityForm(request.GET, membership=request.membership, part=part)
     form.is_valid()
     return render(request, "scheduling/_series_preview.html", {"occasion": _occasion(form, timezone.now())})
 
@@ -106,9 +131,15 @@ def _saved(request, unavailability, sentence, now):
     return redirect("scheduling:unavailability_list", request.organization.slug)
 
 
+def _warnings(form, now):
+    return unavailability_warnings(
+        form.draft(), now=now, first_day_before=form.stored_first_day, is_untouched=form.is_untouched
+    )
+
+
 def _occasion(form, now):
     if form.is_bound and form.has_occasion:
-        return occasion_of_unavailability(form.draft(), now=now)
-    if not form.is_bound and form.series is not None:
-        return occasion_of_unavailability(form.series, now=now)
+        return occasion_of_unavailability(form.draft(), now=now, warnings=_warnings(form, now))
+    if not form.is_bound and form.part is not None:
+        return occasion_of_unavailability(form.part.as_row, now=now)
     return None

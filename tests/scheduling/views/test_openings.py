@@ -74,6 +74,11 @@ def url(name, organization, pk=None):
     return reverse(f"scheduling:opening_{name}", args=[organization.slug, *([pk] if pk else [])])
 
 
+def whole(organization, opening):
+    """The address of the form for all of a series."""
+    return f"{url('edit', organization, opening.pk)}?portee=toutes"
+
+
 def typed(calendar, motif, location, **fields):
     return {
         "calendar": calendar.pk,
@@ -199,7 +204,7 @@ class TestAdding:
         response = client.post(url("add", organization), typed(calendar, motif, location))
 
         assert response.status_code == 422
-        assert "La semaine 10 de 2026 aurait 8 h 30 ouvertes pour 6 h autorisées : 2 h 30 de trop." in text(response)
+        assert "La semaine 10 de 2026 (du 2 au 8 mars) aurait 8 h 30 ouvertes pour 6 h autorisées : 2 h 30 de trop." in text(response)
         assert Opening.objects.count() == 1
 
 
@@ -301,10 +306,10 @@ class TestEditing:
         }
 
     def test_shows_what_is_stored_and_changes_nothing_when_sent_back(self, client, organization, opening):
-        page = client.get(url("edit", organization, opening.pk))
+        page = client.get(whole(organization, opening))
         stored = Opening.objects.values().get()
 
-        response = client.post(url("edit", organization, opening.pk), self.as_shown(page))
+        response = client.post(whole(organization, opening), self.as_shown(page))
 
         assert response.status_code == 302
         assert Opening.objects.values().get() == stored
@@ -315,18 +320,18 @@ class TestEditing:
     ):
         for hour in (9, 10, 11):
             make_appointment(motif=motif, calendar=opening.calendar, location=location, starts_at=paris(MONDAY, hour))
-        shown = self.as_shown(client.get(url("edit", organization, opening.pk)))
+        shown = self.as_shown(client.get(whole(organization, opening)))
 
-        response = client.post(url("edit", organization, opening.pk), shown | {"end_time": "10h"}, follow=True)
+        response = client.post(whole(organization, opening), shown | {"end_time": "10h"}, follow=True)
 
         assert "2 rendez-vous à venir sont maintenant en dehors des heures ouvertes" in text(response)
         agenda = reverse("scheduling:agenda", args=[organization.slug])
         assert f'href="{agenda}?agenda={opening.calendar.pk}"' in text(response)
 
     def test_keeps_its_calendar_whatever_is_sent(self, client, organization, admin, agent, opening):
-        shown = self.as_shown(client.get(url("edit", organization, opening.pk)))
+        shown = self.as_shown(client.get(whole(organization, opening)))
 
-        client.post(url("edit", organization, opening.pk), shown | {"calendar": admin.calendar.pk})
+        client.post(whole(organization, opening), shown | {"calendar": admin.calendar.pk})
 
         assert Opening.objects.get().calendar == agent.calendar
 
@@ -335,9 +340,9 @@ class TestEditing:
         motif.save()
         location.save()
 
-        page = client.get(url("edit", organization, opening.pk))
+        page = client.get(whole(organization, opening))
 
-        assert client.post(url("edit", organization, opening.pk), self.as_shown(page)).status_code == 302
+        assert client.post(whole(organization, opening), self.as_shown(page)).status_code == 302
         assert list(Opening.objects.get().motifs.all()) == [motif]
 
     @pytest.mark.parametrize("page", ["edit", "delete"])
@@ -473,7 +478,7 @@ class TestThePreview:
         page = self.preview(client, organization, calendar, motif, location)
 
         assert "3 h 30 ouvertes sur 3 h, 30 min de trop" in page
-        assert "La semaine 10 de 2026 aurait 3 h 30 ouvertes pour 3 h autorisées" in page
+        assert "La semaine 10 de 2026 (du 2 au 8 mars) aurait 3 h 30 ouvertes pour 3 h autorisées" in page
 
     @pytest.mark.parametrize(
         "fields", [{"start_time": ""}, {"end_time": "8h"}, {"repeat": "WEEKLY"}, {"first_day": "x"}]
