@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 from .delays import describe_duration
 from .opening_days import WEEKDAY_NAMES
-from .quota import WeekOverrun
+from .quota import Week, WeekOverrun
 from .recurrence import Frequency, Recurrence, Rule
 from .typography import NBSP, count, enumerate_words
 from .wall_clock import MIDNIGHT
@@ -45,6 +45,13 @@ def format_span(first: date, last: date) -> str:
 def format_week_of(monday: date) -> str:
     """« la semaine du 30 novembre 2026 »."""
     return f"la semaine du {format_day(monday).split(' ', 1)[1]}"
+
+
+def format_week_and_days(year: int, week: int) -> str:
+    """« semaine 10 de 2026 (du 2 au 8 mars) »: few know weeks by their number."""
+    first, last = Week(year, week).monday, Week(year, week).sunday
+    span = format_span(first, last)
+    return f"{format_week(year, week)} ({span if first.year != last.year else span.rsplit(' ', 1)[0]})"
 
 
 def format_week(year: int, week: int) -> str:
@@ -152,6 +159,6 @@ def describe_overruns(overruns: Sequence[WeekOverrun], allowance: timedelta) -> 
     if others:
         more = f" (et {count(others, 'autre semaine', 'autres semaines')})"
     return (
-        f"La {format_week(first.year, first.week)} aurait {describe_duration(first.opened)} ouvertes"
+        f"La {format_week_and_days(first.year, first.week)} aurait {describe_duration(first.opened)} ouvertes"
         f" pour {describe_duration(allowance)} autorisées{NBSP}: {describe_duration(first.overrun)} de trop{more}."
     )

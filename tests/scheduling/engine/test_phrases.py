@@ -8,8 +8,11 @@ from scheduling.engine.phrases import (
     describe_quota,
     format_day,
     format_end_time,
+    format_span,
     format_time,
     format_week,
+    format_week_and_days,
+    format_week_of,
 )
 from scheduling.engine.quota import WeekOverrun
 from scheduling.engine.recurrence import Recurrence
@@ -80,6 +83,25 @@ def test_days_and_times_follow_french_typography():
     assert plain(format_time(time(0))) == "0 h"
     assert plain(format_end_time(time(0))) == "24 h"
     assert format_week(2026, 10) == "semaine 10 de 2026"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 8), "du 2 au 8 mars 2026"),
+        (date(2028, 5, 1), date(2028, 5, 7), "du 1er au 7 mai 2028"),
+        (date(2026, 3, 30), date(2026, 4, 5), "du 30 mars au 5 avril 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "du 28 décembre 2026 au 3 janvier 2027"),
+    ],
+)
+def test_a_stretch_of_days_says_month_and_year_once_where_it_can(first, last, expected):
+    assert plain(format_span(first, last)) == expected
+
+
+def test_weeks_are_told_with_their_days():
+    assert plain(format_week_and_days(2026, 14)) == "semaine 14 de 2026 (du 30 mars au 5 avril)"
+    assert plain(format_week_and_days(2026, 53)) == "semaine 53 de 2026 (du 28 décembre 2026 au 3 janvier 2027)"
+    assert plain(format_week_of(date(2026, 11, 30))) == "la semaine du 30 novembre 2026"
 
 
 def test_the_gauge_says_what_is_left_or_too_much():

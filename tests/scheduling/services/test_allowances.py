@@ -129,7 +129,8 @@ class TestLowering:
         opened(calendar, motif, 10, rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20260317")
 
         assert refusal(calendar, 9 * H) == (
-            "La semaine 10 de 2026 aurait 10 h ouvertes pour 9 h autorisées : 1 h de trop (et 2 autres semaines)."
+            "La semaine 10 de 2026 (du 2 au 8 mars) aurait 10 h ouvertes pour 9 h autorisées :"
+            " 1 h de trop (et 2 autres semaines)."
         )
         calendar.refresh_from_db()
         assert calendar.weekly_allowance == 16 * H
@@ -143,7 +144,7 @@ class TestLowering:
         opened(calendar, motif, 4, rrule=WEEKLY)
         opened(calendar, motif, 6, day=date(2028, 5, 3))
 
-        assert "La semaine 18 de 2028 aurait 10 h ouvertes" in refusal(calendar, 9 * H)
+        assert "La semaine 18 de 2028 (du 1er au 7 mai) aurait 10 h ouvertes" in refusal(calendar, 9 * H)
 
     def test_finds_the_week_in_which_rare_series_meet(self, calendar, motif):
         """Every second and every third Tuesday, and every fifth: once in thirty weeks all three."""
@@ -159,7 +160,7 @@ class TestLowering:
             )
 
         # Weeks 1, 3, 5… · 2, 5, 8… · 4, 9, 14… after the first: all in the thirtieth.
-        assert "La semaine 39 de 2026 aurait 9 h ouvertes" in refusal(calendar, 8 * H)
+        assert "La semaine 39 de 2026 (du 21 au 27 septembre) aurait 9 h ouvertes" in refusal(calendar, 8 * H)
 
     def test_counts_every_organization_and_place(self, calendar, motif):
         opened(calendar, motif, 6)
@@ -207,7 +208,9 @@ class TestLowering:
         opened(calendar, motif, 6, day=date(2026, 12, 29))
         opened(calendar, motif, 6, day=date(2027, 1, 2))
 
-        assert "La semaine 53 de 2026 aurait 12 h ouvertes" in refusal(calendar, 11 * H)
+        message = refusal(calendar, 11 * H)
+
+        assert "La semaine 53 de 2026 (du 28 décembre 2026 au 3 janvier 2027) aurait 12 h ouvertes" in message
 
 
 class TestTheExamplesOfPartTime:

@@ -205,7 +205,8 @@ class TestSettingACap:
             ("169", "Une semaine n'a que 168 h."),
             (
                 "4h",
-                "La semaine 10 de 2026 aurait 10 h ouvertes pour 4 h autorisées : 6 h de trop (et 3 autres semaines).",
+                "La semaine 10 de 2026 (du 2 au 8 mars) aurait 10 h ouvertes pour 4 h autorisées :"
+                " 6 h de trop (et 3 autres semaines).",
             ),
         ],
     )

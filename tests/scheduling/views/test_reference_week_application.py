@@ -156,7 +156,7 @@ def test_the_quota_refuses_and_offers_no_button(client, week, desk):
 
     text = text_of(response)
     assert "9 h ouvertes sur 8 h, 1 h de trop" in text
-    assert "La semaine 10 de 2026 aurait 9 h ouvertes pour 8 h autorisées" in text
+    assert "La semaine 10 de 2026 (du 2 au 8 mars) aurait 9 h ouvertes pour 8 h autorisées" in text
     assert "Appliquer</button>" not in text
     refused = client.post(address, {"expected": response.context["preview"].fingerprint})
     assert refused.status_code == 422
