@@ -19,6 +19,10 @@ SCHEDULE = {
         "task": "scheduling.tasks.purge_ended_openings",
         "schedule": crontab(hour="4", minute="0"),
     },
+    "purge past conflicts": {
+        "task": "scheduling.tasks.purge_past_conflicts",
+        "schedule": crontab(hour="4", minute="15"),
+    },
     "clear expired sessions": {
         "task": "organizations.tasks.clear_expired_sessions",
         "schedule": crontab(hour="4", minute="30"),

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import holds, nightly, openings, recomputation
+from .services import conflicts, holds, nightly, openings, recomputation
 
 
 @shared_task(ignore_result=True)
@@ -22,6 +22,11 @@ def run_nightly_batch(batch_id):
 @shared_task(ignore_result=True)
 def purge_ended_openings():
     openings.purge_ended_openings(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def purge_past_conflicts():
+    conflicts.purge_past_conflicts(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

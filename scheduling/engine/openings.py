@@ -15,7 +15,7 @@ from .wall_clock import MIDNIGHT, ONE_DAY, end_instant, local_day, to_instant
 class OpeningRule:
     """An opening range: `end_time` of midnight is 24 h, the end of the same day.
 
-    `organization_id` names the closed days that apply to it.
+    `organization_id` names the closed days that apply to it, `location_id` the place, if it is at one.
     """
 
     id: int
@@ -24,6 +24,7 @@ class OpeningRule:
     end_time: time
     zone: ZoneInfo
     organization_id: Hashable = None
+    location_id: Hashable = None
 
     def __post_init__(self):
         if self.end_time != MIDNIGHT and self.end_time <= self.start_time:

@@ -8,6 +8,7 @@ from .appointments import (
     Participation,
 )
 from .calendars import Calendar
+from .conflicts import Conflict
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
 from .reference_weeks import ReferenceRange, ReferenceWeek
@@ -21,6 +22,7 @@ __all__ = [
     "AppointmentStatus",
     "Calendar",
     "Closure",
+    "Conflict",
     "CreatedBy",
     "FreeWindow",
     "Hold",

@@ -203,6 +203,12 @@ class OfAppointmentQuerySet(TenantQuerySet):
         return self.filter(appointment__in=Appointment.objects.visible_to(membership).values("pk"))
 
 
+class AppointmentCalendarQuerySet(OfAppointmentQuerySet):
+    def coming(self, now):
+        """Of RDVs that have not begun and are not cancelled."""
+        return self.filter(appointment__status=AppointmentStatus.BOOKED, starts_at__gt=now)
+
+
 class AppointmentCalendar(TenantModel):
     """A calendar that an appointment occupies, with its own copy of the period for the exclusion constraint.
 
@@ -224,13 +230,14 @@ class AppointmentCalendar(TenantModel):
         help_text="Un agent a confirmé que ce rendez-vous en recouvre un autre.",
     )
 
-    objects = OfAppointmentQuerySet.as_manager()
+    objects = AppointmentCalendarQuerySet.as_manager()
 
     class Meta:
         verbose_name = "agenda d'un rendez-vous"
         verbose_name_plural = "agendas d'un rendez-vous"
         constraints = [
             models.UniqueConstraint(fields=["appointment", "calendar"], name="appointment_calendar_once"),
+            models.UniqueConstraint(fields=["id", "organization"], name="appointment_calendar_with_its_organization"),
             ExclusionConstraint(
                 name="appointment_never_double_booked",
                 expressions=[

@@ -162,6 +162,7 @@ class Opening(Recurring):
         return OpeningRule(
             id=self.pk,
             organization_id=self.organization_id,
+            location_id=self.location_id,
             recurrence=self.recurrence,
             start_time=self.start_time,
             end_time=self.end_time,

@@ -16,10 +16,16 @@ class FreeWindow(TenantModel):
     Written only by `services.windows`, which compares before it writes. Slots are cut from windows in SQL.
     """
 
-    calendar = models.ForeignKey("scheduling.Calendar", on_delete=models.CASCADE, related_name="+", db_index=False)
-    opening = models.ForeignKey("scheduling.Opening", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # One key of the database for all three: calendar and organization are those of the opening (see migrations). Three
+    # keys would triple what it costs to write a window, and allow those of another opening.
+    calendar = models.ForeignKey(
+        "scheduling.Calendar", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    opening = models.ForeignKey(
+        "scheduling.Opening", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     organization = models.ForeignKey(
-        "organizations.Organization", on_delete=models.CASCADE, related_name="+", db_index=False
+        "organizations.Organization", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     local_day = models.DateField()
     starts_at = models.DateTimeField()

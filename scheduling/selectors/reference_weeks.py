@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from organizations.models import Location, Motif
@@ -176,6 +176,7 @@ def _rule(timetable, number, part):
     return OpeningRule(
         id=number,
         organization_id=timetable.organization.pk,
+        location_id=timetable.location and timetable.location.pk,
         recurrence=part.recurrence,
         start_time=part.start_time,
         end_time=part.end_time,
@@ -191,7 +192,7 @@ def _left_of(rules, planned):
             continue
         for recurrence in (cuts[rule.id].before, cuts[rule.id].after):
             if recurrence is not None:
-                yield OpeningRule(rule.id, recurrence, rule.start_time, rule.end_time, rule.zone, rule.organization_id)
+                yield replace(rule, recurrence=recurrence)
 
 
 def _days(timetable, planned):

@@ -16,6 +16,7 @@ from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
+from .conflicts import accept_as_placed
 from .events import record_event
 from .holds import claim_slot
 from .locks import lock_calendars
@@ -130,6 +131,9 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.participations.update(link_version=F("link_version") + 1)
     for period in _together_if_near(before, _busy_period(appointment)):
         refresh_windows(calendars=calendars, period=period, now=now)
+    if len(kept) > 1:
+        # The slot is one of a single calendar: the others may have no opening then.
+        accept_as_placed(appointment=appointment, actor=actor, now=now)
     record_event(appointment, AppointmentEvent.Kind.MOVED, actor=actor, now=now, previous_starts_at=previous_starts_at)
     return appointment
 

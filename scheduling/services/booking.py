@@ -17,6 +17,7 @@ from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Partici
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
+from .conflicts import accept_as_placed
 from .events import record_event
 from .holds import claim_slot
 from .locks import lock_calendars
@@ -173,6 +174,7 @@ def place_appointment(
         overlapped=overlapped,
     )
     refresh_windows(calendars=calendars, period=Interval(period.start, period.end + motif.pause), now=now)
+    accept_as_placed(appointment=appointment, actor=actor, now=now)
     return appointment
 
 

@@ -7,8 +7,9 @@ from django.db import transaction
 from organizations.models import Desk
 
 from ..models import Calendar, Opening
+from .conflicts import review_conflicts
 from .locks import lock_calendars, lock_organizations
-from .windows import rebuild_windows
+from .recomputation import recompute_locked
 
 
 @transaction.atomic
@@ -20,10 +21,11 @@ def create_desk(*, organization, motifs=(), units=(), **fields) -> Desk:
 
 
 @transaction.atomic
-def change_desk(*, desk: Desk, motifs, units, **fields) -> int:
+def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
     """Change a desk. Where it moves to another place, its openings at the old one follow; returns how many did.
 
-    Appointments stay at the place they were agreed for. Windows know no place: none changes.
+    Appointments stay at the place they were agreed for: those to come are conflicts. Windows know no place: none
+    changes.
     """
     lock_organizations([desk.organization_id])
     calendars = lock_calendars([desk.calendar.pk])
@@ -35,7 +37,9 @@ def change_desk(*, desk: Desk, motifs, units, **fields) -> int:
     desk.units.set(units)
     if desk.location_id == former:
         return 0
-    return Opening.objects.filter(calendar__in=calendars, location=former).update(location=desk.location)
+    followed = Opening.objects.filter(calendar__in=calendars, location=former).update(location=desk.location)
+    review_conflicts(calendars=calendars, now=now)
+    return followed
 
 
 def archive_desk(*, desk: Desk, now: datetime) -> Desk:
@@ -56,5 +60,5 @@ def _set_archived(desk, archived_at, *, now):
     if (desk.archived_at is None) != (archived_at is None):
         desk.archived_at = archived_at
         desk.save(update_fields=["archived_at"])
-        rebuild_windows(calendars=calendars, now=now)
+        recompute_locked(calendars=calendars, now=now)
     return desk

@@ -9,7 +9,8 @@ from django.utils import timezone
 from ..models import Calendar, NightlyBatch, NightlyRun
 from .holds import free_expired_holds
 from .locks import lock_calendars
-from .windows import Difference, rebuild_windows
+from .recomputation import recompute_locked
+from .windows import Difference
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def roll_forward(*, calendar_ids, now: datetime) -> Difference:
     """Recompute whole calendars under their locks, once what was held too long is free: that is no drift."""
     calendars = lock_calendars(calendar_ids)
     free_expired_holds(calendars=calendars, now=now)
-    return rebuild_windows(calendars=calendars, now=now)
+    return recompute_locked(calendars=calendars, now=now)
 
 
 def finish_run_if_done(*, run_id: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
 from ..models import Calendar, FreeWindow, Opening, OpeningMotif
 from .locks import lock_calendars, lock_organizations
+from .recomputation import recompute_locked
 from .series import (
     cut_series,
     ids_removed_with,
@@ -25,7 +26,6 @@ from .series import (
     stands_alone,
     stored_series,
 )
-from .windows import rebuild_windows
 
 # Nobody plans further, or notes what is longer ago than what is kept; a slip of the year is caught.
 FURTHEST_FIRST_DAY = timedelta(days=5 * 366)
@@ -72,7 +72,7 @@ def close_opening(*, opening: Opening, now: datetime, scope: Scope = Scope.ALL, 
     _delete(ids_removed_with(stored, removed, scope=scope, day=day))
     if removed.left is not None:
         keep(stored, removed.left)
-    rebuild_windows(calendars=calendars, now=now)
+    recompute_locked(calendars=calendars, now=now)
 
 
 def purge_ended_openings(*, now: datetime) -> int:
@@ -122,7 +122,7 @@ def _save(opening, *, motifs, now, fields, scope=Scope.ALL, day=None):
         move_holds([stored], [(stored, stored.motifs.all()), (opening, motifs)])
     # After the write: the openings it reads include this one.
     check_quota(calendars[0], changed=[opening], rules_before=rules_before, now=now)
-    rebuild_windows(calendars=calendars, now=now)
+    recompute_locked(calendars=calendars, now=now)
     return opening
 
 

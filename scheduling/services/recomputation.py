@@ -1,4 +1,7 @@
-"""Changes that may touch many calendars: few are recomputed at once, many wait for their batch, never served stale."""
+"""What follows from a change of hours or closed days.
+
+A change of few calendars recomputes them at once; of many, they wait for their batch, and are never served stale.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,11 +11,20 @@ from django.db import transaction
 from config.shortcuts import run_after_commit
 
 from ..models import Calendar
+from .conflicts import review_conflicts
 from .locks import lock_calendars
-from .windows import rebuild_windows
+from .windows import Difference, rebuild_windows
 
 # Up to here the change itself recomputes; beyond, batches do.
 MOST_CALENDARS_AT_ONCE = 25
+
+
+@transaction.atomic(savepoint=False)
+def recompute_locked(*, calendars, now: datetime) -> Difference:
+    """Make the windows of locked `calendars` those of the core, and note which coming RDVs nothing holds any more."""
+    difference = rebuild_windows(calendars=calendars, now=now)
+    review_conflicts(calendars=calendars, now=now)
+    return difference
 
 
 @transaction.atomic
@@ -23,7 +35,7 @@ def recompute(*, calendar_ids: Iterable[int], now: datetime) -> None:
     """
     calendars = lock_calendars(set(calendar_ids))
     if len(calendars) <= MOST_CALENDARS_AT_ONCE:
-        rebuild_windows(calendars=calendars, now=now)
+        recompute_locked(calendars=calendars, now=now)
         return
     Calendar.objects.filter(pk__in=[calendar.pk for calendar in calendars]).update(windows_stale_since=now)
     run_after_commit("scheduling.tasks.refresh_stale_calendars")
@@ -35,5 +47,5 @@ def refresh_stale_calendars(*, now: datetime) -> int:
     for first in range(0, len(stale), MOST_CALENDARS_AT_ONCE):
         with transaction.atomic():
             calendars = lock_calendars(stale[first : first + MOST_CALENDARS_AT_ONCE])
-            rebuild_windows(calendars=[c for c in calendars if c.windows_stale_since], now=now)
+            recompute_locked(calendars=[c for c in calendars if c.windows_stale_since], now=now)
     return len(stale)

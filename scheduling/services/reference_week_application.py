@@ -21,8 +21,8 @@ from ..selectors.reference_weeks import (
 )
 from .locks import lock_calendars, lock_organizations
 from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY
+from .recomputation import recompute_locked
 from .series import move_holds
-from .windows import rebuild_windows
 
 
 def preview_reference_week(
@@ -73,7 +73,7 @@ def apply_reference_week(
     if not preview.plan.changes_nothing:
         added = _carry_out(timetable, preview.plan)
         _check_quota(timetable, added, now=now)  # After the write: the openings it reads are those that stand now.
-        rebuild_windows(calendars=[locked], now=now)
+        recompute_locked(calendars=[locked], now=now)
     return preview
 
 

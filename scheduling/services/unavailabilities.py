@@ -10,8 +10,8 @@ from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import UnavailabilityRefused
 from ..models import Unavailability
 from .locks import lock_calendars
+from .recomputation import recompute_locked
 from .series import cut_series, ids_removed_with, keep, part_to_change, shorten, stands_alone, stored_series
-from .windows import rebuild_windows
 
 LONGEST = timedelta(days=366)
 FURTHEST_FIRST_DAY = timedelta(days=5 * 366)
@@ -55,7 +55,7 @@ def remove_unavailability(
     Unavailability.objects.filter(pk__in=ids_removed_with(stored, removed, scope=scope, day=day)).delete()
     if removed.left is not None:
         keep(stored, removed.left)
-    rebuild_windows(calendars=calendars, now=now)
+    recompute_locked(calendars=calendars, now=now)
 
 
 def _save(unavailability, *, now, fields, scope=Scope.ALL, day=None):
@@ -76,7 +76,7 @@ def _save(unavailability, *, now, fields, scope=Scope.ALL, day=None):
     unavailability.save()
     if left is not None:
         shorten(stored, left, beside=unavailability, day=day)
-    rebuild_windows(calendars=calendars, now=now)
+    recompute_locked(calendars=calendars, now=now)
     return unavailability
 
 

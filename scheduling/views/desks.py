@@ -42,7 +42,7 @@ def desk_edit(request, pk):
     name, served = desk.name, set(desk.motifs.all())  # Checking the form writes what was typed on the object.
     form = DeskForm(request.POST if request.method == "POST" else None, instance=desk, membership=request.membership)
     if form.is_valid():
-        moved = change_desk(desk=desk, **form.service_fields)
+        moved = change_desk(desk=desk, now=timezone.now(), **form.service_fields)
         messages.success(request, f"{quote(desk)} est enregistré.")
         _tell_about_openings(request, desk, moved, served - set(form.cleaned_data["motifs"]))
         return redirect("scheduling:desk_list", request.organization.slug)

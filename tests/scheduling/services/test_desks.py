@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 
 
 def change(desk, **fields):
-    return change_desk(desk=desk, **{"motifs": [], "units": []} | fields)
+    return change_desk(desk=desk, now=NOW, **{"motifs": [], "units": []} | fields)
 
 
 def test_a_desk_has_a_calendar_from_the_first_second():

@@ -12,13 +12,25 @@ from organizations.models import Motif
 from scheduling.engine.recurrence import Frequency, Rule
 from scheduling.engine.series import Scope
 from scheduling.exceptions import SchedulingError
-from scheduling.models import Appointment, AppointmentStatus, Calendar, Closure, FreeWindow, Hold, Opening
+from scheduling.models import (
+    Appointment,
+    AppointmentCalendar,
+    AppointmentStatus,
+    Calendar,
+    Closure,
+    Conflict,
+    FreeWindow,
+    Hold,
+    Opening,
+)
 from scheduling.models import Unavailability as Absence
 from scheduling.selectors.availability import WindowRow, core_rows
+from scheduling.selectors.conflicts import standings_of
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
 from scheduling.services.booking import Attendee, book_appointment, place_appointment
+from scheduling.services.conflicts import keep_appointment
 from scheduling.services.desks import archive_desk, unarchive_desk
 from scheduling.services.holds import release_hold, sweep_expired_holds, take_hold
 from scheduling.services.motifs import archive_motif, change_motif, unarchive_motif
@@ -76,6 +88,18 @@ def drift(now):
         if row.local_day <= until[row.calendar_id]
     }
     return stored - expected, expected - stored
+
+
+def conflict_drift(now):
+    """{id of an AppointmentCalendar: (reasons stored, reasons there are)} where they differ."""
+    coming = AppointmentCalendar.objects.filter(calendar__windows_stale_since=None).coming(now)
+    there_are = {row.pk: sorted(reasons) for row, reasons in standings_of(coming).items()}
+    stored = dict(
+        Conflict.objects.filter(appointment_calendar__in=coming)
+        .order_by()
+        .values_list("appointment_calendar", "reasons")
+    )
+    return {pk: (stored.get(pk, []), reasons) for pk, reasons in there_are.items() if stored.get(pk, []) != reasons}
 
 
 class Walk:
@@ -319,6 +343,12 @@ def says_what_came_of_it(walk):
         )
 
 
+def keeps(walk):
+    if conflict := walk.some(Conflict.objects.open(walk.now)):
+        appointment = conflict.appointment_calendar.appointment
+        keep_appointment(appointment=appointment, actor=Actor.of(walk.agent), now=walk.now)
+
+
 def holds(walk):
     motif, slot = walk.slot()
     if slot is not None:
@@ -417,6 +447,7 @@ ACTS = [
     *[moves] * 2,
     cancels,
     says_what_came_of_it,
+    keeps,
     *[holds] * 3,
     releases,
     *[time_passes] * 2,
@@ -437,6 +468,7 @@ def test_a_walk_of_random_writes_leaves_the_windows_of_the_core_after_every_step
     for _ in range(60):
         walked.append(walk.step())
         assert drift(walk.now) == (set(), set()), f"seed {seed}, after {' > '.join(walked[-5:])}"
+        assert conflict_drift(walk.now) == {}, f"seed {seed}, after {' > '.join(walked[-5:])}"
 
     assert FreeWindow.objects.exists(), "a walk that went nowhere"
     assert Appointment.objects.exists(), "a walk that went nowhere"
