@@ -171,7 +171,7 @@ class TestTheList:
             client.get(url("allowance_list", organization))
 
     def test_is_paged(self, client, organization, admin):
-        for number in range(51):
+        for number in range(21):
             make_desk(organization=organization, name=f"Guichet {number:02}")
 
         assert len(client.get(url("allowance_list", organization, page=2)).context["rows"]) == 2
