@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from organizations.tenancy import TenantModel, TenantQuerySet
 
@@ -33,12 +34,20 @@ class RecurringQuerySet(TenantQuerySet):
         return self.filter(Q(last_day=None) | Q(last_day__gte=first_day), first_day__lte=last_day)
 
     def for_list(self):
-        """Everything a row of the list displays; by the name of the calendar, agents first, then by time."""
-        return self.select_related("calendar__agent", "calendar__desk__location", "organization__territory").order_by(
+        """Everything a row of the list displays; by the name of the calendar, agents first, then by time, each edited
+        occurrence below its series.
+        """
+        return self.select_related(
+            "calendar__agent", "calendar__desk__location", "organization__territory", "series"
+        ).order_by(
             "calendar__agent__last_name",
             "calendar__agent__first_name",
             "calendar__desk__name",
             "calendar",
+            Coalesce("series__first_day", "first_day"),
+            Coalesce("series__start_time", "start_time"),
+            Coalesce("series", "pk"),
+            F("series").asc(nulls_first=True),
             "first_day",
             "start_time",
             "pk",

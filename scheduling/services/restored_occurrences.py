@@ -9,8 +9,8 @@ from ..models import Opening
 from ..selectors.series import removable_days
 from .locks import lock_calendars, lock_organizations
 from .openings import check_quota
+from .recomputation import recompute_locked
 from .series import keep, stored_series
-from .windows import rebuild_windows
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def restore_occurrence(*, row, day: date | None, now: datetime) -> None:
     keep(stored, stored.recurrence.including(day))
     if isinstance(row, Opening):
         check_quota(calendars[0], changed=[stored], rules_before=rules_before, now=now)
-    rebuild_windows(calendars=calendars, now=now)
+    recompute_locked(calendars=calendars, now=now)
 
 
 def _rules_of(calendar):

@@ -38,9 +38,7 @@ def opening_list(request):
     """The openings of the calendars the member sees, under their calendar and its gauge of this week or of another."""
     today = timezone.localdate()
     form = SeriesFilterForm(request.GET, membership=request.membership)
-    openings = form.filter(
-        Opening.objects.visible_to(request.membership).for_list().select_related("series"), today=today
-    )
+    openings = form.filter(Opening.objects.visible_to(request.membership).for_list(), today=today)
     page = Paginator(openings, PER_PAGE).get_page(request.GET.get("page"))
     week = week_shown(request.GET.get("semaine", ""), today)
     groups = by_calendar(page, request.membership) or nothing_opened(request.membership, form)

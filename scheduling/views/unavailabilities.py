@@ -30,9 +30,7 @@ def unavailability_list(request):
     """Those entered in this organization, of the calendars the member sees."""
     today = timezone.localdate()
     form = SeriesFilterForm(request.GET, membership=request.membership)
-    unavailabilities = form.filter(
-        Unavailability.objects.visible_to(request.membership).for_list().select_related("series"), today=today
-    )
+    unavailabilities = form.filter(Unavailability.objects.visible_to(request.membership).for_list(), today=today)
     page = Paginator(unavailabilities, PER_PAGE).get_page(request.GET.get("page"))
     mark_removed_days(page.object_list, today=today)
     context = {"form": form, "page": page, "groups": by_calendar(page, request.membership), "today": today}
