@@ -145,6 +145,15 @@ def test_two_rhythms_meet_in_the_week_that_their_periods_share():
     assert over([every_second, every_third], 16) == []
 
 
+def test_every_second_and_every_third_week_meet_in_the_sixth():
+    """The first is week 10: weeks 11, 13, 15 and weeks 12, 15."""
+    every_second = opening(MONDAY + timedelta(weeks=1), rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=MO")
+    every_third = opening(TUESDAY + timedelta(weeks=2), rrule="FREQ=WEEKLY;INTERVAL=3;BYDAY=TU")
+
+    assert over([every_second, every_third], 15) == [(2026, 15, 16, 1)]
+    assert over([every_second, every_third], 16) == []
+
+
 @pytest.mark.parametrize("every_fifth", ["FREQ=WEEKLY;INTERVAL=5;BYDAY=TU", "FREQ=DAILY;INTERVAL=35"])
 def test_two_rhythms_that_meet_late_are_followed_until_then(every_fifth):
     weeks_10_14_and_so_on = opening(MONDAY, rrule="FREQ=WEEKLY;INTERVAL=4;BYDAY=MO")

@@ -110,11 +110,24 @@ class TestClockChanges:
         assert local(autumn) == ["19/10 09:00-12:00", "26/10 09:00-12:00"]
         assert [found.interval.start.hour for found in spring + autumn] == [8, 7, 7, 8]
 
-    @pytest.mark.parametrize(("day", "hours"), [(SPRING, 3), (AUTUMN, 5)])
-    def test_one_to_five_has_an_hour_less_or_more(self, day, hours):
-        (night,) = occurrences(opening(day, time(1), time(5)), day, day)
+    @pytest.mark.parametrize(
+        ("zone", "day", "start", "hours"),
+        [
+            ("Europe/Paris", SPRING, "01:00", 3),
+            ("Europe/Paris", AUTUMN, "01:00", 5),
+            ("Europe/Lisbon", SPRING, "02:00", 3),  # 1 h does not exist.
+            ("Europe/Lisbon", AUTUMN, "01:00", 5),  # The first of two.
+            ("America/Miquelon", date(2026, 3, 8), "01:00", 3),
+            ("America/Miquelon", date(2026, 11, 1), "01:00", 5),
+            ("Pacific/Noumea", SPRING, "01:00", 4),
+            ("Indian/Reunion", AUTUMN, "01:00", 4),
+        ],
+    )
+    def test_one_to_five_has_an_hour_less_or_more(self, zone, day, start, hours):
+        zone = ZoneInfo(zone)
+        (night,) = occurrences(opening(day, time(1), time(5), zone=zone), day, day)
 
-        assert local([night]) == [f"{day:%d/%m} 01:00-05:00"]
+        assert local([night], zone) == [f"{day:%d/%m} {start}-05:00"]
         assert night.interval.duration == timedelta(hours=hours)
 
     def test_what_the_clock_inverts_does_not_exist_that_night(self):
