@@ -102,6 +102,15 @@ def holidays_of(country: str, subdivision: str | None, year: int) -> list[Holida
     return list(_holidays_of(country, subdivision or None, year))
 
 
+def is_known_zone(country: str, subdivision: str | None) -> bool:
+    """Whether `holidays_of` answers for this zone."""
+    try:
+        _holidays_of(country, subdivision or None, 2026)
+    except UnknownZone:
+        return False
+    return True
+
+
 def closed_days(
     *,
     first_day: date,
@@ -110,7 +119,7 @@ def closed_days(
     holiday_switches: Mapping[str, bool],
     date_switches: Mapping[date, bool],
     closures: Iterable[tuple],
-    country: str,
+    country: str | None,
     subdivision: str | None,
 ) -> set[date]:
     """The closed days in [first_day, last_day], both included. Arguments as for `closed_day_reasons`."""
@@ -136,7 +145,7 @@ def closed_day_reasons(
     holiday_switches: Mapping[str, bool],
     date_switches: Mapping[date, bool],
     closures: Iterable[tuple],
-    country: str,
+    country: str | None,
     subdivision: str | None,
 ) -> dict[date, list[str]]:
     """Why each closed day in [first_day, last_day] is closed, in French; open days are left out.
@@ -144,14 +153,14 @@ def closed_day_reasons(
     `open_weekdays` count from 0 (Monday). `holiday_switches` are the boxes by `name_key`, which win over the
     default; `date_switches` are the boxes for one date, which win over those and mean nothing on a day that is no
     holiday. `closures` are (first day, last day), both included, with an optional third item, their label.
-    Raises UnknownZone.
+    `country` is None where no public holiday is known. Raises UnknownZone.
     """
     reasons: dict[date, list[str]] = {}
     for number in range((last_day - first_day).days + 1):
         day = first_day + timedelta(days=number)
         if day.weekday() not in open_weekdays:
             reasons[day] = [f"Fermé le {WEEKDAY_NAMES[day.weekday()]}"]
-    for year in range(first_day.year, last_day.year + 1):
+    for year in range(first_day.year, last_day.year + 1) if country is not None else ():
         for holiday in _holidays_of(country, subdivision or None, year):
             switched_on = holiday_switches.get(holiday.name_key, holiday.default_on)
             if first_day <= holiday.day <= last_day and date_switches.get(holiday.day, switched_on):

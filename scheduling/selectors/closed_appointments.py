@@ -12,8 +12,6 @@ from .opening_days import closed_days_of
 
 def appointments_on_closed_days(organization, *, now: datetime):
     """A QuerySet, in no order, of the coming RDVs of the organization that touch one of its closed days. Three queries.
-
-    Raises UnknownZone.
     """
     upcoming = Appointment.objects.for_organization(organization).upcoming(now)
     last = upcoming.aggregate(last=Max("ends_at"))["last"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from ..engine.opening_days import Holiday, holidays_of
+from ..engine.opening_days import Holiday, UnknownZone, holidays_of
 from ..models import HolidaySwitch
 
 
@@ -34,10 +34,14 @@ class DateBox:
 
 @dataclass(frozen=True)
 class HolidayBoxes:
-    """`every_year` in the order of this year, local days among the others; `dates` from today until next year ends."""
+    """`every_year` in the order of this year, local days among the others; `dates` from today until next year ends.
+
+    Both are empty where no public holiday is known: `unknown_zone` says so in French.
+    """
 
     every_year: list[YearlyBox]
     dates: list[DateBox]
+    unknown_zone: str = ""
 
     @property
     def listed(self):
@@ -54,13 +58,16 @@ class HolidayBoxes:
 
 
 def holiday_boxes(organization, *, today: date) -> HolidayBoxes:
-    """One query when the organization's territory is loaded. Raises UnknownZone."""
+    """One query when the organization's territory is loaded."""
     territory = organization.territory
-    holidays = [
-        holiday
-        for year in (today.year, today.year + 1)
-        for holiday in holidays_of(territory.country, territory.subdivision, year)
-    ]
+    try:
+        holidays = [
+            holiday
+            for year in (today.year, today.year + 1)
+            for holiday in holidays_of(territory.country, territory.subdivision, year)
+        ]
+    except UnknownZone as error:
+        return HolidayBoxes([], [], unknown_zone=error.message)
     every_year, on_date = {}, {}
     switches = HolidaySwitch.objects.filter(organization=organization).order_by("pk")
     for key, day, is_closed in switches.values_list("holiday", "day", "is_closed"):

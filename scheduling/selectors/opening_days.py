@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
-from ..engine.opening_days import closed_day_reasons
+from ..engine.opening_days import closed_day_reasons, is_known_zone
 from ..models import Closure, HolidaySwitch
 
 
@@ -17,7 +17,11 @@ def closed_days_of(organizations, *, first_day: date, last_day: date) -> dict[in
 
 
 def closed_day_reasons_of(organizations, *, first_day: date, last_day: date) -> dict[int, dict[date, list[str]]]:
-    """Likewise, with the reasons in French: « Fermé le dimanche », « Jour férié : Noël ». Two queries."""
+    """Likewise, with the reasons in French: « Fermé le dimanche », « Jour férié : Noël ». Two queries.
+
+    Where the zone of the territory is unknown, no public holiday closes anything: a mistake in two letters must not
+    stop agendas and bookings. The screen of opening days says it.
+    """
     organizations = list(organizations)
     every_year, on_date = defaultdict(dict), defaultdict(dict)
     for organization_id, holiday, day, is_closed in (
@@ -47,8 +51,12 @@ def closed_day_reasons_of(organizations, *, first_day: date, last_day: date) -> 
                 if closure.territory_id == organization.territory_id
                 and closure.organization_id in (None, organization.pk)
             ],
-            country=organization.territory.country,
+            country=_known_country(organization.territory),
             subdivision=organization.territory.subdivision,
         )
         for organization in organizations
     }
+
+
+def _known_country(territory):
+    return territory.country if is_known_zone(territory.country, territory.subdivision) else None

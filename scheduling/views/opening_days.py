@@ -72,6 +72,7 @@ def _page(request, **refused):
     with_past = "passees" in request.GET
     closures = Closure.objects.for_organization(organization)
     context = {
+        "unknown_zone": boxes.unknown_zone,
         "weekdays": OpenWeekdaysForm(initial={"weekdays": organization.open_weekdays}),
         "holidays": HolidaysForm(boxes=boxes),
         "dates": HolidayDatesForm(boxes=boxes),

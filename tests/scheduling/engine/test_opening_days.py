@@ -1,4 +1,3 @@
-import csv
 import os
 import subprocess
 import sys
@@ -15,30 +14,10 @@ from scheduling.engine.opening_days import (
     closed_day_reasons,
     closed_days,
     holidays_of,
+    is_known_zone,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-STATE_LISTS = ROOT.parent / "shared" / "data" / "public_holidays"
-STATE_YEARS = range(2006, 2032)
-STATE_ZONES = {
-    "": "metropole",
-    "6AE": "alsace-moselle",
-    "57": "alsace-moselle",
-    "Alsace-Moselle": "alsace-moselle",
-    "971": "guadeloupe",
-    "GP": "guadeloupe",
-    "972": "martinique",
-    "973": "guyane",
-    "GF": "guyane",
-    "974": "la-reunion",
-    "976": "mayotte",
-    "BL": "saint-barthelemy",
-    "MF": "saint-martin",
-    "NC": "nouvelle-caledonie",
-    "PF": "polynesie-francaise",
-    "PM": "saint-pierre-et-miquelon",
-    "WF": "wallis-et-futuna",
-}
 EVERY_DAY = range(7)
 
 
@@ -54,33 +33,10 @@ def closed(first_day, last_day, **options):
     return closed_days(first_day=first_day, last_day=last_day, **defaults | options)
 
 
-@pytest.mark.parametrize(("subdivision", "file"), STATE_ZONES.items())
-@pytest.mark.skipif(
-    not STATE_LISTS.is_dir(), reason="the State's lists of public holidays are not beside the repository"
-)
-def test_the_holidays_on_by_default_are_those_of_the_state(subdivision, file):
-    with (STATE_LISTS / f"jours_feries_{file}.csv").open(encoding="utf-8") as rows:
-        published = {date.fromisoformat(row["date"]) for row in csv.DictReader(rows)}
-
-    for year in STATE_YEARS:
-        ours = {holiday.day for holiday in holidays_of("FR", subdivision, year) if holiday.default_on}
-        assert ours == {day for day in published if day.year == year}, year
-
-
-@pytest.mark.skipif(
-    not STATE_LISTS.is_dir(), reason="the State's lists of public holidays are not beside the repository"
-)
-def test_no_published_list_is_left_out():
-    files = {path.stem.removeprefix("jours_feries_") for path in STATE_LISTS.glob("*.csv")}
-
-    assert files == set(STATE_ZONES.values())
-    assert len(files) == 13
-
-
 @pytest.mark.parametrize("subdivision", FRENCH_ZONES)
 def test_a_key_is_on_or_off_by_default_in_every_year(subdivision):
     defaults = {}
-    for year in (*STATE_YEARS, 2100):
+    for year in (*range(2006, 2032), 2100):
         for holiday in holidays_of("FR", subdivision, year):
             defaults.setdefault(holiday.name_key, set()).add(holiday.default_on)
 
@@ -178,6 +134,16 @@ def test_an_unknown_zone_is_named(zone):
         holidays_of(*zone, 2026)
 
     assert refusal.value.message == str(refusal.value)
+    assert not is_known_zone(*zone)
+
+
+def test_where_no_holiday_is_known_weekdays_and_closures_close_all_the_same():
+    friday, sunday = date(2026, 12, 25), date(2026, 12, 27)
+
+    assert is_known_zone("FR", "")
+    assert is_known_zone("FR", None)
+    assert closed(friday, sunday, country=None, open_weekdays=range(6)) == {sunday}
+    assert closed(friday, sunday, country=None, closures=[(friday, friday)]) == {friday}
 
 
 def test_the_box_of_one_date_wins_over_the_box_of_every_year():

@@ -285,3 +285,48 @@ def test_the_screen_costs_the_same_whatever_it_lists(number, client, organizatio
         response = client.get(page("opening_days", organization))
 
     assert len(response.context["closed_appointments"]) == number
+
+
+class TestWhereNoHolidayIsKnown:
+    """Two letters of a territory mistyped: the screen says it, and nobody's agenda stops."""
+
+    @pytest.fixture(params=[("FR", "99"), ("ZZ", "")])
+    def organization(self, client, request):
+        country, subdivision = request.param
+        territory = make_territory(country=country, subdivision=subdivision)
+        organization = make_organization(territory=territory)
+        client.force_login(make_agent(organization=organization, role=Membership.Role.ADMIN))
+        return organization
+
+    def test_the_screen_names_the_zone_and_keeps_the_rest(self, client, organization):
+        response = client.get(page("opening_days", organization))
+
+        assert response.status_code == 200
+        territory = organization.territory
+        zone = "-".join(filter(None, [territory.country, territory.subdivision]))
+        assert f"Les jours fériés de la zone « {zone} » ne sont pas connus." in text_of(response)
+        assert "Enregistrer les jours ouverts" in text_of(response)
+        assert "Ajouter une fermeture" in text_of(response)
+        assert "Enregistrer pour chaque année" not in text_of(response)
+
+    def test_boxes_sent_all_the_same_are_refused_with_the_same_page(self, client, organization):
+        for name in ("holidays_edit", "holiday_dates_edit"):
+            response = client.post(page(name, organization), {"holidays-boxes": "noel", "dates-boxes": "2026-12-25"})
+
+            assert response.status_code == 422
+            assert "ne sont pas connus" in text_of(response)
+        assert not HolidaySwitch.objects.exists()
+
+    def test_hours_are_opened_weekdays_and_closures_close_them(self, client, organization, motif):
+        opening = make_opening(motifs=[motif], rrule="FREQ=DAILY")
+        make_closure(organization=organization, first_day=TUESDAY, last_day=TUESDAY)
+        make_appointment(motif=motif, calendar=opening.calendar, starts_at=paris(TUESDAY, 9))
+        client.post(page("open_weekdays_edit", organization), {"weekdays": [0, 1]})
+
+        days = set(FreeWindow.objects.filter(calendar=opening.calendar).values_list("local_day", flat=True))
+
+        assert {MONDAY, EASTER_MONDAY} <= days
+        assert TUESDAY not in days
+        assert WEDNESDAY not in days
+        response = client.get(page("opening_days", organization))
+        assert [shown.starts_at for shown in response.context["closed_appointments"]] == [paris(TUESDAY, 9)]
