@@ -146,7 +146,8 @@ def _describe_exclusions(recurrence: Recurrence) -> str:
 
 def describe_quota(opened: timedelta, allowance: timedelta) -> str:
     """The gauge of a week: « 10 h ouvertes sur 16 h, il reste 6 h »."""
-    sentence = f"{describe_duration(opened)} ouvertes sur {describe_duration(allowance)}"
+    hours = f"{describe_duration(opened)} ouvertes" if opened else "Rien d'ouvert"
+    sentence = f"{hours} sur {describe_duration(allowance)}"
     if opened > allowance:
         return f"{sentence}, {describe_duration(opened - allowance)} de trop"
     return f"{sentence}, il reste {describe_duration(allowance - opened)}"

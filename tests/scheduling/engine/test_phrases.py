@@ -107,6 +107,7 @@ def test_weeks_are_told_with_their_days():
 def test_the_gauge_says_what_is_left_or_too_much():
     assert plain(describe_quota(10 * HOUR, 16 * HOUR)) == "10 h ouvertes sur 16 h, il reste 6 h"
     assert plain(describe_quota(17.5 * HOUR, 16 * HOUR)) == "17 h 30 ouvertes sur 16 h, 1 h 30 de trop"
+    assert plain(describe_quota(0 * HOUR, 16 * HOUR)) == "Rien d'ouvert sur 16 h, il reste 16 h"
 
 
 def test_the_refusal_names_the_first_week_and_counts_the_others():

@@ -295,7 +295,7 @@ class TestTheListOfOpenings:
 
         page = text(client.get(url("opening_list", organization)))
 
-        assert "0 min ouvertes sur 16 h, il reste 16 h" in page
+        assert "Rien d'ouvert sur 16 h, il reste 16 h" in page
         assert "Aucune plage d'ouverture" in page
 
     def test_so_does_an_administrator_who_chooses_the_calendar(self, client, organization, admin, motif, calendar):
