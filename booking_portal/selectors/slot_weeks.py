@@ -1,6 +1,6 @@
 """The slots a citizen chooses from: the next one, and seven days of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from scheduling.engine.intervals import Interval
 from scheduling.engine.wall_clock import MIDNIGHT, local_day, to_instant
 from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots, offered_slots
+from scheduling.selectors.together import free_together, next_together
 
 SEVEN_DAYS = timedelta(days=7)
 
@@ -55,26 +56,35 @@ def slot_week(
     zone: ZoneInfo,
     now: datetime,
     location_id: int | None = None,
+    calendar_ids: Collection[int] | None = None,
+    together: bool = False,
     visitor_key=None,
 ) -> SlotWeek:
     """The slots of seven local days of `zone`, from `first_day` or else from the day of the next slot.
 
-    A day before today or past the last bookable one is brought back between them.
-    Two queries, three when the week is empty; a few more for a visitor who holds a slot.
+    A day before today or past the last bookable one is brought back between them. `calendar_ids` are those that may
+    take it, None for everybody; `together`, they are all to be free at once.
+    Two queries, three when the week is empty; a few more for a visitor who holds a slot, and for several together.
     """
     demands = list(demands)
-    asked = {"now": now, "location_ids": None if location_id is None else [location_id], "visitor_key": visitor_key}
-    next_slot = _first(next_slots(demands, **asked))
+    asked = {
+        "now": now,
+        "location_ids": None if location_id is None else [location_id],
+        "calendar_ids": calendar_ids,
+        "visitor_key": visitor_key,
+    }
+    next_slot = _first_slot(demands, after=now, together=together, **asked)
     earliest, latest = bookable_days(demands, zone, now)
     if first_day is None:
         first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
     first_day = min(max(first_day, earliest), latest)
     week = Interval(to_instant(first_day, MIDNIGHT, zone), to_instant(first_day + SEVEN_DAYS, MIDNIGHT, zone))
-    starts = {slot.starts_at for slot in offered_slots(demands, start=week.start, end=week.end, **asked)}
+    offered = offered_slots(demands, start=week.start, end=week.end, **asked)
+    starts = {slot.starts_at for slot in (free_together(offered, calendar_ids, now=now) if together else offered)}
     later = None
     if next_slot and not starts:
         is_ahead = next_slot.starts_at >= week.end
-        later = next_slot if is_ahead else _first(next_slots(demands, after=week.end, **asked))
+        later = next_slot if is_ahead else _first_slot(demands, after=week.end, together=together, **asked)
     return SlotWeek(
         first_day=first_day,
         next_slot=next_slot,
@@ -85,8 +95,8 @@ def slot_week(
     )
 
 
-def _first(slots):
-    return min(slots.values(), default=None)
+def _first_slot(demands, *, together, **asked):
+    return next_together(demands, **asked) if together else min(next_slots(demands, **asked).values(), default=None)
 
 
 def bookable_days(demands, zone, now):

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from scheduling.exceptions import AppointmentNotChangeable, SlotTaken
 from scheduling.ics import PUBLISH, appointment_ics
 from scheduling.models import AppointmentStatus
 from scheduling.participation_links import BadLink, link_token, participation_of
+from scheduling.selectors.moves import calendars_bound_to, free_for_all
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment, move_appointment
@@ -102,6 +104,7 @@ def my_appointment_cancel(request, participation, now):
 def my_appointment_move(request, participation, now):
     if not may_move(participation.appointment, now=now):
         return _too_late(request, participation)
+    prefetch_related_objects([participation.appointment], "calendars")
     if request.method == "POST":
         return _move(request, participation, now)
     return _with_form(render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now)))
@@ -115,11 +118,17 @@ def _move(request, participation, now):
         if starts_at is None:
             raise SlotTaken(_("Ce créneau n'existe pas. Choisissez-en un autre."))
         move_appointment(
-            appointment=appointment, starts_at=starts_at, location_id=appointment.location_id, actor=CITIZEN, now=now
+            appointment=appointment,
+            starts_at=starts_at,
+            location_id=appointment.location_id,
+            calendar_ids=calendars_bound_to(appointment),
+            actor=CITIZEN,
+            now=now,
         )
     except SlotTaken as refusal:
         participation.refresh_from_db(fields=["link_version"])
-        context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": sorted(refusal.nearest)}
+        nearest = sorted(free_for_all(refusal.nearest, appointment, now=now))
+        context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": nearest}
         return _with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
     except AppointmentNotChangeable as refusal:
         messages.error(request, refusal.message)
@@ -130,7 +139,9 @@ def _move(request, participation, now):
 
 
 def _week(request, participation, now):
-    """The slots of the same motif, option and number of persons, in the same lieu."""
+    """The slots of the same motif, option and number of persons, in the same lieu; when it has several agents, those
+    at which they are all free.
+    """
     appointment = participation.appointment
     demand = Demand(appointment.motif, appointment.option, appointment.persons)
     # Its organization is loaded with its territory; the motif's own would be read again.
@@ -140,6 +151,8 @@ def _week(request, participation, now):
         first_day=parse_day(request.GET.get("jour", "")),
         zone=appointment.organization.zone,
         location_id=appointment.location_id,
+        calendar_ids=calendars_bound_to(appointment),
+        together=len(appointment.calendars.all()) > 1,
         now=now,
     )
     context = appointment_context(participation, now=now)

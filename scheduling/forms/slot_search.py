@@ -1,18 +1,15 @@
 """The filters of « Trouver un RDV ». Names are French because they stay in the address."""
 
-from datetime import timedelta
-
 from django import forms
 
 from organizations.models import Citizen, Location, Motif, MotifOption
 
 from ..models import Calendar
-from ..selectors.slot_search import SlotQuery
+from ..selectors.slot_search import FARTHEST, SlotQuery
 from ..selectors.slots import Demand
 
 WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
 HALF_DAYS = {"matin": "morning", "apres-midi": "afternoon"}
-FARTHEST = timedelta(days=730)
 
 
 class SlotSearchForm(forms.Form):
@@ -58,6 +55,7 @@ class SlotSearchForm(forms.Form):
         self.fields["lieu"].choices = [(pk, str(location)) for pk, location in self.locations.items()]
         self.fields["option"].queryset = motif.options.filter(archived_at=None)
         self.fields["option"].choices = [(option.pk, str(option)) for option in self.options]
+        self.fields["du"].widget.attrs |= {"min": today.isoformat(), "max": self.farthest.isoformat()}
         self.fields["personnes"].max_value = motif.max_persons
         self.fields["personnes"].validators.append(forms.fields.validators.MaxValueValidator(motif.max_persons))
         self._show_what_is_meant()
@@ -85,9 +83,14 @@ class SlotSearchForm(forms.Form):
 
     def clean_du(self):
         day = max(self.cleaned_data["du"] or self.today, self.today)
-        if day > self.today + FARTHEST:
+        if day > self.farthest:
             raise forms.ValidationError("Choisissez une date dans les deux ans qui viennent.")
         return day
+
+    @property
+    def farthest(self):
+        """The last day that can be asked for."""
+        return self.today + FARTHEST
 
     @property
     def demand(self):

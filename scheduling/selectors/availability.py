@@ -115,6 +115,14 @@ def busy_among(calendar_ids, period: Interval, *, now: datetime) -> set[int]:
     return {calendar_id for calendar_id, interval in busy if interval.overlaps(period)}
 
 
+def busy_by_calendar(calendar_ids, within: Interval, *, now: datetime) -> dict[int, list[Interval]]:
+    """What occupies each calendar around `within`, as `busy_among` counts it; in no order. Three queries."""
+    busy = defaultdict(list)
+    for calendar_id, interval in _busy(calendar_ids, within, now, None):
+        busy[calendar_id].append(interval)
+    return busy
+
+
 def loads_by_calendar(calendar_ids, *, day: Interval, week: Interval) -> dict[int, tuple[int, int]]:
     """RDVs that count, per calendar: how many start in `day`, and in `week`. One query."""
     counts = defaultdict(lambda: [0, 0])

@@ -4,18 +4,29 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Min, Q
 
-from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
-from ..models import Calendar
+from ..engine.explanation import next_opened_day
+from ..engine.wall_clock import MIDNIGHT, ONE_DAY, local_day, to_instant
+from ..models import Calendar, Opening
 from .slots import Demand, Slot, next_slots, offered_slots
+from .windows_end import end_of_windows
 
 NOON = time(12)
 WEEK = timedelta(days=7)
 
+# No search of an agent goes farther than this from today.
+FARTHEST = timedelta(days=730)
+
 # A search by weekday or half day goes through all slots, so much at a time, as far as windows are kept.
 STRIDE = timedelta(weeks=8)
 WITHOUT_WINDOWS = timedelta(weeks=16)
+
+# How far the search by windows goes (see `next_slots`).
+LOOKED_INTO = timedelta(days=366)
+
+# Past the windows the core answers, which is slow: little at first.
+STRIDES_OF_THE_CORE = [timedelta(weeks=2), timedelta(weeks=4), timedelta(weeks=8)]
 
 
 @dataclass(frozen=True)
@@ -60,13 +71,20 @@ def slots_of_week(query: SlotQuery, *, first_day: date, now: datetime) -> list[S
 def next_by_place(query: SlotQuery, *, now: datetime, after: datetime | None = None) -> list[Slot]:
     """The first slot of each place from `after` (or now) on, earliest first; a motif without place has one at most.
 
-    One query; with weekdays or a half day, two and one for every eight weeks, until every place has its own.
+    One query; with weekdays or a half day, two and one for every eight weeks, until every place has its own. When there
+    is no slot at all as far as windows are kept, the core looks at some weeks beyond: thirty queries more at most.
     """
+    start = max(after or now, now)
+    first = next_slots([query.demand], now=now, after=after, **query.restrictions)
+    if not first:
+        return _first_past_windows(query, start=start, now=now)
     if not query.narrows_times:
-        return list(next_slots([query.demand], now=now, after=after, **query.restrictions).values())
-    places = {location for _, location in next_slots([query.demand], now=now, after=after, **query.restrictions)}
-    start, first = max(after or now, now), {}
-    until = _end_of_windows(query, start)
+        return list(first.values())
+    return _first_kept(query, {place for _, place in first}, start, now)
+
+
+def _first_kept(query, places, start, now):
+    until, first = end_of_windows(query.calendar_ids, default=start + WITHOUT_WINDOWS), {}
     while start < until and not places <= first.keys():
         for slot in _kept(query, start=start, end=min(start + STRIDE, until), now=now):
             first.setdefault(slot.location_id, slot)
@@ -74,10 +92,32 @@ def next_by_place(query: SlotQuery, *, now: datetime, after: datetime | None = N
     return sorted(first.values())
 
 
-def _end_of_windows(query, start):
-    calendars = Calendar.objects.filter(pk__in=query.calendar_ids)
-    last_day = calendars.aggregate(last_day=Max("windows_until"))["last_day"]
-    return to_instant(last_day, MIDNIGHT, query.zone) if last_day else start + WITHOUT_WINDOWS
+def _first_past_windows(query, *, start, now):
+    """Likewise, from the first day that an opening of the motif has where no window answers."""
+    kept_until = Calendar.objects.filter(pk__in=query.calendar_ids).aggregate(day=Min("windows_until"))["day"]
+    if kept_until is not None:
+        start = max(start, min(to_instant(kept_until, MIDNIGHT, query.zone), start + LOOKED_INTO))
+    opened = _next_opened_day(query, local_day(start, query.zone))
+    if opened is None:
+        return []
+    start, first = max(start, to_instant(opened, MIDNIGHT, query.zone)), {}
+    for stride in STRIDES_OF_THE_CORE:
+        for slot in _kept(query, start=start, end=min(start + stride, now + FARTHEST), now=now):
+            first.setdefault(slot.location_id, slot)
+        start += stride
+        if first or start >= now + FARTHEST:
+            break
+    return sorted(first.values())
+
+
+def _next_opened_day(query, day):
+    """The first day from `day` on, within a year, that an opening of the motif has. One query."""
+    openings = (
+        Opening.objects.filter(calendar__in=query.calendar_ids, motifs=query.demand.motif)
+        .filter(Q(last_day=None) | Q(last_day__gte=day))
+        .select_related("organization__territory")
+    )
+    return next_opened_day([opening.rule for opening in openings], day - ONE_DAY)
 
 
 def _kept(query, *, start, end, now):

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 from organizations.models import Location
 from organizations.tenancy import member_required
 
+from ..engine.typography import enumerate_words
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..forms.appointments import MoveForm
 from ..models import Calendar
-from ..selectors.moves import ONE_WEEK, monday_of, moves_of_week, named, next_week_with_slots
+from ..selectors.moves import ONE_WEEK, free_for_all, monday_of, moves_of_week, named, next_week_with_slots
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
 from .appointments import address_of, appointment_of, parents_of
@@ -53,7 +54,8 @@ def _move(request, appointment, now):
             for_agent=True,
         )
     except SlotTaken as error:
-        return _page(request, appointment, now, refused=error.message, nearest=error.nearest, status=422)
+        nearest = free_for_all(error.nearest, appointment, now=now)
+        return _page(request, appointment, now, refused=error.message, nearest=nearest, status=422)
     except AppointmentNotChangeable as error:
         messages.error(request, error.message)
     else:
@@ -82,9 +84,18 @@ def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), sta
         if moves
         else next_week_with_slots(appointment, membership=request.membership, after=now, now=now),
         "refused": refused,
+        "with_whom": _with_whom(appointment, chosen),
         "nearest": [_slot(appointment, move, places) for move in named(nearest, appointment, calendars)],
     }
     return render(request, "scheduling/appointment_move.html", context, status=status)
+
+
+def _with_whom(appointment, chosen):
+    """Those who will be there: one of several calendars keeps them all."""
+    own = [str(calendar) for calendar in appointment.calendars.all()]
+    if len(own) > 1 or chosen is None or not chosen.is_valid():
+        return enumerate_words(own)
+    return str(chosen.cleaned_data["calendar"])
 
 
 def _groups(appointment, moves, places):
@@ -94,7 +105,7 @@ def _groups(appointment, moves, places):
     if own:
         groups.append(
             {
-                "label": " et ".join(calendar.name for calendar in appointment.calendars.all()),
+                "label": enumerate_words([calendar.name for calendar in appointment.calendars.all()]),
                 "slots": [_slot(appointment, move, places) for move in own],
             }
         )

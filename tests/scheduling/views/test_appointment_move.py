@@ -1,12 +1,19 @@
 """Moving an appointment through the slots of its motif."""
 
+import contextlib
 from datetime import time, timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 
-from scheduling.models import AppointmentEvent
+from scheduling.engine.intervals import Interval
+from scheduling.exceptions import SlotTaken
+from scheduling.models import Appointment, AppointmentCalendar, AppointmentEvent
+from scheduling.services.actors import Actor
+from scheduling.services.appointments import move_appointment
+from scheduling.services.windows import refresh_windows
 from tests.factories import (
     FRIDAY,
     MONDAY,
@@ -18,6 +25,7 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_unavailability,
     make_unit,
     paris,
 )
@@ -95,6 +103,18 @@ def chosen(starts_at, location, agent):
         "location": location.pk,
         "calendar": agent.calendar.pk,
     }
+
+
+def add_calendar(appointment, calendar):
+    """One more agent for an appointment that stands."""
+    AppointmentCalendar.objects.create(
+        organization=appointment.organization,
+        appointment=appointment,
+        calendar=calendar,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+    )
+    refresh_windows(calendars=[calendar], period=Interval(appointment.starts_at, appointment.ends_at), now=NOW)
 
 
 def offered(response):
@@ -199,3 +219,135 @@ def test_query_count_does_not_grow_with_slots(
 
     with assert_query_count("appointment_move"):
         client.get(address(appointment))
+
+
+class TestOfSeveralCalendars:
+    """It keeps them all: what is offered is what all have free, on the slots of any."""
+
+    @pytest.fixture
+    def appointment(self, appointment, colleague):
+        add_calendar(appointment, colleague.calendar)
+        return appointment
+
+    def test_a_start_at_which_one_is_busy_is_not_offered(
+        self, client, motif, appointment, agent, colleague, open_hours
+    ):
+        open_hours(agent, FRIDAY, 9, 12)
+        make_unavailability(
+            calendar=colleague.calendar,
+            organization=appointment.organization,
+            first_day=FRIDAY,
+            start_time=time(9),
+            end_time=time(9, 15),
+        )
+        make_appointment(motif=motif, calendar=colleague.calendar, starts_at=paris(FRIDAY, 11))
+
+        assert offered(client.get(address(appointment))) == [
+            (FRIDAY, "Karim Benhaddou et Alice Delcourt", [(paris(FRIDAY, 10), "")])
+        ]
+
+    def test_hours_of_somebody_else_are_none_of_them(self, client, organization, social, appointment, open_hours):
+        third = make_agent(organization=organization, units=[social])
+        open_hours(third, FRIDAY, 9, 10)
+
+        response = client.get(address(appointment))
+
+        assert offered(response) == []
+        assert response.context["week_with_slots"] is None
+
+    def test_the_next_week_is_one_where_all_are_free(self, client, appointment, agent, colleague, open_hours):
+        for week in (1, 11):
+            open_hours(agent, FRIDAY + timedelta(weeks=week), 9, 11)
+        make_unavailability(
+            calendar=colleague.calendar, organization=appointment.organization, first_day=FRIDAY + timedelta(weeks=1)
+        )
+
+        response = client.get(address(appointment))
+
+        assert response.context["week_with_slots"] == MONDAY + timedelta(weeks=11)
+        assert offered(client.get(address(appointment), {"semaine": MONDAY + timedelta(weeks=11)}))
+
+    def test_the_confirmation_names_them_all_and_a_refusal_offers_what_all_have(
+        self, client, motif, appointment, agent, colleague, location, open_hours
+    ):
+        open_hours(agent, FRIDAY, 9, 13)
+        make_appointment(motif=motif, calendar=colleague.calendar, starts_at=paris(FRIDAY, 10))
+        asked = chosen(paris(FRIDAY, 10), location, agent)
+
+        assert "Avec Karim Benhaddou et Alice Delcourt" in client.get(address(appointment), asked).content.decode()
+        refused = client.post(address(appointment), asked)
+
+        assert refused.status_code == 422
+        hours = [slot["starts_at"] for slot in refused.context["nearest"]]
+        assert hours == [paris(FRIDAY, 9), paris(FRIDAY, 11)]
+
+    def test_what_is_offered_is_what_the_service_accepts(
+        self, client, motif, appointment, agent, colleague, location, open_hours
+    ):
+        open_hours(agent, FRIDAY, 8, 18)
+        other = make_motif(organization=motif.organization, pause=timedelta(minutes=20))
+        for hour, calendar in [(9, agent.calendar), (11, colleague.calendar), (14, colleague.calendar)]:
+            make_appointment(motif=other, calendar=calendar, starts_at=paris(FRIDAY, hour))
+        shown = {at for _, _, slots in offered(client.get(address(appointment))) for at, _ in slots}
+
+        accepted = set()
+        for quarter in range(8 * 12, 18 * 12):
+            at = paris(FRIDAY, quarter // 12, quarter % 12 * 5)
+            with contextlib.suppress(SlotTaken), transaction.atomic():
+                move_appointment(
+                    appointment=Appointment.objects.get(pk=appointment.pk),
+                    starts_at=at,
+                    location_id=location.pk,
+                    actor=Actor.of(agent),
+                    now=NOW,
+                    for_agent=True,
+                )
+                accepted.add(at)
+                transaction.set_rollback(True)
+
+        assert shown == accepted
+        assert len(shown) == 7
+
+
+class TestOfAFollowUp:
+    def test_stays_with_its_agent_or_goes_to_a_referent(
+        self, client, organization, social, motif, appointment, agent, colleague, open_hours
+    ):
+        motif.is_follow_up = True
+        motif.save()
+        third = make_agent(organization=organization, units=[social])
+        open_hours(agent, FRIDAY, 9, 10)
+        open_hours(colleague, FRIDAY, 11, 12)
+        open_hours(third, FRIDAY, 14, 15)
+
+        def starts():
+            return [at for _, _, slots in offered(client.get(address(appointment))) for at, _ in slots]
+
+        assert starts() == [paris(FRIDAY, 9)]
+        appointment.participations.get().citizen.referents.add(colleague)
+        assert starts() == [paris(FRIDAY, 9), paris(FRIDAY, 11)]
+
+
+def test_a_colleague_that_the_member_sees_takes_the_start_that_a_hidden_one_has_too(
+    client, organization, appointment, colleague, open_hours
+):
+    """The hidden calendar comes first by its id."""
+    unseen = make_unit(territory=organization.territory)
+    make_opening(
+        calendar=make_agent(organization=organization, units=[unseen]).calendar,
+        motifs=[appointment.motif],
+        location=appointment.location,
+        first_day=FRIDAY,
+        end_time=time(10),
+    )
+    open_hours(colleague, FRIDAY, 9, 10)
+
+    assert offered(client.get(address(appointment))) == [
+        (FRIDAY, "Autres agendas", [(paris(FRIDAY, 9), "Karim Benhaddou")])
+    ]
+
+
+def test_an_empty_week_leads_past_the_windows_too(client, appointment, agent, open_hours):
+    open_hours(agent, FRIDAY + timedelta(weeks=40), 9, 10)
+
+    assert client.get(address(appointment)).context["week_with_slots"] == MONDAY + timedelta(weeks=40)
