@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from organizations.models import Motif
 from organizations.tenancy import member_required
 
-from ..forms.slot_search import FARTHEST, SlotSearchForm
+from ..forms.slot_search import SlotSearchForm
 from ..selectors.month import slot_month as slots_of_month
 from .days import day_in
 from .slot_search import citizen_named_in_the_address, number
@@ -30,20 +30,31 @@ def slot_month(request):
     if not form.is_valid():
         return redirect(f"{search_url}?{request.GET.urlencode()}")
     month = _month(form, day_in(f"{request.GET.get('mois', '')}-01", form.cleaned_data["du"]))
-    kept = request.GET.copy()
-    for name in ("mois", "du"):
-        kept.pop(name, None)
-    context = {
-        "motif": motif,
-        "citizen": citizen,
-        "form": form,
-        "month": month,
-        "week_url": f"{search_url}?{kept.urlencode()}",
-        "day_url": f"{search_url}?{kept.urlencode()}&du=",
-        "previous_url": month.previous and f"?{kept.urlencode()}&mois={month.previous:%Y-%m}",
-        "following_url": month.following and f"?{kept.urlencode()}&mois={month.following:%Y-%m}",
+    context = {"motif": motif, "citizen": citizen, "form": form, "month": month}
+    return render(request, "scheduling/slot_month.html", context | _addresses(request, month, search_url))
+
+
+def _addresses(request, month, search_url):
+    """Where days and months lead. Days without slots to what explains them, without the filters of the search: a rule
+    may stand in the way of what a filter hides.
+    """
+    kept = _query_without(request, "mois", "du")
+    asked = _query_without(request, "mois", "du", "jour", "moment", "lieu", "agenda")
+    explanation_url = reverse("scheduling:slot_explanation", args=[request.organization.slug])
+    return {
+        "week_url": f"{search_url}?{kept}",
+        "day_url": f"{search_url}?{kept}&du=",
+        "explain_url": f"{explanation_url}?{asked}&jour=",
+        "previous_url": month.previous and f"?{kept}&mois={month.previous:%Y-%m}",
+        "following_url": month.following and f"?{kept}&mois={month.following:%Y-%m}",
     }
-    return render(request, "scheduling/slot_month.html", context)
+
+
+def _query_without(request, *names):
+    query = request.GET.copy()
+    for name in names:
+        query.pop(name, None)
+    return query.urlencode()
 
 
 def _month(form, month: date):
@@ -52,7 +63,7 @@ def _month(form, month: date):
         [query.demand],
         month=month,
         earliest=form.today,
-        latest=form.today + FARTHEST,
+        latest=form.farthest,
         zone=query.zone,
         now=timezone.now(),
         weekdays=query.weekdays,

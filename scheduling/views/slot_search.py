@@ -42,9 +42,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
+    today: date
     first_day: date
     previous_day: date | None
-    next_day: date
+    next_day: date | None
     next_choices: list[Choice]
     first_later: date | None
     days: list[tuple[date, list[Row]]]
@@ -85,9 +86,10 @@ def _results(form, *, book_url, now) -> Results:
         return [_choice(slot, form, book_url) for slot in slots if slot.calendar_id in form.calendars]
 
     return Results(
+        today=form.today,
         first_day=first_day,
         previous_day=max(first_day - WEEK, form.today) if first_day > form.today else None,
-        next_day=first_day + WEEK,
+        next_day=first_day + WEEK if first_day + WEEK <= form.farthest else None,
         next_choices=choices(upcoming),
         first_later=local_day(later[0].starts_at, form.zone) if not week and later else None,
         days=[
