@@ -104,6 +104,7 @@ def back_office_pages(appointment):
     slug = appointment.organization.slug
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
+    part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
     return [
         reverse("scheduling:today", args=[slug]),
         reverse("scheduling:agenda", args=[slug]),
@@ -116,7 +117,10 @@ def back_office_pages(appointment):
         reverse("scheduling:appointment_detail", args=[slug, appointment.pk]),
         reverse("scheduling:appointment_cancel", args=[slug, appointment.pk]),
         reverse("scheduling:opening_list", args=[slug]),
-        reverse("scheduling:opening_edit", args=[slug, opening.pk]),
+        reverse("scheduling:opening_scope", args=[slug, opening.pk], query={"action": "supprimer"}),
+        reverse("scheduling:opening_edit", args=[slug, opening.pk], query={"portee": "toutes"}),
+        reverse("scheduling:opening_edit", args=[slug, opening.pk], query=part),
+        reverse("scheduling:opening_delete", args=[slug, opening.pk], query=part),
         reverse("scheduling:unavailability_list", args=[slug]),
         reverse("scheduling:motif_list", args=[slug]),
         reverse("scheduling:motif_edit", args=[slug, motif.pk]),

@@ -113,7 +113,9 @@ class World:
         self.rows = {
             "appointment": appointment,
             "opening": opening,
-            "unavailability": make_unavailability(calendar=self.admin.calendar, organization=self.organization),
+            "unavailability": make_unavailability(
+                calendar=self.admin.calendar, organization=self.organization, rrule="FREQ=WEEKLY;BYDAY=MO"
+            ),
             "closure": make_closure(organization=self.organization),
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
@@ -150,6 +152,8 @@ class World:
             "until": "2026-12-31",
             "opening": self.rows["opening"].pk,
         }
+        series |= {"unavailability": self.rows["unavailability"].pk, "portee": "suivantes", "jour": MONDAY}
+        part = {"portee": "occurrence", "jour": MONDAY}
         steps = {
             "organisation": self.organization.slug,
             "service": motif.units.get().pk,
@@ -190,6 +194,11 @@ class World:
             "scheduling:motif_list": lists,
             "scheduling:opening_add": {"agenda": agenda},
             "scheduling:opening_days": {"passees": 1},
+            **{
+                f"scheduling:{kind}_{page}": part | {"action": "modifier", "autre_jour": MONDAY}
+                for kind in ("opening", "unavailability")
+                for page in ("scope", "edit", "delete")
+            },
             "scheduling:opening_list": lists,
             "scheduling:opening_preview": series,
             "scheduling:reference_week_apply": {
@@ -324,7 +333,9 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:appointment_cancel"): ["status", "reason"],
         world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
         world.address("scheduling:allowance_edit"): ["allowance"],
-        world.address("scheduling:opening_edit"): ["confirmed", "first_day", "interval"],
+        f"{world.address('scheduling:opening_edit')}?portee=toutes": ["confirmed", "first_day", "interval"],
+        world.address("scheduling:opening_restore"): ["jour"],
+        world.address("scheduling:unavailability_restore"): ["jour"],
         f"{week}&du=2026-03-02&au=2026-04-30&motifs={world.rows['motif'].pk}": ["expected"],
         world.address("booking_portal:my_appointment_move"): ["debut"],
         world.address("booking_portal:slot_choice") + step: ["debut"],
