@@ -1,6 +1,6 @@
 """« Trouver un RDV » by the month: the count of each day, the filters kept, and an answer to any address."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -18,6 +18,7 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_territory,
     make_unit,
 )
 
@@ -84,6 +85,50 @@ def test_filters_of_the_search_hold(client, admin, organization, motif):
     assert asked(moment="apres-midi") == {MONDAY: 4}
     response = month(client, organization, motif=motif.pk, jour="mar", lieu=there.pk, mois="2026-03")
     assert f"&amp;jour=mar&amp;lieu={there.pk}&amp;mois=2026-04" in response.content.decode()
+
+
+def test_a_day_without_slots_leads_to_what_explains_it(client, admin, organization, motif):
+    opening = make_opening(motifs=[motif])
+    citizen = make_citizen(organization=organization)
+
+    response = month(client, organization, motif=motif.pk, usager=citizen.pk, agenda=opening.calendar_id, jour="lun")
+
+    url = f"{response.context['explain_url']}2026-03-09"
+    assert url.endswith(f"?motif={motif.pk}&usager={citizen.pk}&jour=2026-03-09")
+    page = response.content.decode()
+    assert url.replace("&", "&amp;") in page
+    # Neither a day with slots, nor one that the filter leaves out.
+    assert "jour=2026-03-02" not in page
+    assert "jour=2026-03-03" not in page
+    explained = client.get(url)
+    assert explained.status_code == 200
+    assert explained.context["results"]["slots"] == 0
+
+
+def test_months_and_their_days_begin_and_end_at_midnight_of_the_organization(client):
+    """31 March ends in Nouméa while it is noon in Paris."""
+    organization = make_organization(
+        territory=make_territory(time_zone="Pacific/Noumea", subdivision="NC"), open_weekdays=list(range(7))
+    )
+    client.force_login(make_agent(organization=organization, role=Membership.Role.ADMIN))
+    motif = make_motif(organization=organization)
+    make_opening(motifs=[motif], first_day=date(2026, 3, 31), start_time=time(22), end_time=time(0))
+    make_opening(motifs=[motif], first_day=date(2026, 4, 1), start_time=time(0), end_time=time(1, 30))
+
+    assert counts(month(client, organization, motif=motif.pk, mois="2026-03")) == {date(2026, 3, 31): 4}
+    assert counts(month(client, organization, motif=motif.pk, mois="2026-04")) == {date(2026, 4, 1): 3}
+
+
+@pytest.mark.parametrize(("day", "slots"), [(date(2026, 3, 29), 46), (date(2026, 10, 25), 50)])
+def test_days_on_which_clocks_change_have_their_own_number_of_hours(client, day, slots):
+    organization = make_organization(open_weekdays=list(range(7)))
+    client.force_login(make_agent(organization=organization, role=Membership.Role.ADMIN))
+    motif = make_motif(organization=organization)
+    make_opening(motifs=[motif], first_day=day, rrule="FREQ=DAILY", start_time=time(0), end_time=time(0))
+
+    found = counts(month(client, organization, motif=motif.pk, mois=f"{day:%Y-%m}"))
+
+    assert (found[day], found[day + timedelta(days=1)], found.get(day - timedelta(days=1))) == (slots, 48, None)
 
 
 def test_months_follow_as_far_as_the_search_goes(client, admin, organization, motif):

@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from organizations.models import Membership, Motif
+from scheduling.models import Calendar
 from tests.factories import (
     FRIDAY,
     MONDAY,
@@ -25,6 +26,7 @@ from tests.factories import (
     make_option,
     make_organization,
     make_territory,
+    make_unavailability,
     make_unit,
     paris,
 )
@@ -205,6 +207,22 @@ class TestSlots:
         # A week begun in the middle goes back to today, not before.
         assert search(client, organization, motif=motif.pk, du="2026-03-05").context["results"].previous_day == MONDAY
 
+    def test_weeks_end_where_dates_can_no_longer_be_asked_for(self, client, admin, organization, motif):
+        make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO", end_time=time(10))
+        last_day = MONDAY + timedelta(days=730)
+
+        before = search(client, organization, motif=motif.pk, du=last_day - timedelta(days=7))
+        last = search(client, organization, motif=motif.pk, du=last_day - timedelta(days=6))
+
+        assert before.context["results"].next_day == last_day
+        assert search(client, organization, motif=motif.pk, du=last_day).status_code == 200
+        assert last.context["results"].next_day is None
+        assert "Semaine suivante" not in last.content.decode()
+        past_it = search(client, organization, motif=motif.pk, du=last_day + timedelta(days=1))
+        assert past_it.status_code == 422
+        assert "dans les deux ans qui viennent" in past_it.content.decode()
+        assert f'max="{last_day}"' in last.content.decode()
+
     def test_a_day_in_the_past_is_today(self, client, admin, organization, motif):
         make_opening(motifs=[motif], end_time=time(10))
 
@@ -280,6 +298,31 @@ class TestFilters:
         assert {day for day, *_ in offered(mornings)} == {TUESDAY, THURSDAY}
         assert {hour.hour for hour in hours(mornings)} == {8, 9, 10}  # UTC
         assert offered(search(client, organization, motif=motif.pk, agenda=first.pk, lieu=second_place.pk)) == []
+
+    def test_several_agents_desks_and_places_are_chosen_together(self, client, admin, organization, motif, calendars):
+        (first, _), (first_place, second_place) = calendars
+        desk = make_desk(organization=organization, location=first_place, name="Guichet B")
+        make_opening(calendar=desk.calendar, motifs=[motif], location=first_place)
+        third = make_opening(calendar=make_calendar(organization=organization), motifs=[motif])
+
+        chosen = search(client, organization, motif=motif.pk, agenda=[first.pk, desk.calendar.pk])
+        assert {name for _, name, _, _ in offered(chosen)} == {str(first), "Guichet B"}
+        places = search(client, organization, motif=motif.pk, lieu=[first_place.pk, second_place.pk])
+        assert {place for _, _, place, _ in offered(places)} == {str(first_place), str(second_place)}
+        assert str(third.calendar) not in {name for _, name, _, _ in offered(places)}
+        both = search(client, organization, motif=motif.pk, agenda=[third.calendar_id, first.pk], lieu=first_place.pk)
+        assert {(name, place) for _, name, place, _ in offered(both)} == {(str(first), str(first_place))}
+
+    def test_one_id_that_is_not_ones_own_among_good_ones_offers_nothing(
+        self, client, admin, organization, motif, calendars
+    ):
+        (first, _), (place, _) = calendars
+        unseen = make_calendar(organization=make_organization(territory=organization.territory))
+        for asked in [{"agenda": [first.pk, unseen.pk]}, {"agenda": [first.pk, ""]}, {"lieu": [place.pk, "0"]}]:
+            response = search(client, organization, motif=motif.pk, **asked)
+
+            assert response.status_code == 422
+            assert response.context["results"] is None
 
     def test_they_stay_in_the_address_of_the_next_week(self, client, admin, organization, motif, calendars):
         (first, _), _ = calendars
@@ -368,6 +411,32 @@ class TestNothingFree:
         assert response.context["results"].first_later is None
         assert "pas d'autre dans les mois qui viennent" in response.content.decode()
         assert nexts(response)  # What is free before stays offered on top.
+
+    @pytest.mark.parametrize("filters", [{}, {"jour": "ven", "moment": "matin"}])
+    def test_past_the_windows_the_next_one_is_computed(self, client, admin, organization, motif, filters):
+        far = FRIDAY + timedelta(weeks=60)
+        opening = make_opening(motifs=[motif], first_day=far)
+        make_opening(motifs=[motif], first_day=far + timedelta(weeks=6))
+
+        response = search(client, organization, motif=motif.pk, **filters)
+
+        assert Calendar.objects.get(pk=opening.calendar_id).windows_until < far
+        assert response.context["results"].first_later == far
+        assert nexts(response) == [(str(opening.location), paris(far, 9))]
+        assert "Vendredi 30\u00a0avril 2027" in response.content.decode().replace("vendredi", "Vendredi")
+        week = search(client, organization, motif=motif.pk, du=far, **filters)
+        assert hours(week)
+
+    def test_where_everybody_is_full_as_far_as_windows_go_the_next_one_is_after(
+        self, client, admin, organization, motif
+    ):
+        opening = make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO")
+        until = MONDAY + timedelta(weeks=20)
+        make_unavailability(
+            calendar=opening.calendar, organization=organization, days_spanned=(until - MONDAY).days - 1
+        )
+
+        assert nexts(search(client, organization, motif=motif.pk)) == [(str(opening.location), paris(until, 9))]
 
     def test_it_says_what_to_check(self, client, admin, organization, motif):
         assert "ne porte ce motif" in search(client, organization, motif=motif.pk).content.decode()
