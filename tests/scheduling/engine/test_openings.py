@@ -33,6 +33,8 @@ def opening(rrule, start, end, *, first_day=MONDAY, zone=PARIS):
         (opening("FREQ=WEEKLY;BYDAY=MO", 9, 12), opening("FREQ=WEEKLY;BYDAY=TU", 9, 12), None),
         (opening("FREQ=WEEKLY;BYDAY=MO", 9, 12), opening("FREQ=MONTHLY;BYMONTHDAY=30", 9, 12), date(2026, 3, 30)),
         (opening("FREQ=DAILY", 9, 12), opening("FREQ=DAILY", 12, 13, zone=ZoneInfo("Indian/Reunion")), MONDAY),
+        # The evening before ends where the day begins, and the day has an evening of its own.
+        (opening("FREQ=WEEKLY;BYDAY=TU", 0, 0), opening("FREQ=DAILY", 22, 0), date(2026, 3, 3)),
     ],
 )  # fmt: skip
 def test_the_first_day_on_which_two_openings_cross(rule, other, expected):
