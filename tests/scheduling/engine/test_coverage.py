@@ -58,3 +58,13 @@ def test_two_openings_that_meet_at_midnight_cover_what_goes_over_it():
     night = [opening(MONDAY, 20, 24), opening(MONDAY + timedelta(days=1), 0, 6)]
 
     assert is_covered(Interval(paris(MONDAY, 23), paris(MONDAY + timedelta(days=1), 1)), night)
+
+
+def test_an_opening_that_the_clock_moves_past_midnight_covers_the_beginning_of_the_next_day():
+    """In Nuuk, 28 March 2026 has no hour from 23 h on: 22 h 30 to 23 h 30 ends half an hour after midnight."""
+    nuuk, saturday = ZoneInfo("America/Nuuk"), date(2026, 3, 28)
+    rule = OpeningRule(1, Recurrence(saturday), time(22, 30), time(23, 30), nuuk)
+    midnight = datetime(2026, 3, 29, tzinfo=nuuk)
+
+    assert is_covered(Interval(midnight, midnight + timedelta(minutes=30)), [rule])
+    assert not is_covered(Interval(midnight, midnight + timedelta(minutes=31)), [rule])
