@@ -9,6 +9,7 @@ from ..engine.intervals import Interval
 from ..engine.openings import busy_intervals, occurrences
 from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
 from ..models import Appointment, AppointmentCalendar, Calendar, Opening, Unavailability
+from ..permissions import can_manage_calendar
 from .opening_days import closed_day_reasons_of
 
 ONE_DAY = timedelta(days=1)
@@ -16,11 +17,16 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Block:
-    """Time of one calendar without a name on it: an opening, an unavailability, or « Occupé »."""
+    """Time of one calendar without a name on it: an opening, an unavailability, or « Occupé ».
+
+    `row` is the unavailability, where the member may change it, and `day` that of its occurrence.
+    """
 
     calendar: Calendar
     interval: Interval
     title: str = ""
+    row: Unavailability | None = None
+    day: date | None = None
 
     @property
     def starts_at(self):
@@ -72,7 +78,7 @@ def agenda_of(membership, calendars, *, first_day: date, last_day: date, with_ca
     of = {calendar.pk: calendar for calendar in agenda.calendars}
     agenda.busy = _hidden(of, visible, within)
     agenda.openings = list(_openings(of, membership, agenda))
-    agenda.unavailabilities = list(_unavailabilities(of, organization, within))
+    agenda.unavailabilities = list(_unavailabilities(of, membership, within))
     return agenda
 
 
@@ -114,7 +120,7 @@ def _openings(calendars, membership, agenda):
             yield Block(calendars[opening.calendar_id], occurrence.interval, opening.title)
 
 
-def _unavailabilities(calendars, organization, within):
+def _unavailabilities(calendars, membership, within):
     unavailabilities = (
         Unavailability.objects.filter(calendar__in=calendars)
         .touching(within.start.date() - ONE_DAY, within.end.date() + ONE_DAY)
@@ -122,6 +128,9 @@ def _unavailabilities(calendars, organization, within):
         .order_by("pk")
     )
     for unavailability in unavailabilities:
-        title = unavailability.title if unavailability.organization_id == organization.pk else ""
+        calendar, zone = calendars[unavailability.calendar_id], unavailability.organization.zone
+        is_ours = unavailability.organization_id == membership.organization_id
+        title = unavailability.title if is_ours else ""
+        row = unavailability if is_ours and can_manage_calendar(membership, calendar) else None
         for interval in busy_intervals(unavailability.rule, within):
-            yield Block(calendars[unavailability.calendar_id], interval, title or "Indisponible")
+            yield Block(calendar, interval, title or "Indisponible", row, local_day(interval.start, zone))

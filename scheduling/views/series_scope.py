@@ -27,13 +27,13 @@ _PAGES = {CHANGE: "edit", DELETE: "delete"}
 @require_safe
 @member_required()
 def opening_scope(request, pk):
-    return _ask(request, managed_or_refused(Opening, request, pk))
+    return _ask(request, managed_or_refused(Opening, request, pk), "scheduling/opening_scope.html")
 
 
 @require_safe
 @member_required()
 def unavailability_scope(request, pk):
-    return _ask(request, managed_or_refused(Unavailability, request, pk))
+    return _ask(request, managed_or_refused(Unavailability, request, pk), "scheduling/unavailability_scope.html")
 
 
 @require_POST
@@ -72,7 +72,7 @@ def told(part: Part, sentence: str, *, one: str, following: str) -> str:
     return f"Les occurrences depuis le {format_day(part.day)} sont {following}."
 
 
-def _ask(request, row):
+def _ask(request, row, template):
     action = request.GET.get("action")
     action = action if action in _PAGES else CHANGE
     url = _url(request, row, _PAGES[action])
@@ -93,7 +93,6 @@ def _ask(request, row):
         "is_deletion": action == DELETE,
         "edited": row.edited_occurrences.count(),
     }
-    template = f"scheduling/{row._meta.model_name}_scope.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 

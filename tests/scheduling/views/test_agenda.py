@@ -97,6 +97,18 @@ class TestThePage:
 
         assert {day: len(entries) for day, entries in days.items()} == {TUESDAY: 1}
 
+    def test_leads_from_an_unavailability_of_a_day_to_that_occurrence(self, client, organization, social, agent):
+        fields = {"first_day": TUESDAY, "rrule": "FREQ=DAILY", "organization": organization}
+        away = make_unavailability(calendar=agent.calendar, **fields)
+        colleague = make_agent(organization=organization, units=[social])
+        theirs = make_unavailability(calendar=colleague.calendar, **fields)
+
+        content = page(client, organization, agenda=[agent.calendar.pk, colleague.calendar.pk]).content.decode()
+
+        address = reverse("scheduling:unavailability_edit", args=[organization.slug, away.pk])
+        assert f'{address}?jour={WEDNESDAY}"' in content
+        assert reverse("scheduling:unavailability_edit", args=[organization.slug, theirs.pk]) not in content
+
     def test_keeps_the_choice_in_the_address_of_the_next_week(self, client, organization, social, agent):
         colleague = make_agent(organization=organization, units=[social])
         chosen = [agent.calendar.pk, colleague.calendar.pk]

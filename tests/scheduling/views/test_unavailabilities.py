@@ -132,6 +132,16 @@ def test_what_is_typed_is_stored_told_and_comes_back_the_same(client, organizati
             "Elle dure plus longtemps que l'intervalle entre deux répétitions.",
         ),
         ({"repeat": "WEEKLY"}, "weekdays", "Choisissez au moins un jour de la semaine."),
+        (
+            {"repeat": "DAILY", "ends": "until", "until": "2026-03-02"},
+            "until",
+            "La fin de la répétition vient avant le premier jour.",
+        ),
+        (
+            {"first_day": "2031-04-01", "start_time": "9h"},
+            "__all__",
+            "Le premier jour est dans plus de cinq ans.",
+        ),
     ],
 )
 def test_a_wrong_entry_is_told_beside_its_field_and_stays(client, organization, agent, fields, field, sentence):
@@ -141,6 +151,44 @@ def test_a_wrong_entry_is_told_beside_its_field_and_stays(client, organization, 
     assert sentence in response.context["form"].errors[field][0]
     assert 'value="Congés"' in text(response)
     assert not Unavailability.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "warning"),
+    [
+        ({}, "Toute la journée du mardi 3 mars 2026 sera bloquée : aucune heure n'est donnée."),
+        (
+            {"repeat": "DAILY"},
+            "Aucune heure n'est donnée : chaque fois, toute la journée sera bloquée.",
+        ),
+        (
+            {"first_day": "2026-02-27", "start_time": "9h", "end_time": "12h"},
+            "Le premier jour, vendredi 27 février 2026, est passé.",
+        ),
+    ],
+)
+def test_what_may_be_a_slip_is_told_at_once_and_confirmed_before_it_counts(
+    client, organization, agent, fields, warning
+):
+    data = typed(agent.calendar, **fields)
+    assert warning in text(client.get(url("preview", organization), data))
+
+    response = client.post(url("add", organization), data)
+
+    assert response.status_code == 422
+    assert warning in text(response)
+    assert not Unavailability.objects.exists()
+    client.post(url("add", organization), data | {"confirmed": response.context["form"].fingerprint})
+    assert Unavailability.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"start_time": "14h"}, {"end_time": "12h"}, {"last_day": "2026-03-06"}, {"last_day": "2026-03-03"}]
+)
+def test_hours_or_a_last_day_are_enough_to_be_believed(client, organization, agent, fields):
+    client.post(url("add", organization), typed(agent.calendar, **fields))
+
+    assert Unavailability.objects.exists()
 
 
 def test_after_saving_it_says_how_many_appointments_lie_in_it(client, organization, agent):
