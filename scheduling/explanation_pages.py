@@ -11,7 +11,7 @@ from .day_picture import Axis
 from .engine.delays import Delay, describe_delay, describe_duration
 from .engine.explanation import Piece, Reason, Rule
 from .engine.intervals import Interval
-from .engine.phrases import format_day, format_time
+from .engine.phrases import format_day, format_end_time, format_time
 from .engine.typography import NBSP, count, enumerate_words
 from .models import Opening
 from .permissions import can_manage_calendar
@@ -133,7 +133,7 @@ class ExplanationPages:
             found=found,
             slots=len(found.slots),
             verdict=self._verdict(found),
-            absences=[self._absence(opening, rule, manages) for opening, rule in found.absences],
+            absences=[self._absence(absence, manages) for absence in found.absences],
             lanes=lanes,
             kinds={kind: label for kind, label in KINDS.items() if kind in drawn},
             add_url=f"{self._url('opening_add')}?agenda={found.calendar.pk}" if manages else "",
@@ -165,10 +165,15 @@ class ExplanationPages:
             following = f"La prochaine plage de ce motif est le {format_day(found.next_day)}."
         return f"{what} ce jour-là. {following}"
 
-    def _absence(self, opening, rule, manages):
-        hours = f"{format_time(opening.start_time)}"
-        url = self._url("opening_edit", opening.pk) if manages else ""
-        return Line(f"La plage de {hours} n'a pas lieu{NBSP}: {_ABSENT[rule]}.", url, "Voir la plage")
+    def _absence(self, absence, manages):
+        """An occurrence that was moved to another day is said where it went: on its own day it is drawn."""
+        opening, instead, why = absence.opening, absence.instead, _ABSENT[absence.rule]
+        if instead is not None:
+            hours = f"de {format_time(instead.start_time)} à {format_end_time(instead.end_time)}"
+            moved = f"le {format_day(instead.first_day)}, " if instead.first_day != self.explanation.day else ""
+            why = f"cette date a été modifiée à part, {moved}{hours}"
+        url = self._url("opening_edit", (instead or opening).pk) if manages else ""
+        return Line(f"La plage de {format_time(opening.start_time)} n'a pas lieu{NBSP}: {why}.", url, "Voir la plage")
 
     def _lane(self, row, shown, manages):
         return Lane(

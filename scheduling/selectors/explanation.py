@@ -40,14 +40,23 @@ class ExplainedTimeline:
     timeline: Timeline
 
 
+@dataclass(frozen=True)
+class Absence:
+    """An opening of the motif that the day lacks, and why; `instead` is the occurrence edited on its own, if it was."""
+
+    opening: Opening
+    rule: Rule
+    instead: Opening | None = None
+
+
 @dataclass
 class CalendarDay:
-    """One calendar's day. `reasons` hold for all of it; `absences` are openings of the motif that the day lacks."""
+    """One calendar's day. `reasons` hold for all of it."""
 
     calendar: Calendar
     reasons: list[Reason] = field(default_factory=list)
     timelines: list[ExplainedTimeline] = field(default_factory=list)
-    absences: list[tuple[Opening, Rule]] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
     # The next day, within a year, with an opening that carries the motif.
     next_day: date | None = None
 
@@ -113,6 +122,7 @@ def explain(
 
     def explained(calendar):
         rows = {opening.pk: opening for opening in openings[calendar.pk]}
+        edited = {row.series_id: row for row in rows.values() if row.series_day == day}
         carriers = {pk for pk, opening in rows.items() if motif in opening.motifs_shown}
         reasons = _reasons_of_calendar(calendar, motif, referent_ids)
         lines = explain_day(
@@ -129,7 +139,11 @@ def explain(
             calendar,
             reasons,
             timelines=[ExplainedTimeline(rows[line.opening_id], line.opening_id in carriers, line) for line in lines],
-            absences=[(rows[pk], rule) for pk in sorted(carriers) if (rule := why_absent(rows[pk].rule, day))],
+            absences=[
+                Absence(rows[pk], rule, edited.get(pk))
+                for pk in sorted(carriers)
+                if (rule := why_absent(rows[pk].rule, day))
+            ],
             next_day=next_opened_day([rows[pk].rule for pk in carriers], day),
         )
 
@@ -138,13 +152,13 @@ def explain(
 
 
 def _openings(calendars, membership, motif, day):
-    """Those of the day, and those of the motif that come later."""
+    """Those of the day, those of the motif that come later, and what an occurrence of the day was changed into."""
     organization = membership.organization
     carried = Opening.motifs.through.objects.filter(motif=motif)
     openings = (
         Opening.objects.for_organization(organization)
-        .filter(Q(last_day=None) | Q(last_day__gte=day), calendar__in=calendars)
-        .filter(Q(first_day__lte=day) | Q(pk__in=carried.values("opening")))
+        .filter(Q(last_day=None) | Q(last_day__gte=day) | Q(series_day=day), calendar__in=calendars)
+        .filter(Q(first_day__lte=day) | Q(pk__in=carried.values("opening")) | Q(series_day=day))
         .select_related("location")
         .prefetch_related(Prefetch("motifs", Motif.objects.visible_to(membership), to_attr="motifs_shown"))
         .order_by("first_day", "start_time", "pk")

@@ -239,7 +239,7 @@ def test_the_day_without_opening_knows_why_and_the_next_one(motif, calendar):
     assert [shown.carries_motif for shown in tuesday.timelines] == [False]
     assert tuesday.next_day == MONDAY + timedelta(days=14)
     assert tuesday.absences == []
-    assert [rule for _, rule in removed.absences] == [Rule.EXCLUDED_DAY]
+    assert [absence.rule for absence in removed.absences] == [Rule.EXCLUDED_DAY]
 
 
 def test_hours_opened_in_another_organization_are_not_told(motif, calendar):

@@ -7,6 +7,8 @@ import time_machine
 from django.urls import reverse
 
 from organizations.models import Membership, Motif
+from scheduling.engine.series import Scope
+from scheduling.services.openings import change_opening
 from tests.factories import (
     MONDAY,
     NOW,
@@ -108,6 +110,24 @@ class TestInWords:
         page = text_of(ask(client, organization, motif=motif.pk, jour=MONDAY))
 
         assert "La plage de 9 h n'a pas lieu : cette date est retirée de la série." in page
+
+    def test_an_occurrence_edited_on_its_own_is_told_with_its_hours(self, client, admin, organization, motif, calendar):
+        series = make_opening(calendar=calendar, motifs=[motif], rrule="FREQ=DAILY")
+        edited = change_opening(
+            opening=series,
+            motifs=[motif],
+            now=NOW,
+            scope=Scope.OCCURRENCE,
+            day=MONDAY,
+            rrule="",
+            start_time=time(10),
+            end_time=time(11),
+        )
+
+        page = text_of(ask(client, organization, motif=motif.pk, jour=MONDAY))
+
+        assert "La plage de 9 h n'a pas lieu : cette date a été modifiée à part, de 10 h à 11 h." in page
+        assert link("scheduling:opening_edit", organization, edited.pk) in page
 
     def test_a_closed_day_leads_to_the_opening_days(self, client, admin, organization, motif, calendar):
         make_opening(calendar=calendar, motifs=[motif])
