@@ -36,6 +36,12 @@ class AppointmentNotChangeable(SchedulingError):
     message = "Ce rendez-vous ne peut plus être modifié."
 
 
+class ConflictSettled(SchedulingError):
+    """Somebody has settled it since it was seen, or the RDV has changed."""
+
+    message = "Ce rendez-vous est déjà réglé."
+
+
 class OpeningRefused(SchedulingError):
     message = "Cette plage d'ouverture n'est pas possible."
 

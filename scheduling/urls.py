@@ -9,6 +9,7 @@ from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.citizens import citizen_detail
 from .views.closures import closure_add, closure_delete
+from .views.conflicts import appointment_keep, conflict_list
 from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
 from .views.location_closing import location_close, location_reopen
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
@@ -50,6 +51,8 @@ urlpatterns = [
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
+    path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
+    path("conflits/", conflict_list, name="conflict_list"),
     path("plages/", opening_list, name="opening_list"),
     path("plages/ajouter/", opening_add, name="opening_add"),
     path("plages/apercu/", opening_preview, name="opening_preview"),

@@ -48,7 +48,7 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """An RDV to move. `location_id` None is any place. `chosen` is a calendar and a start that somebody wants for it."""
+    """An RDV to move. `location_id` None is any place; `chosen` is the calendar and start that somebody wants."""
 
     id: int
     demand: Hashable

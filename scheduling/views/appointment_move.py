@@ -22,6 +22,7 @@ from ..services.actors import Actor
 from ..services.appointments import move_appointment
 from .appointments import address_of, appointment_of, parents_of
 from .days import day_in
+from .returning import return_address
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +32,7 @@ def appointment_move(request, pk):
     now = timezone.now()
     if not appointment.is_upcoming(now):
         messages.error(request, AppointmentNotChangeable.message)
-        return redirect(address_of(appointment))
+        return redirect(return_address(request, address_of(appointment)))
     if request.method == "POST":
         return _move(request, appointment, now)
     chosen = MoveForm(request.GET, membership=request.membership) if "starts_at" in request.GET else None
@@ -60,7 +61,7 @@ def _move(request, appointment, now):
         messages.error(request, error.message)
     else:
         messages.success(request, "Le rendez-vous est déplacé.")
-    return redirect(address_of(appointment))
+    return redirect(return_address(request, address_of(appointment)))
 
 
 def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), status=200):
@@ -69,13 +70,18 @@ def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), sta
     this_week = monday_of(local_day(now, zone))
     moves = moves_of_week(appointment, membership=request.membership, monday=monday, now=now)
     calendars = Calendar.objects.visible_to(request.membership).for_display().in_bulk()
+    back = return_address(request, "")
     slots = [*nearest, *(move.slot for of_day in moves.values() for move in of_day)]
     places = Location.objects.visible_to(request.membership).in_bulk({slot.location_id for slot in slots})
     context = {
         "appointment": appointment,
         "parents": parents_of(appointment),
+        "back": back,
+        "carried": f"&{urlencode({'next': back})}" if back else "",
         "chosen": chosen.cleaned_data if chosen is not None and chosen.is_valid() else None,
-        "days": [{"day": day, "groups": _groups(appointment, of_day, places)} for day, of_day in sorted(moves.items())],
+        "days": [
+            {"day": day, "groups": _groups(appointment, of_day, places, back)} for day, of_day in sorted(moves.items())
+        ],
         "monday": monday,
         "sunday": monday + ONE_WEEK - timedelta(days=1),
         "previous_week": monday - ONE_WEEK if monday > this_week else None,
@@ -85,7 +91,7 @@ def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), sta
         else next_week_with_slots(appointment, membership=request.membership, after=now, now=now),
         "refused": refused,
         "with_whom": _with_whom(appointment, chosen),
-        "nearest": [_slot(appointment, move, places) for move in named(nearest, appointment, calendars)],
+        "nearest": [_slot(appointment, move, places, back) for move in named(nearest, appointment, calendars)],
     }
     return render(request, "scheduling/appointment_move.html", context, status=status)
 
@@ -98,7 +104,7 @@ def _with_whom(appointment, chosen):
     return str(chosen.cleaned_data["calendar"])
 
 
-def _groups(appointment, moves, places):
+def _groups(appointment, moves, places, back):
     own = [move for move in moves if move.is_same_calendar]
     others = [move for move in moves if not move.is_same_calendar]
     groups = []
@@ -106,15 +112,15 @@ def _groups(appointment, moves, places):
         groups.append(
             {
                 "label": enumerate_words([calendar.name for calendar in appointment.calendars.all()]),
-                "slots": [_slot(appointment, move, places) for move in own],
+                "slots": [_slot(appointment, move, places, back) for move in own],
             }
         )
     if others:
-        groups.append({"label": "Autres agendas", "slots": [_slot(appointment, move, places) for move in others]})
+        groups.append({"label": "Autres agendas", "slots": [_slot(appointment, move, places, back) for move in others]})
     return groups
 
 
-def _slot(appointment, move, places):
+def _slot(appointment, move, places, back):
     slot = move.slot
     notes = [] if move.is_same_calendar else [move.calendar.name]
     if slot.location_id != appointment.location_id and slot.location_id in places:
@@ -123,6 +129,6 @@ def _slot(appointment, move, places):
         "starts_at": slot.starts_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "location": slot.location_id or "",
         "calendar": slot.calendar_id,
-    }
+    } | ({"next": back} if back else {})
     address = reverse("scheduling:appointment_move", args=[appointment.organization.slug, appointment.pk])
     return {"starts_at": slot.starts_at, "url": f"{address}?{urlencode(chosen)}", "note": ", ".join(notes)}

@@ -192,7 +192,7 @@ spans = st.tuples(st.integers(0, 11), st.integers(1, 8)).map(lambda span: (span[
 worlds = st.builds(
     lambda spans, demands: World(
         {calendar: _apart(of_calendar) for calendar, of_calendar in enumerate(spans, start=1)},
-        {number: demand for number, demand in enumerate(demands)},
+        dict(enumerate(demands)),
     ),
     st.lists(st.lists(spans, max_size=3), min_size=1, max_size=3),
     st.lists(
