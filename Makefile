@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 # Quiet, and never asking: pip's own notices are not news here.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
-.PHONY: run services test check format lock clean
+.PHONY: run services test bench check format lock clean
 
 # `exec`, so that TERM and Ctrl-C reach the parent of everything without a shell in between.
 run: $(VENV)/run.stamp
@@ -23,6 +23,10 @@ services: $(VENV)/run.stamp
 # PYTEST_ARGS="-k slots -n0" narrows it.
 test: $(VENV)/dev.stamp
 	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+# Prints the figures and writes them to benchmarks/results.md. DIRECTORY=file adds a city from its directory.
+bench: $(VENV)/run.stamp
+	@exec $(PYTHON) -m benchmarks $(if $(DIRECTORY),"$(DIRECTORY)")
 
 check: $(VENV)/dev.stamp
 	$(PYTHON) -m ruff check .

@@ -1,0 +1,44 @@
+"""`python -m benchmarks [FILE]`: every figure, printed and written to results.md. FILE is the directory of a city."""
+
+import sys
+from pathlib import Path
+
+from .server import SETTINGS, copy_database, own_servers, settle
+
+
+def main(directory):
+    with own_servers():
+        # Only now: these need Django.
+        import logging
+
+        from django.core.management import call_command
+        from django.db import connection
+
+        from . import booking, city, data, night, search
+        from .measure import Stopwatch
+        from .report import Report
+
+        logging.disable(logging.WARNING)
+        report = Report()
+        with Stopwatch() as watch:
+            data.build_territory(0)
+            night.run_night(day=data.FIRST_DAY, now=data.NOW)
+            copy_database("small")
+            for number in range(1, data.TERRITORIES):
+                data.build_territory(number)
+            night.measure(report)
+            settle("small")
+            settle()
+            search.measure(report, small="small", big="permanence")
+            booking.measure(report)
+            if directory:
+                call_command("flush", interactive=False, verbosity=0)
+                city.measure(report, directory)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            (version,) = cursor.fetchone()
+        report.write(server_version=version, settings=SETTINGS, minutes=watch.seconds / 60)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None)
