@@ -135,6 +135,25 @@ def test_the_month_leads_to_a_day_with_slots(open_page, sign_in, organization, m
     expect(page.locator(".find-day .slot").first).to_be_visible()
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_day_of_the_month_without_slots_leads_to_the_reason(
+    open_page, sign_in, organization, motif, tomorrow, viewport
+):
+    page = open_page(viewport)
+    sign_in(page)
+    page.goto(f"{reverse('scheduling:slot_month', args=[organization.slug])}?motif={motif.pk}&mois={tomorrow:%Y-%m}")
+
+    day = page.locator(f'a.slot-month-why[href$="jour={tomorrow}"]')
+    tab_to(page, day)
+    box = day.bounding_box()
+    assert box["height"] >= 44
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pourquoi aucun créneau\u00a0?")
+    expect(page.get_by_role("table")).to_contain_text("Fermeture\u00a0: Inventaire")
+    has_no_serious_fault(page)
+
+
 def test_without_script_the_form_is_sent_by_its_button(open_page, sign_in, organization, motif, tomorrow):
     page = open_page(PHONE, javascript=False)
     sign_in(page)
