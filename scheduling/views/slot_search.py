@@ -81,6 +81,7 @@ def _results(form, *, book_url, now) -> Results:
     later = upcoming
     if not week and upcoming:
         later = next_by_place(query, now=now, after=to_instant(first_day + WEEK, MIDNIGHT, form.zone))
+    later_day = local_day(later[0].starts_at, form.zone) if not week and later else None
 
     def choices(slots):
         return [_choice(slot, form, book_url) for slot in slots if slot.calendar_id in form.calendars]
@@ -91,7 +92,7 @@ def _results(form, *, book_url, now) -> Results:
         previous_day=max(first_day - WEEK, form.today) if first_day > form.today else None,
         next_day=first_day + WEEK if first_day + WEEK <= form.farthest else None,
         next_choices=choices(upcoming),
-        first_later=local_day(later[0].starts_at, form.zone) if not week and later else None,
+        first_later=later_day if later_day and later_day <= form.farthest else None,
         days=[
             (day, sorted((_row(choices(slots)) for slots in rows.values()), key=_by_name))
             for day, rows in days_of(week, form.zone).items()
