@@ -1,18 +1,17 @@
 """Coming RDVs that fall on closed days."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q
 from django.db.models.functions import TruncDate
 
-from ..engine.wall_clock import day_interval, local_day
+from ..engine.wall_clock import local_day
 from ..models import Appointment
 from .opening_days import closed_days_of
 
 
 def appointments_on_closed_days(organization, *, now: datetime):
-    """A QuerySet, in no order, of the coming RDVs of the organization that touch one of its closed days. Three queries.
-    """
+    """A QuerySet, in no order, of the coming RDVs of the organization on its closed days. Three queries."""
     upcoming = Appointment.objects.for_organization(organization).upcoming(now)
     last = upcoming.aggregate(last=Max("ends_at"))["last"]
     if last is None:
@@ -25,10 +24,3 @@ def appointments_on_closed_days(organization, *, now: datetime):
         # One that ends at midnight stays in its day.
         last_touched=TruncDate(F("ends_at") - timedelta.resolution, tzinfo=zone),
     ).filter(Q(first_touched__in=closed) | Q(last_touched__in=closed))
-
-
-def count_in_closure(organization, *, first_day: date, last_day: date, now: datetime) -> int:
-    """How many coming RDVs of the organization touch these days, both included. One query."""
-    zone = organization.zone
-    start, end = day_interval(first_day, zone).start, day_interval(last_day, zone).end
-    return Appointment.objects.for_organization(organization).upcoming(now).between(start, end).count()

@@ -128,3 +128,15 @@ def found_since(membership, *, since: datetime, calendars: Iterable[Calendar] | 
 
 def _appointments_of(conflicts):
     return conflicts.order_by().values("appointment_calendar__appointment").distinct()
+
+
+def found_by_organization(organizations, *, since: datetime) -> dict[int, int]:
+    """How many RDVs of each a change at `since` left without their time. One query."""
+    found = Conflict.objects.open(since).filter(found_at__gte=since, organization__in=organizations)
+    appointments = Count("appointment_calendar__appointment", distinct=True)
+    return dict(found.order_by().values_list("organization").annotate(number=appointments))
+
+
+def is_being_computed(*, since: datetime) -> bool:
+    """Whether calendars wait for the batch that a change at `since` started: its conflicts come with it. One query."""
+    return Calendar.objects.filter(windows_stale_since=since).exists()

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ..engine.intervals import Interval, merge
+from ..engine.intervals import Interval
 from ..engine.openings import OpeningRule, UnavailabilityRule, busy_intervals, occurrences
 from ..engine.wall_clock import local_days
 from ..models import AppointmentCalendar, AppointmentStatus, Opening, Unavailability
@@ -32,27 +32,12 @@ def count_inside_unavailability(*unavailabilities: Unavailability, now: datetime
     return sum(any(_covers(rule, period) for rule in rules) for period in periods)
 
 
-def count_left_outside(calendar_id: int, before: OpeningRule, *, now: datetime) -> int:
-    """Coming RDVs that lay in the hours of `before` and that no opening of the calendar holds any more. Two queries."""
-    periods = [period for period in coming_periods(calendar_id, now=now) if _touches(before, period)]
-    if not periods:
-        return 0
-    openings = Opening.objects.filter(calendar=calendar_id).select_related("organization__territory").order_by("pk")
-    rules = [opening.rule for opening in openings]
-    return sum(not _is_held(period, rules) for period in periods)
-
-
 def _touches(rule: OpeningRule, period: Interval) -> bool:
     return any(occurrence.interval.overlaps(period) for occurrence in _near(rule, period))
 
 
 def _covers(rule: UnavailabilityRule, period: Interval) -> bool:
     return next(busy_intervals(rule, period), None) is not None
-
-
-def _is_held(period: Interval, rules) -> bool:
-    opened = merge(occurrence.interval for rule in rules for occurrence in _near(rule, period))
-    return any(interval.start <= period.start and period.end <= interval.end for interval in opened)
 
 
 def _near(rule: OpeningRule, period: Interval):

@@ -3,17 +3,16 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from organizations.models import Organization
 from organizations.tenancy import member_required
 
-from ..engine.typography import count, quote
+from ..engine.typography import quote
 from ..forms.opening_days import ClosureForm
 from ..models import Closure
-from ..selectors.closed_appointments import count_in_closure
 from ..services.opening_days import add_closure, remove_closure
+from .after_change import saved_closed_days
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,9 +23,13 @@ def closure_add(request):
     form = ClosureForm(typed, membership=request.membership, today=timezone.localdate())
     if form.is_valid():
         closure = add_closure(now=now, **form.service_fields)
-        messages.success(request, f"La fermeture {quote(closure)} est ajoutée.")
-        _tell_appointments_inside(request, closure, now)
-        return redirect("scheduling:opening_days", request.organization.slug)
+        return saved_closed_days(
+            request,
+            f"La fermeture {quote(closure)} est ajoutée.",
+            now=now,
+            otherwise=reverse("scheduling:opening_days", args=[request.organization.slug]),
+            others=_others_closed(request, closure),
+        )
     return render(request, "scheduling/closure_add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -44,20 +47,9 @@ def closure_delete(request, pk):
     return render(request, "scheduling/closure_delete.html", {"closure": closure})
 
 
-def _tell_appointments_inside(request, closure, now):
-    """How many coming RDVs the closure covers, in each organization that it closes and the member administers."""
-    organizations = Organization.objects.visible_to(request.membership).select_related("territory").order_by("name")
+def _others_closed(request, closure):
+    """The other organizations that it closes and the member administers."""
     if closure.organization_id is not None:
-        organizations = [request.organization]
-    for organization in organizations:
-        number = count_in_closure(organization, first_day=closure.first_day, last_day=closure.last_day, now=now)
-        if number:
-            messages.warning(
-                request,
-                format_html(
-                    '{} : {} à venir dans cette fermeture. Rien n\'est annulé. <a href="{}">Voir la liste</a>',
-                    organization,
-                    count(number, "rendez-vous", "rendez-vous"),
-                    reverse("scheduling:opening_days", args=[organization.slug]) + "#rdv-fermes",
-                ),
-            )
+        return []
+    administered = Organization.objects.visible_to(request.membership).exclude(pk=request.organization.pk)
+    return administered.select_related("territory").order_by("name")

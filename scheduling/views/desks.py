@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -11,6 +12,7 @@ from ..engine.typography import NBSP, count, quote
 from ..forms.desks import DeskForm
 from ..selectors.places import desks_for_list, openings_of_motifs, uses_of_desk
 from ..services.desks import archive_desk, change_desk, create_desk, unarchive_desk
+from .after_change import OUTSIDE, saved
 
 PER_PAGE = 50
 
@@ -38,14 +40,13 @@ def desk_add(request):
 @require_http_methods(["GET", "POST"])
 @member_required(admin=True)
 def desk_edit(request, pk):
-    desk = _desk(request, pk)
+    now, desk = timezone.now(), _desk(request, pk)
     name, served = desk.name, set(desk.motifs.all())  # Checking the form writes what was typed on the object.
     form = DeskForm(request.POST if request.method == "POST" else None, instance=desk, membership=request.membership)
     if form.is_valid():
-        moved = change_desk(desk=desk, now=timezone.now(), **form.service_fields)
-        messages.success(request, f"{quote(desk)} est enregistré.")
+        moved = change_desk(desk=desk, now=now, **form.service_fields)
         _tell_about_openings(request, desk, moved, served - set(form.cleaned_data["motifs"]))
-        return redirect("scheduling:desk_list", request.organization.slug)
+        return _saved(request, desk, f"{quote(desk)} est enregistré.", now)
     context = {"form": form, "desk": desk, "name": name}
     return render(request, "scheduling/desk_edit.html", context, status=422 if form.is_bound else 200)
 
@@ -57,8 +58,7 @@ def desk_archive(request, pk):
     desk = _desk(request, pk)
     if request.method == "POST":
         archive_desk(desk=desk, now=now)
-        messages.success(request, f"{quote(desk)} est archivé.")
-        return redirect("scheduling:desk_list", request.organization.slug)
+        return _saved(request, desk, f"{quote(desk)} est archivé.", now)
     uses = uses_of_desk(desk, today=timezone.localdate(), now=now)
     return render(request, "scheduling/desk_archive.html", {"desk": desk, "uses": uses})
 
@@ -75,6 +75,11 @@ def desk_unarchive(request, pk):
 def _desk(request, pk):
     desks = Desk.objects.for_organization(request.organization).select_related("location", "calendar")
     return get_object_or_404(desks, pk=pk)
+
+
+def _saved(request, desk, sentence, now):
+    otherwise = reverse("scheduling:desk_list", args=[request.organization.slug])
+    return saved(request, sentence, calendar=desk.calendar, now=now, where=OUTSIDE, otherwise=otherwise)
 
 
 def _tell_about_openings(request, desk, moved, no_longer_served):

@@ -1,19 +1,19 @@
 """On which days the organization is open: weekdays, public holidays, and what is closed all the same."""
 
-from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from organizations.tenancy import member_required
 
+from ..engine.conflicts import Reason
 from ..forms.opening_days import HolidayDatesForm, HolidaysForm, OpenWeekdaysForm
 from ..models import Closure
-from ..selectors.closed_appointments import appointments_on_closed_days
 from ..selectors.holiday_boxes import holiday_boxes
+from ..selectors.open_conflicts import unsettled_appointments
 from ..services.opening_days import set_holidays, set_holidays_on_dates, set_open_weekdays
-
-APPOINTMENTS_SHOWN = 20
+from .after_change import conflicts_url, saved_closed_days
 
 
 @require_safe
@@ -26,38 +26,37 @@ def opening_days(request):
 @require_POST
 @member_required(admin=True)
 def open_weekdays_edit(request):
-    form = OpenWeekdaysForm(request.POST)
+    now, form = timezone.now(), OpenWeekdaysForm(request.POST)
     if not form.is_valid():
         return _page(request, weekdays=form)
     weekdays = form.cleaned_data["weekdays"]
-    set_open_weekdays(organization=request.organization, weekdays=weekdays, now=timezone.now())
-    return _saved(request, "Les jours ouverts sont enregistrés.")
+    set_open_weekdays(organization=request.organization, weekdays=weekdays, now=now)
+    return _saved(request, "Les jours ouverts sont enregistrés.", now)
 
 
 @require_POST
 @member_required(admin=True)
 def holidays_edit(request):
-    form = HolidaysForm(request.POST, boxes=_boxes(request))
+    now, form = timezone.now(), HolidaysForm(request.POST, boxes=_boxes(request))
     if not form.is_valid():
         return _page(request, holidays=form)
-    set_holidays(organization=request.organization, closed=form.closed, now=timezone.now())
-    return _saved(request, "Les jours fériés sont enregistrés, pour chaque année.")
+    set_holidays(organization=request.organization, closed=form.closed, now=now)
+    return _saved(request, "Les jours fériés sont enregistrés, pour chaque année.", now)
 
 
 @require_POST
 @member_required(admin=True)
 def holiday_dates_edit(request):
-    form = HolidayDatesForm(request.POST, boxes=_boxes(request))
+    now, form = timezone.now(), HolidayDatesForm(request.POST, boxes=_boxes(request))
     if not form.is_valid():
         return _page(request, dates=form)
-    set_holidays_on_dates(organization=request.organization, closed=form.closed, now=timezone.now())
-    return _saved(request, "Les jours fériés sont enregistrés, date par date.")
+    set_holidays_on_dates(organization=request.organization, closed=form.closed, now=now)
+    return _saved(request, "Les jours fériés sont enregistrés, date par date.", now)
 
 
-def _saved(request, text):
-    """The screen says by itself which RDVs now fall on closed days."""
-    messages.success(request, text)
-    return redirect("scheduling:opening_days", request.organization.slug)
+def _saved(request, sentence, now):
+    otherwise = reverse("scheduling:opening_days", args=[request.organization.slug])
+    return saved_closed_days(request, sentence, now=now, otherwise=otherwise)
 
 
 def _boxes(request):
@@ -68,7 +67,7 @@ def _page(request, **refused):
     """The screen with the form that was refused as it was typed, the others as stored."""
     organization, now, today = request.organization, timezone.now(), timezone.localdate()
     boxes = _boxes(request)
-    closed = appointments_on_closed_days(organization, now=now)
+    closed = unsettled_appointments(request.membership, now=now, reason=Reason.CLOSED)
     with_past = "passees" in request.GET
     closures = Closure.objects.for_organization(organization)
     context = {
@@ -80,6 +79,6 @@ def _page(request, **refused):
         "with_past": with_past,
         "today": today,
         "closed_count": closed.count(),
-        "closed_appointments": closed.for_list()[:APPOINTMENTS_SHOWN],
+        "conflicts_url": conflicts_url(organization, raison=Reason.CLOSED),
     }
     return render(request, "scheduling/opening_days.html", context | refused, status=422 if refused else 200)

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,10 +14,10 @@ from ..forms.openings import OpeningForm, SeriesFilterForm
 from ..models import Opening
 from ..selectors.occasions import occasion_of_opening, occasion_without_hours
 from ..selectors.opening_warnings import opening_warnings
-from ..selectors.outside_hours import count_left_outside
 from ..selectors.quota import gauges_of, taken_in_week
 from ..selectors.series import mark_removed_days, removal_of
 from ..services.openings import change_opening, close_opening, open_hours
+from .after_change import OUTSIDE, saved
 from .days import week_shown
 from .series import (
     PER_PAGE,
@@ -25,11 +26,8 @@ from .series import (
     initial_of_address,
     managed_or_refused,
     nothing_opened,
-    tell_what_stays,
 )
 from .series_scope import CHANGE, DELETE, ask_first, part_in_address, told
-
-OUTSIDE = "en dehors des heures ouvertes de cet agenda"
 
 
 @require_safe
@@ -89,7 +87,7 @@ def opening_edit(request, pk):
     """Changes the part of a series that the address names, and all of what does not repeat."""
     now = timezone.now()
     opening = managed_or_refused(Opening, request, pk)
-    part, before = part_in_address(request, opening), opening.rule
+    part = part_in_address(request, opening)
     if part.problem and request.method == "GET":
         return ask_first(request, opening, CHANGE)
     form = OpeningForm(request.POST if request.method == "POST" else None, membership=request.membership, part=part)
@@ -102,10 +100,7 @@ def opening_edit(request, pk):
             form.add_error(None, error.message)
         else:
             sentence = told(part, "La plage d'ouverture est modifiée.", one="modifiée", following="modifiées")
-            messages.success(request, sentence)
-            left = count_left_outside(opening.calendar_id, before, now=now)
-            tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
-            return redirect("scheduling:opening_list", request.organization.slug)
+            return _saved(request, opening, sentence, now)
     context = {"form": form, "opening": opening, "part": part, "occasion": _occasion(form, now)}
     return render(request, "scheduling/opening_edit.html", context, status=422 if form.is_bound else 200)
 
@@ -119,17 +114,13 @@ def opening_delete(request, pk):
     if part.problem:
         return ask_first(request, opening, DELETE)
     if request.method == "POST":
-        before = opening.rule
         try:
             close_opening(opening=opening, now=now, **part.how)
         except SchedulingError as error:
             messages.error(request, error.message)
             return ask_first(request, opening, DELETE)
         sentence = told(part, "La plage d'ouverture est supprimée.", one="supprimée", following="supprimées")
-        messages.success(request, sentence)
-        left = count_left_outside(opening.calendar_id, before, now=now)
-        tell_what_stays(request, left, opening.calendar_id, OUTSIDE)
-        return redirect("scheduling:opening_list", request.organization.slug)
+        return _saved(request, opening, sentence, now)
     context = {
         "opening": opening,
         "part": part,
@@ -151,6 +142,11 @@ def opening_preview(request):
     form.is_valid()
     context = {"occasion": _occasion(form, now)}
     return render(request, "scheduling/_series_preview.html", context)
+
+
+def _saved(request, opening, sentence, now):
+    otherwise = reverse("scheduling:opening_list", args=[request.organization.slug])
+    return saved(request, sentence, calendar=opening.calendar, now=now, where=OUTSIDE, otherwise=otherwise)
 
 
 def _warnings(form, now):

@@ -15,6 +15,7 @@ from ..engine.typography import count
 from ..exceptions import PreviewOutdated, SchedulingError
 from ..forms.reference_weeks import ReferenceWeekApplicationForm
 from ..services.reference_week_application import apply_reference_week, preview_reference_week
+from .after_change import OUTSIDE, saved
 from .reference_weeks import week_of
 
 
@@ -34,8 +35,7 @@ def reference_week_apply(request, pk):
             if request.method == "POST":
                 expected = request.POST.get("expected", "")
                 applied = apply_reference_week(now=now, expected=expected, **form.service_fields)
-                _tell(request, applied, form.cleaned_data["agenda"])
-                return redirect(request.get_full_path())
+                return _applied(request, applied, form.cleaned_data["agenda"], now)
             preview = preview_reference_week(now=now, **form.service_fields)
         except PreviewOutdated as error:
             form.add_error(None, error.message)
@@ -53,18 +53,16 @@ def _initial(request):
     return {"du": today + timedelta(days=7 - today.weekday())} | ({"agenda": asked} if asked.isdecimal() else {})
 
 
-def _tell(request, applied, calendar):
+def _applied(request, applied, calendar, now):
     plan = applied.plan
     if plan.changes_nothing:
         messages.info(request, "Rien n'a changé : ces heures étaient déjà ouvertes.")
-        return
-    messages.success(
-        request,
-        format_html(
-            'La semaine est appliquée : {}, {}, {}. <a href="{}">Voir les plages</a>',
-            count(len(plan.added), "plage ajoutée", "plages ajoutées"),
-            count(len(plan.removed), "retirée"),
-            count(len(plan.unchanged), "inchangée"),
-            f"{reverse('scheduling:opening_list', args=[request.organization.slug])}?agenda={calendar.pk}",
-        ),
+        return redirect(request.get_full_path())
+    sentence = format_html(
+        'La semaine est appliquée : {}, {}, {}. <a href="{}">Voir les plages</a>.',
+        count(len(plan.added), "plage ajoutée", "plages ajoutées"),
+        count(len(plan.removed), "retirée"),
+        count(len(plan.unchanged), "inchangée"),
+        f"{reverse('scheduling:opening_list', args=[request.organization.slug])}?agenda={calendar.pk}",
     )
+    return saved(request, sentence, calendar=calendar, now=now, where=OUTSIDE, otherwise=request.get_full_path())

@@ -1,13 +1,10 @@
 """What the pages of openings and unavailabilities share."""
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
-from ..engine.typography import NBSP, count
 from ..models import Calendar
 from ..permissions import can_manage_calendar
 
@@ -48,21 +45,3 @@ def nothing_opened(membership, form):
 
 def agenda_url(request, calendar_id):
     return f"{reverse('scheduling:agenda', args=[request.organization.slug])}?agenda={calendar_id}"
-
-
-def tell_what_stays(request, number, calendar_id, where):
-    """Say how many RDVs now lie `where`, and lead to them. Nothing to say of none."""
-    if not number:
-        return
-    verb = "est" if number == 1 else "sont"
-    messages.warning(
-        request,
-        format_html(
-            '{} à venir {} maintenant {}. {} <a href="{}">Voir l\'agenda</a>',
-            count(number, "rendez-vous", "rendez-vous"),
-            verb,
-            where,
-            f"Rien n'est annulé{NBSP}: déplacez-les ou gardez-les.",
-            agenda_url(request, calendar_id),
-        ),
-    )

@@ -17,6 +17,7 @@ from ..forms.series_scope import SeriesScopeForm
 from ..models import Opening, Unavailability
 from ..selectors.series import Part, part_of
 from ..services.restored_occurrences import restore_occurrence
+from .after_change import INSIDE, saved
 from .days import day_in
 from .series import managed_or_refused
 
@@ -97,14 +98,14 @@ def _ask(request, row, template):
 
 
 def _restore(request, row):
-    day = day_in(request.POST.get("jour", ""), None)
+    now, day = timezone.now(), day_in(request.POST.get("jour", ""), None)
     try:
-        restore_occurrence(row=row, day=day, now=timezone.now())
+        restore_occurrence(row=row, day=day, now=now)
     except SchedulingError as error:
         messages.error(request, error.message)
-    else:
-        messages.success(request, f"L'occurrence du {format_day(day)} est rétablie.")
-    return redirect(_list_url(request, row))
+        return redirect(_list_url(request, row))
+    sentence = f"L'occurrence du {format_day(day)} est rétablie."
+    return saved(request, sentence, calendar=row.calendar, now=now, where=INSIDE, otherwise=_list_url(request, row))
 
 
 def _url(request, row, page):

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,14 +15,12 @@ from ..forms.openings import SeriesFilterForm
 from ..forms.unavailabilities import UnavailabilityForm
 from ..models import Unavailability
 from ..selectors.occasions import occasion_of_unavailability
-from ..selectors.outside_hours import count_inside_unavailability
 from ..selectors.series import mark_removed_days, removal_of
 from ..selectors.unavailability_warnings import unavailability_warnings
 from ..services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
-from .series import PER_PAGE, by_calendar, initial_of_address, managed_or_refused, tell_what_stays
+from .after_change import INSIDE, saved
+from .series import PER_PAGE, by_calendar, initial_of_address, managed_or_refused
 from .series_scope import CHANGE, DELETE, ask_first, part_in_address, told
-
-INSIDE = "dans cette indisponibilité"
 
 
 @require_safe
@@ -123,10 +122,8 @@ def unavailability_preview(request):
 
 
 def _saved(request, unavailability, sentence, now):
-    messages.success(request, sentence)
-    inside = count_inside_unavailability(unavailability, now=now)
-    tell_what_stays(request, inside, unavailability.calendar_id, INSIDE)
-    return redirect("scheduling:unavailability_list", request.organization.slug)
+    otherwise = reverse("scheduling:unavailability_list", args=[request.organization.slug])
+    return saved(request, sentence, calendar=unavailability.calendar, now=now, where=INSIDE, otherwise=otherwise)
 
 
 def _warnings(form, now):

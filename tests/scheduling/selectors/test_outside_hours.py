@@ -1,12 +1,11 @@
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 
 from scheduling.models import AppointmentStatus
-from scheduling.selectors.outside_hours import count_inside_opening, count_inside_unavailability, count_left_outside
+from scheduling.selectors.outside_hours import count_inside_opening, count_inside_unavailability
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
-from scheduling.services.openings import change_opening, close_opening
 from tests.factories import (
     MONDAY,
     NOW,
@@ -62,32 +61,3 @@ def test_an_unavailability_counts_what_it_covers_in_part(motif, opening):
     )
 
     assert count_inside_unavailability(absence, now=NOW) == 2
-
-
-class TestLeftOutside:
-    def test_is_what_lay_in_the_opening_and_no_other_holds(self, motif, opening):
-        before = opening.rule
-        for day, hour in ((MONDAY, 9), (TUESDAY, 9), (TUESDAY, 11)):
-            place(motif, opening, day, hour)
-        place(motif, opening, TUESDAY, 15)  # It was outside before.
-        make_opening(calendar=opening.calendar, motifs=[motif], start_time=time(8), end_time=time(10))
-
-        close_opening(opening=opening, now=NOW)
-
-        assert count_left_outside(opening.calendar_id, before, now=NOW) == 2
-
-    def test_two_openings_that_touch_hold_what_crosses_from_one_to_the_other(self, motif, opening):
-        place(motif, opening, MONDAY, 9, 45)
-        before = opening.rule
-        make_opening(calendar=opening.calendar, motifs=[motif], start_time=time(10), end_time=time(12))
-
-        change_opening(opening=opening, motifs=[motif], end_time=time(10), now=NOW)
-
-        assert count_left_outside(opening.calendar_id, before, now=NOW) == 0
-
-    def test_costs_two_queries_whatever_the_number_of_appointments(self, motif, opening, django_assert_num_queries):
-        for number in range(12):
-            place(motif, opening, MONDAY + timedelta(days=number), 9)
-
-        with django_assert_num_queries(2):
-            count_left_outside(opening.calendar_id, opening.rule, now=NOW)

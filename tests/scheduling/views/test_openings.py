@@ -325,9 +325,9 @@ class TestEditing:
 
         response = client.post(whole(organization, opening), shown | {"end_time": "10h"}, follow=True)
 
-        assert "2 rendez-vous à venir sont maintenant en dehors des heures ouvertes" in text(response)
-        agenda = reverse("scheduling:agenda", args=[organization.slug])
-        assert f'href="{agenda}?agenda={opening.calendar.pk}"' in text(response)
+        assert "2 rendez-vous sont maintenant hors des plages d'ouverture : réglez-les ici." in text(response)
+        conflicts = reverse("scheduling:conflict_list", args=[organization.slug])
+        assert response.redirect_chain == [(f"{conflicts}?agenda={opening.calendar.pk}", 302)]
 
     def test_keeps_its_calendar_whatever_is_sent(self, client, organization, admin, agent, opening):
         shown = self.as_shown(client.get(whole(organization, opening)))
@@ -381,7 +381,7 @@ class TestDeleting:
         response = client.post(url("delete", organization, opening.pk), follow=True)
 
         assert not Opening.objects.exists()
-        assert "2 rendez-vous à venir sont maintenant en dehors des heures ouvertes" in text(response)
+        assert "2 rendez-vous sont maintenant hors des plages d'ouverture : réglez-les ici." in text(response)
 
     def test_counts_as_outside_only_what_no_other_opening_holds(self, client, organization, agent, motif, location):
         opening = make_opening(calendar=agent.calendar, motifs=[motif], location=location)
@@ -391,7 +391,7 @@ class TestDeleting:
 
         response = client.post(url("delete", organization, opening.pk), follow=True)
 
-        assert "1 rendez-vous à venir est maintenant en dehors" in text(response)
+        assert "1 rendez-vous est maintenant hors des plages d'ouverture : réglez-le ici." in text(response)
 
 
 class TestTheList:

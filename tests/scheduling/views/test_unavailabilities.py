@@ -200,7 +200,7 @@ def test_after_saving_it_says_how_many_appointments_lie_in_it(client, organizati
         url("add", organization), typed(agent.calendar, start_time="9h15", end_time="12h"), follow=True
     )
 
-    assert "2 rendez-vous à venir sont maintenant dans cette indisponibilité." in text(response)
+    assert "2 rendez-vous s'y trouvent : réglez-les ici." in text(response)
     assert "Rien n'est annulé" in text(response)
 
 
