@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
-from ..engine.explanation import next_opened_day
-from ..engine.wall_clock import MIDNIGHT, ONE_DAY, local_day, to_instant
+from ..engine.openings import occurrences
+from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
 from ..models import Calendar, Opening
 from .slots import Demand, Slot, next_slots, offered_slots
 from .windows_end import end_of_windows
@@ -97,7 +97,7 @@ def _first_past_windows(query, *, start, now):
     kept_until = Calendar.objects.filter(pk__in=query.calendar_ids).aggregate(day=Min("windows_until"))["day"]
     if kept_until is not None:
         start = max(start, min(to_instant(kept_until, MIDNIGHT, query.zone), start + LOOKED_INTO))
-    opened = _next_opened_day(query, local_day(start, query.zone))
+    opened = _next_opened_day(query, local_day(start, query.zone), local_day(now + FARTHEST, query.zone))
     if opened is None:
         return []
     start, first = max(start, to_instant(opened, MIDNIGHT, query.zone)), {}
@@ -110,14 +110,15 @@ def _first_past_windows(query, *, start, now):
     return sorted(first.values())
 
 
-def _next_opened_day(query, day):
-    """The first day from `day` on, within a year, that an opening of the motif has. One query."""
+def _next_opened_day(query, day, last_day):
+    """The first day in [day, last_day] that an opening of the motif has, closed or not. One query."""
     openings = (
         Opening.objects.filter(calendar__in=query.calendar_ids, motifs=query.demand.motif)
-        .filter(Q(last_day=None) | Q(last_day__gte=day))
+        .touching(day, last_day)
         .select_related("organization__territory")
     )
-    return next_opened_day([opening.rule for opening in openings], day - ONE_DAY)
+    firsts = (next(occurrences(opening.rule, day, last_day), None) for opening in openings)
+    return min((occurrence.day for occurrence in firsts if occurrence), default=None)
 
 
 def _kept(query, *, start, end, now):

@@ -438,6 +438,16 @@ class TestNothingFree:
 
         assert nexts(search(client, organization, motif=motif.pk)) == [(str(opening.location), paris(until, 9))]
 
+    @pytest.mark.parametrize("hours", [time(9, 30), time(10)])
+    def test_the_last_day_of_all_has_its_page(self, client, admin, organization, motif, hours):
+        """Without any slot, and with one on every day of the week after."""
+        make_opening(motifs=[motif], rrule="FREQ=WEEKLY;BYDAY=MO", end_time=hours)
+
+        response = search(client, organization, motif=motif.pk, du=MONDAY + timedelta(days=729), jour="ven")
+
+        assert response.status_code == 200
+        assert response.context["results"].first_later is None
+
     def test_it_says_what_to_check(self, client, admin, organization, motif):
         assert "ne porte ce motif" in search(client, organization, motif=motif.pk).content.decode()
 
