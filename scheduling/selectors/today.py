@@ -1,4 +1,4 @@
-"""What an agent has to do today on one calendar."""
+"""What an agent has to do today on one calendar, and what is to settle before its day comes."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -7,9 +7,11 @@ from ..engine.wall_clock import day_interval, local_day
 from ..models import Appointment, Calendar
 from .agenda import Block, agenda_of, by_day
 from .appointment_messages import failed_messages
+from .open_conflicts import Unsettled, first_to_settle
 
-# Panels beside the day show so many rows, and say how many more there are.
+# Panels beside the day show so many rows, and say how many more there are. Conflicts have a screen of their own.
 SHOWN = 8
+CONFLICTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Today:
     has_openings: bool = False
     awaiting: list[Appointment] = field(default_factory=list)
     awaiting_count: int = 0
+    unsettled: list[Unsettled] = field(default_factory=list)
+    unsettled_count: int = 0
     failed: list = field(default_factory=list)
     failed_count: int = 0
 
@@ -69,11 +73,12 @@ def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recor
     """The day of `calendar`, which the member may see, and what waits for an outcome from the days before.
 
     `just_recorded` is an appointment of a day before that stays in its place, so that the choice can be taken back.
-    Fourteen queries.
+    Fifteen queries, and four more when there is something to settle.
     """
     zone = membership.organization.zone
     day = local_day(now, zone)
     today = Today(day, calendar)
+    today.unsettled, today.unsettled_count = first_to_settle(membership, now=now, most=CONFLICTS_SHOWN)
     visible = Appointment.objects.visible_to(membership)
     messages = failed_messages(visible.filter(starts_at__gte=day_interval(day, zone).start))
     today.failed, today.failed_count = list(messages[:SHOWN]), messages.count()

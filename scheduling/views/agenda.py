@@ -15,6 +15,7 @@ from ..engine.wall_clock import local_day
 from ..selectors.agenda import agenda_of, by_day
 from ..selectors.calendar_choice import MAXIMUM, choose_calendars
 from ..selectors.moves import monday_of
+from ..selectors.open_conflicts import mark_unsettled
 from ..selectors.quota import gauges_of
 from .agenda_events import events_of
 from .days import day_in
@@ -42,6 +43,7 @@ def agenda(request):
         last_day=first_day + LAST_DAY[view],
         with_cancelled="annules" in request.GET,
     )
+    mark_unsettled(shown.appointments, now=now)
     context = {
         "agenda": shown,
         "days": by_day(shown),
@@ -92,6 +94,7 @@ def agenda_feed(request):
         last_day=last_day,
         with_cancelled="annules" in request.GET,
     )
+    mark_unsettled(shown.appointments, now=now)
     body = json.dumps({"events": events_of(shown, now=now)}, ensure_ascii=False)
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     # Personal data: the script keeps the tag itself, the browser keeps nothing.

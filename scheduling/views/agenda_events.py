@@ -23,6 +23,7 @@ _ICONS = {
 
 
 def events_of(agenda: Agenda, *, now: datetime) -> list[dict]:
+    """The appointments know what stands against them (`mark_unsettled`)."""
     everybody = [calendar.pk for calendar in agenda.calendars]
     return [
         *(_closed(day, reasons, everybody) for day, reasons in sorted(agenda.closed.items())),
@@ -40,13 +41,17 @@ def _appointment(appointment, agenda, now):
     names = ", ".join(calendar.name for calendar in calendars)
     place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
     times = _times(appointment, agenda.zone)
-    label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {_LABELS[status]}"
+    state, classes = _LABELS[status], ["is-appointment", f"status-{status}"]
+    if appointment.unsettled:
+        state = f"{state}, à régler ({', '.join(appointment.unsettled)})"
+        classes.append("is-unsettled")
+    label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {state}"
     return {
         "id": f"rdv-{appointment.pk}",
         "resourceIds": [calendar.pk for calendar in calendars],
         **_written(times),
         "title": people,
-        "classNames": ["is-appointment", f"status-{status}"],
+        "classNames": classes,
         "backgroundColor": appointment.motif.color,
         "extendedProps": {
             "url": reverse("scheduling:appointment_detail", args=[appointment.organization.slug, appointment.pk]),
@@ -54,8 +59,8 @@ def _appointment(appointment, agenda, now):
             "motif": str(appointment.motif),
             "place": place,
             "calendars": names,
-            "icon": _ICONS[status],
-            "status": _LABELS[status],
+            "icon": "exclamation-triangle" if appointment.unsettled else _ICONS[status],
+            "status": state,
             "label": label,
         },
     }

@@ -14,8 +14,9 @@ from ..exceptions import SchedulingError
 from ..forms.appointments import CancelForm, OutcomeForm
 from ..models import Appointment
 from ..selectors.appointment_messages import messages_of
+from ..selectors.open_conflicts import Unsettled, conflicts_of
 from ..services.actors import Actor
-from ..services.appointments import cancel_appointment, record_outcome
+from ..services.appointments import CANCELLATIONS, cancel_appointment, record_outcome
 from .returning import return_address, with_parameter
 
 
@@ -69,7 +70,7 @@ def appointment_cancel(request, pk):
     if appointment.is_cancelled:
         messages.info(request, "Ce rendez-vous est déjà annulé.")
         return redirect(address_of(appointment))
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST or None, initial=_initial_status(request))
     if form.is_valid():
         try:
             cancel_appointment(
@@ -89,9 +90,16 @@ def appointment_cancel(request, pk):
     return render(request, "scheduling/appointment_cancel.html", context, status=422 if form.errors else 200)
 
 
+def _initial_status(request):
+    """Who cancels may stand in the address: « déprogrammé », from where the hours have changed."""
+    asked = request.GET.get("statut", "")
+    return {"status": asked} if asked in CANCELLATIONS else {}
+
+
 def _detail(request, appointment, *, status=200):
     now = timezone.now()
     day = local_day(appointment.starts_at, request.organization.zone)
+    unsettled, kept = conflicts_of(appointment, now=now)
     agenda = {"vue": "jour", "jour": day, "agenda": [calendar.pk for calendar in appointment.calendars.all()]}
     context = {
         "appointment": appointment,
@@ -103,6 +111,8 @@ def _detail(request, appointment, *, status=200):
             }
         ],
         "may_have_outcome": not appointment.is_cancelled and day <= local_day(now, request.organization.zone),
+        "unsettled": Unsettled(appointment, unsettled).reasons,
+        "kept": [(conflict, Unsettled(appointment, [conflict]).reasons) for conflict in kept],
         "history": appointment.events.select_related("actor").order_by("at", "pk"),
         "sent_messages": messages_of(appointment),
     }
