@@ -130,11 +130,17 @@ def _write(until: dict[int, date], *, first_day: date, now: datetime, known_unti
     )
 
 
+# The columns of WindowRow, as the database types them.
+_COPIED_TYPES = ["int8", "int8", "int8", "date", "timestamptz", "timestamptz"]
+
+
 def _add(rows: list[WindowRow]) -> None:
     """By COPY: a first build writes a hundred windows per calendar, and an INSERT of them costs ten times as much."""
     if not rows:
         return
-    statement = f"COPY {FreeWindow._meta.db_table} ({', '.join(WindowRow._fields)}) FROM STDIN"
+    columns = ", ".join(WindowRow._fields)
+    statement = f"COPY {FreeWindow._meta.db_table} ({columns}) FROM STDIN (FORMAT binary)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(_COPIED_TYPES)
         for row in rows:
             copy.write_row(row)
