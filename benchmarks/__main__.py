@@ -21,6 +21,7 @@ def main(directory):
         logging.disable(logging.WARNING)
         report = Report()
         with Stopwatch() as watch:
+            report.say(f"Building {data.CALENDARS * data.TERRITORIES} calendars and their windows …")
             data.build_territory(0)
             night.run_night(day=data.FIRST_DAY, now=data.NOW)
             copy_database("small")

@@ -66,8 +66,13 @@ class Report:
 
     def section(self, title, text="") -> Section:
         self.sections.append(Section(title, text))
-        sys.stdout.write(f"{title}\n")
+        self.say(title)
         return self.sections[-1]
+
+    @staticmethod
+    def say(text):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
     def write(self, *, server_version, settings, minutes):
         PLANS.mkdir(exist_ok=True)
@@ -86,8 +91,9 @@ class Report:
             f"{_short(minutes)} minutes in all. Ratios are between times of this one run.",
             "PostgreSQL: " + ", ".join(f"`{name} = {value}`" for name, value in settings.items()) + ".",
             "",
-            f"**{met} marks met, {len(missed)} missed.**",
-            *(f"- {figure.name}: {' '.join(figure.row[1:3])}. {figure.why}" for figure in missed),
+            f"**Marks met: {met}. Missed: {len(missed)}.**",
+            "",
+            *_list_of(missed),
         ]
         for section in self.sections:
             lines += ["", f"## {section.title}", "", *([section.text, ""] if section.text else [])]
@@ -96,6 +102,12 @@ class Report:
         lines += ["", "## Query plans", ""]
         lines += [f"- [`plans/{name}.txt`](plans/{name}.txt)" for name in self.plans]
         return "\n".join(lines) + "\n"
+
+
+def _list_of(missed):
+    for figure in missed:
+        _, value, mark, _ = figure.row
+        yield f"- {figure.name}: {value} (mark: {mark}).{figure.why and f' {figure.why}.'}"
 
 
 def _short(number) -> str:
