@@ -22,13 +22,15 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_territory,
     make_unavailability,
 )
 
 
 @pytest.fixture
 def organization(transactional_db):
-    return make_organization(open_weekdays=list(range(7)))
+    # No public holiday closes anything there, whatever today is.
+    return make_organization(territory=make_territory(country="ZZ"), open_weekdays=list(range(7)))
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def admin(organization):
     return make_agent(organization=organization, role=Membership.Role.ADMIN)
 
 
-def tab_to(page, locator, most=80):
+def tab_to(page, locator, most=150):
     for _ in range(most):
         page.keyboard.press("Tab")
         if locator.evaluate("element => element === document.activeElement"):

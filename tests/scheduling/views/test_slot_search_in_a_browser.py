@@ -11,12 +11,21 @@ from playwright.sync_api import expect
 
 from organizations.models import Membership
 from tests.browsers import DESKTOP, PHONE
-from tests.factories import PASSWORD, make_agent, make_location, make_motif, make_opening, make_organization
+from tests.factories import (
+    PASSWORD,
+    make_agent,
+    make_location,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_territory,
+)
 
 
 @pytest.fixture
 def organization(transactional_db):
-    return make_organization(open_weekdays=list(range(7)))
+    # No public holiday closes anything there, whatever today is.
+    return make_organization(territory=make_territory(country="ZZ"), open_weekdays=list(range(7)))
 
 
 @pytest.fixture
