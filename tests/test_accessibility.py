@@ -130,6 +130,7 @@ def back_office_pages(appointment):
         reverse("scheduling:allowance_edit", args=[slug, opening.calendar_id]),
         reverse("scheduling:reference_week_list", args=[slug]),
         reverse("scheduling:opening_days", args=[slug]),
+        reverse("scheduling:conflict_list", args=[slug]),
     ]
 
 

@@ -210,7 +210,7 @@ def test_calendars_of_other_organizations_are_no_choice(world):
     client = Client()
     client.force_login(world.people["admin"])
 
-    for name in ("scheduling:agenda", "scheduling:slot_search", "scheduling:opening_list", "scheduling:today"):
-        response = client.get(reverse(name, args=[world.organization.slug]), {"agenda": stranger.pk})
+    for name in ("agenda", "slot_search", "opening_list", "today", "conflict_list"):
+        response = client.get(reverse(f"scheduling:{name}", args=[world.organization.slug]), {"agenda": stranger.pk})
         assert response.status_code in {200, 404, 422}
         assert str(stranger) not in response.content.decode()
