@@ -20,8 +20,8 @@ SHORT_ANSWER = (
 )
 
 LOOKS_IN_DATABASE = (
-    "Each of the openings that carry the motif is looked up, with its calendar, its desk or agent and its first "
-    "window: five indexes, which fit the less into the processor's caches the bigger the table"
+    "Each opening that carries the motif is looked up, with its calendar, its desk or agent and its first window: "
+    "five indexes"
 )
 LOOKS = "Five indexes are looked into for each of 2 000 openings"
 
