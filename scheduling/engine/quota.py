@@ -71,12 +71,14 @@ def weeks_over(
     *,
     from_week: tuple[int, int],
     changed: Iterable[OpeningRule] | None = None,
+    before: Iterable[OpeningRule] = (),
 ) -> list[WeekOverrun]:
     """The weeks from `from_week` on that are opened for more than `allowance`, oldest first.
 
     `rules` are all opening ranges of the calendar, whatever their place or organization. With `changed` only the
     weeks in which one of these opens something are examined: so a range entered for a past week is held to the cap
-    there, while other past weeks, opened under an earlier cap, are left alone.
+    there, while other past weeks, opened under an earlier cap, are left alone. `before` are all the rules until now:
+    a week that they opened for as long is left alone too, so that a change may always open less.
 
     Looks ahead far enough to have seen every combination that the recurrences will ever make, at most ten years
     past the last first day.
@@ -90,6 +92,9 @@ def weeks_over(
     if over and changed is not None:
         touched = opened_by_week(changed, min(over).monday, max(over).sunday)
         over = {week: total for week, total in over.items() if week in touched}
+    if over:
+        already = opened_by_week(before, min(over).monday, max(over).sunday)
+        over = {week: total for week, total in over.items() if total > already.get(week, timedelta(0))}
     return [WeekOverrun(*week, opened=total, overrun=total - allowance) for week, total in over.items()]
 
 

@@ -68,15 +68,16 @@ def gauge_of_draft(draft: Opening, *, now: datetime, beside: Opening | None = No
         return None
     today = local_day(now, draft.organization.zone)
     upcoming = next(draft.recurrence.days(today, date.max), None) or draft.recurrence.first_occurrence()
+    stored = list(_openings_of([calendar.pk]))
     others = [
-        (beside if beside and opening.pk == beside.pk else opening).rule
-        for opening in _openings_of([calendar.pk]).exclude(pk=draft.pk)
+        (beside if beside and opening.pk == beside.pk else opening).rule for opening in stored if opening.pk != draft.pk
     ]
     overruns = weeks_over(
         [*others, draft.rule],
         calendar.weekly_allowance,
         from_week=Week.of(min(today, draft.first_day)),
         changed=[draft.rule],
+        before=[opening.rule for opening in stored],
     )
     week = Week.of(upcoming or draft.first_day)
     return Gauge(

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from organizations.models import Location, Motif
 
+from ..engine.openings import OpeningRule
 from ..engine.phrases import describe_overruns
-from ..engine.quota import Week, opened_by_week, weeks_over
+from ..engine.quota import Week, weeks_over
 from ..engine.series import Scope
 from ..engine.typography import NBSP
 from ..engine.wall_clock import MIDNIGHT, local_day
@@ -99,7 +100,7 @@ def _delete(opening_ids):
 def _save(opening, *, motifs, now, fields, scope=Scope.ALL, day=None):
     (organization,) = lock_organizations([opening.organization_id])
     calendars = lock_calendars([opening.calendar_id])
-    rules_before = _rules_of(calendars[0])
+    rules_before = rules_counted(calendars[0])
     motifs = list(motifs)
     stored, left = None, None
     if opening.pk is not None:
@@ -173,29 +174,19 @@ def check_quota(calendar: Calendar, *, changed: Sequence[Opening], rules_before,
     if calendar.weekly_allowance is None:
         return
     overruns = weeks_over(
-        _rules_of(calendar),
+        rules_counted(calendar),
         calendar.weekly_allowance,
         from_week=Week.of(min(local_day(now, changed[0].organization.zone), *(row.first_day for row in changed))),
         changed=[row.rule for row in changed],
+        before=rules_before,
     )
-    overruns = overruns and _longer_than_before(overruns, rules_before)
     if overruns:
         raise QuotaExceeded(describe_overruns(overruns, calendar.weekly_allowance))
 
 
-def _rules_of(calendar):
-    """Of every opening of a calendar with an allowance; of others nobody asks."""
+def rules_counted(calendar: Calendar) -> list[OpeningRule]:
+    """Of every opening of a calendar with an allowance, as `check_quota` compares them; of others nobody asks."""
     if calendar.weekly_allowance is None:
         return []
     openings = Opening.objects.filter(calendar=calendar).select_related("organization__territory").order_by("pk")
     return [opening.rule for opening in openings]
-
-
-def _longer_than_before(overruns, rules_before):
-    weeks = [Week(overrun.year, overrun.week) for overrun in overruns]
-    opened = opened_by_week(rules_before, weeks[0].monday, weeks[-1].sunday)
-    return [
-        overrun
-        for week, overrun in zip(weeks, overruns, strict=True)
-        if overrun.opened > opened.get(week, timedelta(0))
-    ]

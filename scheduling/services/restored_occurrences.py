@@ -8,7 +8,7 @@ from ..exceptions import OpeningRefused, UnavailabilityRefused
 from ..models import Opening
 from ..selectors.series import removable_days
 from .locks import lock_calendars, lock_organizations
-from .openings import check_quota
+from .openings import check_quota, rules_counted
 from .recomputation import recompute_locked
 from .series import keep, stored_series
 
@@ -28,13 +28,8 @@ def restore_occurrence(*, row, day: date | None, now: datetime) -> None:
         raise refusal("Ce jour n'est pas, ou n'est plus, retiré de la série.")
     if stored.edited_occurrences.filter(series_day=day).exists():
         raise refusal("Cette occurrence est modifiée, pas retirée. Supprimez d'abord celle qui la remplace.")
-    rules_before = _rules_of(calendars[0]) if isinstance(row, Opening) else []
+    rules_before = rules_counted(calendars[0]) if isinstance(row, Opening) else []
     keep(stored, stored.recurrence.including(day))
     if isinstance(row, Opening):
         check_quota(calendars[0], changed=[stored], rules_before=rules_before, now=now)
     recompute_locked(calendars=calendars, now=now)
-
-
-def _rules_of(calendar):
-    openings = Opening.objects.filter(calendar=calendar).select_related("organization__territory").order_by("pk")
-    return [opening.rule for opening in openings]

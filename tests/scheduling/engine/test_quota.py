@@ -230,6 +230,15 @@ def test_past_weeks_are_left_alone_unless_the_change_touches_them():
     assert over([past, added_before], 8, from_week=(2026, 9)) == [(2026, 10, 10, 2)]
 
 
+def test_weeks_that_were_open_for_as_long_before_are_left_alone():
+    before, after = opening(MONDAY, 8, 18), opening(MONDAY, 8, 17)
+
+    assert over([after], 8, changed=[after], before=[before]) == []
+    assert over([before], 8, changed=[before], before=[before]) == []
+    assert over([before], 8, changed=[before], before=[after]) == [(2026, 10, 10, 2)]
+    assert over([before], 8, changed=[before]) == [(2026, 10, 10, 2)]
+
+
 def test_no_range_at_all_exceeds_nothing():
     assert over([], 0) == []
 
