@@ -54,10 +54,12 @@ def _as_stored(row, stored):
 
 
 def shorten(stored, left, *, beside, day: date) -> None:
-    """Leave `stored` the days of `left`. When `beside` has those from `day` on, occurrences edited there are its."""
+    """Leave `stored` the days of `left`. When `beside` has those from `day` on, occurrences edited there are its, or
+    nobody's should it not repeat.
+    """
     keep(stored, left)
     if beside.series_id is None:
-        stored.edited_occurrences.filter(series_day__gte=day).update(series=beside)
+        stored.edited_occurrences.filter(series_day__gte=day).update(series=beside if beside.is_recurring else None)
 
 
 def keep(stored, left) -> None:

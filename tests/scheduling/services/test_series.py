@@ -200,6 +200,22 @@ class TestThoseThatFollow:
 
         assert hours(kind) == {TUESDAY: [(8, 12)], SECOND: [(9, 12)]}
 
+    def test_take_the_edited_ones_among_them_along(self, kind, series):
+        edited = kind.change(series, scope=Scope.OCCURRENCE, day=FOURTH, start_time=time(10))
+        following = kind.change(series, scope=Scope.FOLLOWING, day=SECOND, first_day=SECOND, start_time=time(8))
+
+        edited.refresh_from_db()
+        assert edited.series == following
+
+    def test_that_become_one_day_leave_the_edited_ones_to_themselves(self, kind, series):
+        edited = kind.change(series, scope=Scope.OCCURRENCE, day=FOURTH, start_time=time(10))
+        once = kind.change(series, scope=Scope.FOLLOWING, day=SECOND, first_day=SECOND, rrule="")
+        kind.remove(once)
+
+        edited.refresh_from_db()
+        assert edited.series is None
+        assert hours(kind) == {TUESDAY: [(9, 12)], FOURTH: [(10, 12)]}
+
     def test_from_a_day_that_the_series_does_not_have_is_refused(self, kind, series):
         with pytest.raises(kind.refusal):
             kind.change(series, scope=Scope.FOLLOWING, day=TUESDAY + timedelta(days=1), start_time=time(10))
