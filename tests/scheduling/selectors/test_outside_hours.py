@@ -53,6 +53,15 @@ def test_what_is_cancelled_or_has_begun_does_not_count(motif, opening):
     assert count_inside_opening(opening, now=paris(MONDAY, 10)) == 0
 
 
+def test_an_opening_counts_the_appointments_of_its_organization_and_an_unavailability_those_of_all(opening):
+    elsewhere = make_motif(organization=make_organization())
+    place(elsewhere, opening, TUESDAY, 9)
+    absence = make_unavailability(calendar=opening.calendar, organization=opening.organization, first_day=TUESDAY)
+
+    assert count_inside_opening(opening, now=NOW) == 0
+    assert count_inside_unavailability(absence, now=NOW) == 1
+
+
 def test_an_unavailability_counts_what_it_covers_in_part(motif, opening):
     for hour in (9, 10, 11):
         place(motif, opening, TUESDAY, hour)
