@@ -65,9 +65,9 @@ def opened(calendar, motif, hours, day=TUESDAY, rrule="", **fields):
     )
 
 
-def left(calendar, day=MONDAY):
+def left(calendar):
     calendar.refresh_from_db()
-    gauge = gauges_of([calendar], day=day)[calendar.pk]
+    gauge = gauges_of([calendar], day=MONDAY)[calendar.pk]
     return gauge.allowance - gauge.opened
 
 
@@ -211,44 +211,6 @@ class TestLowering:
         message = refusal(calendar, 11 * H)
 
         assert "La semaine 53 de 2026 (du 28 décembre 2026 au 3 janvier 2027) aurait 12 h ouvertes" in message
-
-
-class TestTheExamplesOfPartTime:
-    """Word for word: what a part-time subscription allows."""
-
-    def test_ten_hours_open_of_sixteen_leave_six_for_exceptional_openings(self, calendar, motif):
-        cap(calendar, 16 * H)
-        opened(calendar, motif, 10, rrule=WEEKLY)
-        assert left(calendar) == 6 * H
-
-        opened(calendar, motif, 6, day=FRIDAY)
-
-        assert (left(calendar), left(calendar, MONDAY + timedelta(days=7))) == (timedelta(0), 6 * H)
-        with pytest.raises(QuotaExceeded):
-            opened(calendar, motif, 1, day=WEDNESDAY)
-
-    def test_sixteen_exceptional_hours_when_nothing_else_is_open(self, calendar, motif):
-        cap(calendar, 16 * H)
-
-        opened(calendar, motif, 8, day=TUESDAY)
-        opened(calendar, motif, 8, day=FRIDAY)
-
-        assert left(calendar) == timedelta(0)
-
-    def test_being_sick_on_tuesday_gives_no_hours_for_wednesday(self, calendar, motif):
-        cap(calendar, 16 * H)
-        opened(calendar, motif, 8, rrule=WEEKLY)
-        opened(calendar, motif, 8, day=FRIDAY, rrule="FREQ=WEEKLY;BYDAY=FR")
-        make_unavailability(
-            calendar=calendar,
-            organization=motif.organization,
-            first_day=TUESDAY,
-            start_time=time(0),
-            end_time=time(0),
-        )
-
-        with pytest.raises(QuotaExceeded, match=r"semaine 10 de 2026.*8.h de trop"):
-            opened(calendar, motif, 8, day=WEDNESDAY)
 
 
 def in_another_transaction(act):
