@@ -9,6 +9,21 @@ function focusErrorSummary(root) {
 document.addEventListener("DOMContentLoaded", () => focusErrorSummary(document));
 document.addEventListener("htmx:afterSettle", (event) => focusErrorSummary(event.target));
 
+// A link that is swapped away with the list it stands in takes the focus with it. htmx gives it to the link that comes
+// back under the same id; where none does (the last page has no next one), it goes to the list.
+let isFocusLeaving = false;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const isPressed = detail.requestConfig.triggeringEvent?.type === "click"; // Lists that renew themselves take nothing.
+  isFocusLeaving = isPressed && detail.target.contains(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const list = isFocusLeaving && document.activeElement === document.body && document.getElementById(detail.target.id);
+  if (!list) return;
+  isFocusLeaving = false;
+  list.tabIndex = -1;
+  list.focus({ preventScroll: true });
+});
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-error-summary] a[href^='#']");
   if (!link) return;
