@@ -40,7 +40,7 @@ SCREENS = [
     (
         "",
         [
-            Screen("Aujourd'hui", "house-door", "scheduling:today"),
+            Screen("Aujourd'hui", "house-door", "scheduling:today", ("scheduling:conflict_",)),
             Screen("Agenda", "calendar-week", "scheduling:agenda", ("scheduling:appointment_",)),
             Screen(
                 "Trouver un RDV",

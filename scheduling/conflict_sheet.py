@@ -32,7 +32,6 @@ class Option:
     choice: Choice
     label: str
     answers: str | None = None
-    detail: str = ""
 
 
 @dataclass
@@ -49,6 +48,14 @@ class Row:
     @property
     def reasons(self):
         return self.unsettled.reasons
+
+    @property
+    def moves(self) -> list[Option]:
+        return [option for option in self.options if option.choice.act == Act.MOVE]
+
+    @property
+    def others(self) -> list[Option]:
+        return [option for option in self.options if option.choice.act != Act.MOVE]
 
     @property
     def seen(self) -> int:
@@ -149,12 +156,7 @@ def _options(proposals: Mapping[Kind, Proposal], seen, zone):
     for kind, proposal in sorted(proposals.items(), key=lambda item: list(Kind).index(item[0])):
         choice = Choice(Act.MOVE, proposal.calendar.pk, proposal.starts_at, seen=seen)
         yield Option(choice, _words(proposal, zone), answers=kind)
-    yield Option(
-        Choice(Act.UNSCHEDULE, seen=seen),
-        "Déprogrammer",
-        answers=Act.UNSCHEDULE,
-        detail="annulé, la personne l'apprend",
-    )
+    yield Option(Choice(Act.UNSCHEDULE, seen=seen), "Déprogrammer", answers=Act.UNSCHEDULE)
     yield Option(Choice(Act.KEEP, seen=seen), "Garder tel quel", answers=Act.KEEP)
     yield Option(Choice(seen=seen), "Décider plus tard")
 

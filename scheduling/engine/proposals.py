@@ -48,13 +48,17 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """An RDV to move. `location_id` None is any place; `chosen` is the calendar and start that somebody wants."""
+    """An RDV to move. `location_id` None is any place; `chosen` is the calendar and start that somebody wants.
+
+    It is brought forward only to `earliest` or later: whoever comes has to hear of it in time.
+    """
 
     id: int
     demand: Hashable
     calendar_id: int
     location_id: int | None
     starts_at: datetime
+    earliest: datetime | None = None
     chosen: tuple[int, datetime] | None = None
 
 
@@ -89,9 +93,11 @@ def propose(
 
 
 def kind_of(row: Misplaced, slot: Free, zone: ZoneInfo) -> Kind | None:
-    """None for what is never proposed: another place, its own time, another day elsewhere, too late."""
+    """None for what is never proposed: another place, its own time, another day elsewhere, too soon, too late."""
     start = slot.period.start
     if row.location_id not in (None, slot.location_id):
+        return None
+    if row.earliest is not None and start < min(row.earliest, row.starts_at):
         return None
     if slot.calendar_id == row.calendar_id:
         return Kind.SAME_CALENDAR if start != row.starts_at and start <= row.starts_at + FARTHEST else None
@@ -174,7 +180,11 @@ class _Slots:
 
 
 def _firsts_of_runs(slots: list[Free], grids) -> dict[Free, datetime]:
-    """The start of the first of those that follow each other step by step: where the window of a slot begins."""
+    """The start of the first of those that follow each other step by step: where the window of a slot begins.
+
+    Where something busy lies exactly in a pause, or after a shorter option, two windows are taken for one: a slot may
+    then be kept from an RDV, never given twice.
+    """
     firsts, last = {}, {}
     for slot in slots:
         of = (slot.demand, slot.calendar_id, slot.opening_id)

@@ -14,6 +14,9 @@ from ..models import Appointment, AppointmentCalendar, Calendar
 from .moves import demand_of
 from .slots import offered_slots
 
+# An RDV is brought forward only to where its people have so long to hear of it.
+NOTICE = timedelta(hours=24)
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -43,7 +46,7 @@ def proposals_for(
     if not rows or not calendars:
         return {}
     zone = membership.organization.zone
-    misplaced = [_misplaced(row, (chosen or {}).get(row.pk)) for row in rows]
+    misplaced = [_misplaced(row, now + NOTICE, (chosen or {}).get(row.pk)) for row in rows]
     demands = {_key(row): demand_of(row) for row in rows}
     found = propose(
         misplaced,
@@ -62,7 +65,7 @@ def _key(appointment):
     return appointment.motif_id, appointment.option_id, appointment.persons
 
 
-def _misplaced(appointment, chosen):
+def _misplaced(appointment, earliest, chosen):
     (calendar,) = appointment.calendars.all()
     return Misplaced(
         id=appointment.pk,
@@ -70,6 +73,7 @@ def _misplaced(appointment, chosen):
         calendar_id=calendar.pk,
         location_id=appointment.location_id,
         starts_at=appointment.starts_at,
+        earliest=earliest,
         chosen=chosen,
     )
 

@@ -43,7 +43,7 @@ def _appointment(appointment, agenda, now):
     times = _times(appointment, agenda.zone)
     state, classes = _LABELS[status], ["is-appointment", f"status-{status}"]
     if appointment.unsettled:
-        state = f"{state}, à régler ({', '.join(appointment.unsettled)})"
+        state = f"à régler ({', '.join(appointment.unsettled)})"
         classes.append("is-unsettled")
     label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {state}"
     return {

@@ -155,7 +155,7 @@ class TestTheAgenda:
         )
 
         assert "is-unsettled" in event["classNames"]
-        assert event["extendedProps"]["status"] == "à venir, à régler (sur une indisponibilité)"
+        assert event["extendedProps"]["status"] == "à régler (sur une indisponibilité)"
         assert event["extendedProps"]["label"].endswith("à régler (sur une indisponibilité)")
 
     def test_says_nothing_of_what_is_kept(self, client, organization, agent, in_conflict):
