@@ -42,6 +42,12 @@ class ConflictSettled(SchedulingError):
     message = "Ce rendez-vous est déjà réglé."
 
 
+class TooBusy(SchedulingError):
+    """Others hold the calendar for so long that the database gave up waiting: nothing was written."""
+
+    message = "Trop de personnes modifient cet agenda en ce moment. Réessayez dans quelques instants."
+
+
 class OpeningRefused(SchedulingError):
     message = "Cette plage d'ouverture n'est pas possible."
 

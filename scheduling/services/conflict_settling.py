@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
-from ..exceptions import AppointmentNotChangeable, ConflictSettled, SchedulingError
+from ..exceptions import AppointmentNotChangeable, ConflictSettled, SchedulingError, TooBusy
 from ..models import Appointment, AppointmentStatus, Conflict
 from .actors import Actor
 from .appointments import cancel_appointment, move_appointment
@@ -39,15 +40,21 @@ def settle(
 
     Each comes back with why it was not carried out: SlotTaken when its slot was taken meanwhile; ConflictSettled when
     the RDV has changed or was settled since it was seen, so that the same decisions again change nothing;
-    AppointmentNotChangeable when it has begun.
+    AppointmentNotChangeable when it has begun; TooBusy when a lock did not come in time, and so are those after it:
+    who decides has waited long enough.
     """
-    outcomes = []
+    outcomes, busy = [], None
     for decision in decisions:
-        refusal = None
-        try:
-            _carry_out(decision, actor=actor, now=now)
-        except SchedulingError as error:
-            refusal = error
+        refusal = busy
+        if busy is None:
+            try:
+                _carry_out(decision, actor=actor, now=now)
+            except SchedulingError as error:
+                refusal = error
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                refusal = busy = TooBusy()
         outcomes.append((decision, refusal))
     return outcomes
 

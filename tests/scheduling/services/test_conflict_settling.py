@@ -3,12 +3,12 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from scheduling.exceptions import AppointmentNotChangeable, ConflictSettled, SlotTaken
+from scheduling.exceptions import AppointmentNotChangeable, ConflictSettled, SlotTaken, TooBusy
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Calendar, Conflict
 from scheduling.selectors.open_conflicts import unsettled_appointments
 from scheduling.selectors.proposals import Kind, proposals_for
@@ -16,6 +16,7 @@ from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.conflict_settling import Act, Decision, settle
+from scheduling.services.locks import lock_calendars
 from scheduling.services.nightly import roll_forward
 from tests.factories import (
     MONDAY,
@@ -167,6 +168,35 @@ def at_once(*acts):
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return [future.result() for future in [pool.submit(run, act) for act in acts]]
+
+
+def test_who_waits_too_long_for_a_calendar_is_told_so_and_of_what_was_done(case, actor):
+    first, second, third = case.decisions(Act.UNSCHEDULE, Kind.COLLEAGUE, Kind.COLLEAGUE)
+    karim_is_held, karim_may_go = Event(), Event()
+
+    def hold_karim():
+        try:
+            with transaction.atomic():
+                lock_calendars([case.karim.calendar.pk])
+                karim_is_held.set()
+                assert karim_may_go.wait(20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(hold_karim)
+        assert karim_is_held.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        outcomes = settle(decisions=[first, second, third], actor=actor, now=NOW)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+        karim_may_go.set()
+        holder.result(20)
+
+    assert refusals(outcomes) == [type(None), TooBusy, TooBusy]
+    assert Appointment.objects.get(pk=first.appointment.pk).status == AppointmentStatus.UNSCHEDULED
+    assert [row.pk for row in case.open[:2]] == [second.appointment.pk, third.appointment.pk]
 
 
 def test_two_agents_who_settle_the_same_screen_at_once_settle_each_rdv_once(case):
