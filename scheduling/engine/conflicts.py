@@ -40,16 +40,23 @@ def reasons_against(
     """Empty when all is well.
 
     UNAVAILABLE: it touches an unavailability. CLOSED: it touches a closed day of its organization. OUTSIDE: no
-    openings of its organization, alone or end to end, cover it; openings at another place than its own do not.
+    openings hold it.
     """
     reasons = set()
     if any(next(busy_intervals(absence, booked.period), None) for absence in absences):
         reasons.add(Reason.UNAVAILABLE)
     if any(day in closed_days.get(booked.organization_id, ()) for day in _days(booked)):
         reasons.add(Reason.CLOSED)
-    if not is_covered(booked.period, (rule for rule in openings if _is_for(rule, booked))):
+    if not is_held(booked, openings):
         reasons.add(Reason.OUTSIDE)
     return frozenset(reasons)
+
+
+def is_held(booked: Booked, openings: Iterable[OpeningRule]) -> bool:
+    """Whether openings of its organization, alone or end to end, cover it; those at another place than its own do
+    not.
+    """
+    return is_covered(booked.period, (rule for rule in openings if _is_for(rule, booked)))
 
 
 def _days(booked: Booked) -> Set[date]:

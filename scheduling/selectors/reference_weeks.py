@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from organizations.models import Location, Motif
 
-from ..engine.coverage import is_covered
+from ..engine.conflicts import Booked, is_held
 from ..engine.intervals import Interval
 from ..engine.openings import OpeningRule, first_crossing
 from ..engine.phrases import describe_overruns, format_day
@@ -147,7 +147,7 @@ def preview_of(timetable: Timetable, *, now: datetime) -> Preview:
 
 
 def appointments_outside(timetable: Timetable, rules: Sequence[OpeningRule], *, now: datetime) -> list[int]:
-    """Coming RDVs of the organization on the calendar, in the period, that none of `rules` holds. One query."""
+    """Coming RDVs of the organization on the calendar, in the period, that no `rules` hold. One query."""
     period = timetable.period
     coming = AppointmentCalendar.objects.filter(
         calendar=timetable.calendar,
@@ -157,8 +157,15 @@ def appointments_outside(timetable: Timetable, rules: Sequence[OpeningRule], *, 
         starts_at__lt=period.end,
         ends_at__gt=period.start,
     )
-    rows = coming.order_by("starts_at", "pk").values_list("appointment_id", "starts_at", "ends_at")
-    return [pk for pk, starts_at, ends_at in rows if not is_covered(Interval(starts_at, ends_at), rules)]
+    rows = coming.order_by("starts_at", "pk").values_list(
+        "appointment_id", "appointment__location", "starts_at", "ends_at"
+    )
+    organization = timetable.organization
+    return [
+        pk
+        for pk, location_id, *period in rows
+        if not is_held(Booked(organization.pk, location_id, Interval(*period), organization.zone), rules)
+    ]
 
 
 def overruns_of(timetable: Timetable, rules, changed, *, now: datetime) -> str:

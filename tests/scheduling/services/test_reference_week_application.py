@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from organizations.models import Motif
 from scheduling.exceptions import PreviewOutdated, QuotaExceeded, ReferenceWeekRefused, SchedulingError, SlotTaken
-from scheduling.models import Appointment, FreeWindow, Hold, Opening, OpeningMotif
+from scheduling.models import Appointment, Conflict, FreeWindow, Hold, Opening, OpeningMotif
 from scheduling.selectors.availability import core_rows
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
@@ -256,10 +256,11 @@ def test_the_quota_counts_what_is_replaced_no_more_and_other_organizations_still
 
 def test_appointments_that_no_hours_hold_are_reported_and_stay(desk, week, motif):
     make_opening(calendar=desk.calendar, motifs=[motif], location=desk.location, rrule="FREQ=DAILY", end_time=time(18))
-    inside = make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY, 11))
-    at_noon = make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY, 11, 45))
-    on_tuesday = make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY + timedelta(days=1), 9))
-    make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY + timedelta(days=29), 9))
+    there = {"motif": motif, "calendar": desk.calendar, "location": desk.location}
+    inside = make_appointment(**there, starts_at=paris(MONDAY, 11))
+    at_noon = make_appointment(**there, starts_at=paris(MONDAY, 11, 45))
+    on_tuesday = make_appointment(**there, starts_at=paris(MONDAY + timedelta(days=1), 9))
+    make_appointment(**there, starts_at=paris(MONDAY + timedelta(days=29), 9))
 
     seen = preview_reference_week(
         weeks=[week], calendar=desk.calendar, first_day=MONDAY, last_day=SUNDAY_IN_FOUR_WEEKS, now=NOW
@@ -380,6 +381,18 @@ def test_the_same_hours_at_another_place_are_replaced(organization, desk, week, 
 
     assert (len(preview.plan.added), len(preview.plan.removed)) == (12, 12)
     assert set(Opening.objects.values_list("location", flat=True)) == {elsewhere.pk}
+
+
+def test_appointments_at_the_former_place_are_told_as_those_that_will_be_to_settle(organization, desk, week, motif):
+    put(week, on=desk)
+    left = make_appointment(
+        motif=motif, calendar=desk.calendar, location=desk.location, starts_at=paris(NEXT_MONDAY, 10)
+    )
+
+    preview = put(week, on=desk, location=make_location(organization=organization))
+
+    assert preview.outside_ids == [left.pk]
+    assert Conflict.objects.get().appointment_calendar.appointment == left
 
 
 def test_the_preview_counts_the_hours_of_other_organizations(organization, week, motif):
