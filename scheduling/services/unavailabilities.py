@@ -71,7 +71,9 @@ def _save(unavailability, *, now, fields, scope=Scope.ALL, day=None):
     for name, value in fields.items():
         setattr(unavailability, name, value)
     stands_alone(unavailability)
-    _refuse_what_cannot_be(unavailability, today=local_day(now, unavailability.organization.zone))
+    _refuse_what_cannot_be(unavailability)
+    if stored is None or unavailability.first_day not in (stored.first_day, day):
+        _refuse_first_day_out_of_reach(unavailability.first_day, today=local_day(now, unavailability.organization.zone))
     unavailability.last_day = unavailability.last_day_of_recurrence
     unavailability.save()
     if left is not None:
@@ -80,14 +82,17 @@ def _save(unavailability, *, now, fields, scope=Scope.ALL, day=None):
     return unavailability
 
 
-def _refuse_what_cannot_be(unavailability, *, today):
+def _refuse_first_day_out_of_reach(first_day, *, today):
+    if first_day > today + FURTHEST_FIRST_DAY:
+        raise UnavailabilityRefused("Le premier jour est dans plus de cinq ans.")
+
+
+def _refuse_what_cannot_be(unavailability):
     ends_same_day = unavailability.days_spanned == 0
     if ends_same_day and MIDNIGHT != unavailability.end_time <= unavailability.start_time:
         raise UnavailabilityRefused("L'indisponibilité doit se terminer après son début.")
     if not 0 <= unavailability.days_spanned <= LONGEST.days:
         raise UnavailabilityRefused("Une indisponibilité dure un an au plus.")
-    if unavailability.first_day > today + FURTHEST_FIRST_DAY:
-        raise UnavailabilityRefused("Le premier jour est dans plus de cinq ans.")
     if unavailability.recurrence.first_occurrence() is None:
         raise UnavailabilityRefused("La répétition ne tombe sur aucun jour.")
     if catches_up_with_itself(unavailability.rule):

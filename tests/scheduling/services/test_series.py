@@ -135,6 +135,13 @@ class TestOneOccurrence:
 
         assert hours(kind) == {day: times for day, times in MORNINGS.items() if day != SECOND}
 
+    def test_years_ahead_can_be_edited_as_long_as_it_stays_on_its_day(self, kind, series):
+        far = TUESDAY + timedelta(weeks=300)
+        kind.change(series, scope=Scope.OCCURRENCE, day=far, first_day=far, start_time=time(10))
+
+        with pytest.raises(kind.refusal, match="dans plus de cinq ans"):
+            kind.change(series, scope=Scope.OCCURRENCE, day=far - timedelta(weeks=1), first_day=far)
+
     def test_once_deleted_does_not_come_back_with_a_change_of_the_series(self, kind, series):
         kind.remove(series, scope=Scope.OCCURRENCE, day=SECOND)
         kind.change(series, start_time=time(8))
