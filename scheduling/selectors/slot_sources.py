@@ -67,38 +67,43 @@ class Uncovered:
 # The openings that carry a demand, with what restricts them: whoever has left or was archived receives nobody, from
 # that second on, whatever openings and windows remain. A stale calendar, or days past its horizon, come out as rows of
 # their own, so that one query says both what the windows hold and what they do not answer for.
+#
+# Whether a calendar receives is looked up once for all its openings, in subqueries instead of joins: PostgreSQL plans
+# them in a third of the time, which is most of what a small search takes.
 _OPENINGS = """
 WITH demand AS (
     SELECT * FROM unnest(
         %(motifs)s::bigint[], %(steps)s::interval[], %(lengths)s::interval[], %(on_site)s::boolean[],
         %(firsts)s::timestamptz[], %(lasts)s::timestamptz[], %(opened_after)s::timestamptz[], %(near)s::timestamptz[]
     ) AS demand (motif_id, step, length, on_site, first, last, opened_after, near)
-), carrier AS (
+), opened AS MATERIALIZED (
     SELECT demand.*, opening.id AS opening_id, opening.calendar_id, opening.organization_id,
-           CASE WHEN demand.on_site THEN opening.location_id END AS location_id,
-           calendar.windows_stale_since IS NOT NULL OR calendar.windows_until IS NULL
-               OR calendar.id IS NOT DISTINCT FROM %(held_calendar)s::bigint AS is_stale,
-           calendar.windows_until
+           CASE WHEN demand.on_site THEN opening.location_id END AS location_id
     FROM demand
     JOIN scheduling_openingmotif carried ON carried.motif_id = demand.motif_id
     JOIN scheduling_opening opening ON opening.id = carried.opening_id
-    JOIN scheduling_calendar calendar ON calendar.id = opening.calendar_id
     LEFT JOIN organizations_location location ON location.id = opening.location_id
     WHERE {restrictions}
+), receiver AS MATERIALIZED (
+    SELECT opened.calendar_id, opened.organization_id, calendar.windows_until,
+           calendar.windows_stale_since IS NOT NULL OR calendar.windows_until IS NULL
+               OR calendar.id IS NOT DISTINCT FROM %(held_calendar)s::bigint AS is_stale
+    FROM (SELECT DISTINCT calendar_id, organization_id FROM opened) opened
+    JOIN scheduling_calendar calendar ON calendar.id = opened.calendar_id
+    WHERE (calendar.desk_id IS NULL OR EXISTS (
+        SELECT FROM organizations_desk desk WHERE desk.id = calendar.desk_id AND desk.archived_at IS NULL
+    ))
+    AND (calendar.agent_id IS NULL OR EXISTS (
+        SELECT FROM organizations_membership membership
+        JOIN organizations_agent agent ON agent.id = membership.agent_id
+        WHERE membership.agent_id = calendar.agent_id AND membership.organization_id = opened.organization_id
+            AND agent.is_active
+    ))
+), carrier AS (
+    SELECT opened.*, receiver.is_stale, receiver.windows_until
+    FROM opened
+    JOIN receiver ON receiver.calendar_id = opened.calendar_id AND receiver.organization_id = opened.organization_id
 )
-"""
-
-# Subqueries instead of joins: PostgreSQL plans them in a third of the time, which is most of what a search takes.
-_RECEIVES = """
-(calendar.desk_id IS NULL OR EXISTS (
-    SELECT FROM organizations_desk desk WHERE desk.id = calendar.desk_id AND desk.archived_at IS NULL
-))
-AND (calendar.agent_id IS NULL OR EXISTS (
-    SELECT FROM organizations_membership membership
-    JOIN organizations_agent agent ON agent.id = membership.agent_id
-    WHERE membership.agent_id = calendar.agent_id AND membership.organization_id = opening.organization_id
-        AND agent.is_active
-))
 """
 
 # The end of the step that `first` falls into. `date_bin` counts in whole microseconds: a start on `first` stays there.
@@ -279,7 +284,7 @@ def core_slots(search: Search, uncovered: Iterable[Uncovered]) -> list[tuple]:
 
 
 def _run(sql, search, **parameters):
-    restrictions = [_RECEIVES, "(NOT demand.on_site OR location.id IS NOT NULL AND location.closed_at IS NULL)"]
+    restrictions = ["(NOT demand.on_site OR location.id IS NOT NULL AND location.closed_at IS NULL)"]
     if search.only_public_locations:
         restrictions.append("(NOT demand.on_site OR location.is_visible_on_portal)")
     if search.calendar_ids is not None:
