@@ -5,7 +5,7 @@ before it, and taking one leaves every other on the grid of what remains of its 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -50,7 +50,8 @@ class Free:
 class Misplaced:
     """An RDV to move. `location_id` None is any place; `chosen` is the calendar and start that somebody wants.
 
-    It is brought forward only to `earliest` or later: whoever comes has to hear of it in time.
+    It is brought forward only to `earliest` or later: whoever comes has to hear of it in time. It goes only to the
+    calendars of `bound_to`, None being any.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Misplaced:
     location_id: int | None
     starts_at: datetime
     earliest: datetime | None = None
+    bound_to: Collection[int] | None = None
     chosen: tuple[int, datetime] | None = None
 
 
@@ -93,9 +95,13 @@ def propose(
 
 
 def kind_of(row: Misplaced, slot: Free, zone: ZoneInfo) -> Kind | None:
-    """None for what is never proposed: another place, its own time, another day elsewhere, too soon, too late."""
+    """None for what is never proposed: another place, somebody it is not bound to, its own time, another day elsewhere,
+    too soon, too late.
+    """
     start = slot.period.start
     if row.location_id not in (None, slot.location_id):
+        return None
+    if row.bound_to is not None and slot.calendar_id not in row.bound_to:
         return None
     if row.earliest is not None and start < min(row.earliest, row.starts_at):
         return None
@@ -145,10 +151,14 @@ class _Slots:
 
     def _nearest(self, row, slots):
         """The nearest in time, then the earlier, then the fair choice."""
-        by_distance = sorted(
-            slots, key=lambda slot: (abs(slot.period.start - row.starts_at), slot.period.start, *self._fairness(slot))
-        )
-        return next(self._possible(row, by_distance), None)
+        by_start = defaultdict(list)
+        for slot in slots:
+            by_start[slot.period.start].append(slot)
+        for start in sorted(by_start, key=lambda start: (abs(start - row.starts_at), start)):
+            possible = {slot.calendar_id: slot for slot in self._possible(row, by_start[start])}
+            if possible:
+                return possible[choose(map(self._load, possible.values()))]
+        return None
 
     def _possible(self, row, slots) -> Iterator[Free]:
         for slot in slots:
@@ -173,10 +183,6 @@ class _Slots:
         week = (day + timedelta(days=number - day.weekday()) for number in range(7))
         of = slot.calendar_id
         return Load(of, self._loads[of, day], sum(self._loads[of, other] for other in week))
-
-    def _fairness(self, slot):
-        load = self._load(slot)
-        return load.that_day, load.that_week, load.calendar_id
 
 
 def _firsts_of_runs(slots: list[Free], grids) -> dict[Free, datetime]:

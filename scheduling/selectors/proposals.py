@@ -11,7 +11,7 @@ from ..engine.intervals import Interval
 from ..engine.proposals import FARTHEST, Free, Grid, Kind, Misplaced, propose
 from ..engine.wall_clock import ONE_DAY, day_interval, local_day
 from ..models import Appointment, AppointmentCalendar, Calendar
-from .moves import demand_of
+from .moves import bindings_of, demand_of
 from .slots import offered_slots
 
 # An RDV is brought forward only to where its people have so long to hear of it.
@@ -37,8 +37,8 @@ def proposals_for(
     """By RDV and kind, on calendars in use that the member sees; no RDV is told of what another is told of.
 
     `chosen` are a calendar and a start by RDV, kept where they are proposals. An RDV of several calendars has none:
-    it takes them all along. The appointments are of `for_list()`.
-    Two queries, and two for each round of demands of different motifs (one, unless options or persons differ); more
+    it takes them all along; one of a follow-up goes to referents only. The appointments are of `for_list()`.
+    Two queries, one more for follow-ups, and two for each round of demands of different motifs (one, unless options or persons differ); more
     where windows are stale or end before (see `offered_slots`).
     """
     calendars = {row.pk: row for row in Calendar.objects.visible_to(membership).in_use().for_display()}
@@ -46,7 +46,8 @@ def proposals_for(
     if not rows or not calendars:
         return {}
     zone = membership.organization.zone
-    misplaced = [_misplaced(row, now + NOTICE, (chosen or {}).get(row.pk)) for row in rows]
+    bound, chosen = bindings_of(rows), chosen or {}
+    misplaced = [_misplaced(row, now + NOTICE, bound[row.pk], chosen.get(row.pk)) for row in rows]
     demands = {_key(row): demand_of(row) for row in rows}
     found = propose(
         misplaced,
@@ -65,7 +66,7 @@ def _key(appointment):
     return appointment.motif_id, appointment.option_id, appointment.persons
 
 
-def _misplaced(appointment, earliest, chosen):
+def _misplaced(appointment, earliest, bound_to, chosen):
     (calendar,) = appointment.calendars.all()
     return Misplaced(
         id=appointment.pk,
@@ -74,29 +75,36 @@ def _misplaced(appointment, earliest, chosen):
         location_id=appointment.location_id,
         starts_at=appointment.starts_at,
         earliest=earliest,
+        bound_to=bound_to,
         chosen=chosen,
     )
 
 
 def _free(misplaced, demands, *, calendars, zone, now):
-    """Their own calendars for weeks, all the others on the days of the RDVs."""
-    starts = [row.starts_at for row in misplaced]
-    first, last = (day_interval(local_day(moment, zone), zone) for moment in (min(starts), max(starts)))
+    """Their own calendars for weeks, all the others on the days of the RDVs; at the places of the RDVs."""
+    starts, days = [row.starts_at for row in misplaced], {local_day(row.starts_at, zone) for row in misplaced}
     own = {row.calendar_id for row in misplaced} & calendars.keys()
-    searches = [
-        {"calendar_ids": own, "start": now, "end": max(starts) + FARTHEST + timedelta.resolution},
-        {"calendar_ids": calendars, "start": first.start, "end": last.end},
-    ]
+    places = {row.location_id for row in misplaced}
+    restrictions = {"now": now, "for_agent": True, "location_ids": None if None in places else places}
+    ahead = {"start": now, "end": max(starts) + FARTHEST + timedelta.resolution}
+    around = {"start": day_interval(min(days), zone).start, "end": day_interval(max(days), zone).end}
     for of_motif in _rounds(demands):
-        for search in searches:
-            for slot in offered_slots([demands[key] for key in of_motif.values()], now=now, for_agent=True, **search):
-                yield Free(
-                    demand=of_motif[slot.motif_id],
-                    calendar_id=slot.calendar_id,
-                    location_id=slot.location_id,
-                    opening_id=slot.opening_id,
-                    period=Interval(slot.starts_at, slot.ends_at),
-                )
+        asked = [demands[key] for key in of_motif.values()]
+        for slot in offered_slots(asked, calendar_ids=own, **ahead, **restrictions):
+            yield _as_free(slot, of_motif)
+        for slot in offered_slots(asked, calendar_ids=calendars.keys() - own, **around, **restrictions):
+            if local_day(slot.starts_at, zone) in days:
+                yield _as_free(slot, of_motif)
+
+
+def _as_free(slot, demand_of_motif):
+    return Free(
+        demand=demand_of_motif[slot.motif_id],
+        calendar_id=slot.calendar_id,
+        location_id=slot.location_id,
+        opening_id=slot.opening_id,
+        period=Interval(slot.starts_at, slot.ends_at),
+    )
 
 
 def _rounds(demands):

@@ -378,20 +378,21 @@ class TestTheList:
 
         assert [row.appointment for row in sheet(client.get(address, {"page": 2})).rows] == rows[2:]
 
+    @pytest.mark.parametrize("number", [1, 6])
     def test_costs_no_more_queries_with_more_rows(
-        self, client, agent, make_colleague, open_hours, book, absence, address, assert_query_count
+        self, number, client, agent, make_colleague, open_hours, book, absence, address, assert_query_count
     ):
         open_hours(agent, MONDAY, rrule="FREQ=DAILY")
         for _ in range(3):
             open_hours(make_colleague(), TUESDAY)
-        for half in range(6):
+        for half in range(number):
             book(TUESDAY, 9 + half // 2, 30 * (half % 2))
         absence()
 
         with assert_query_count("conflict_list"):
             response = client.get(address)
 
-        assert len(sheet(response).rows) == 6
+        assert len(sheet(response).rows) == number
 
 
 class TestForAll:
