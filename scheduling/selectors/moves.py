@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from ..engine.intervals import Interval
 from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
-from ..models import Appointment, Calendar
+from ..models import Appointment, Calendar, Participation
 from .slot_search import SlotQuery, next_by_place
 from .slots import Demand, Slot, offered_slots
 from .together import free_together, next_together
@@ -33,18 +33,27 @@ def demand_of(appointment: Appointment) -> Demand:
 
 
 def calendars_bound_to(appointment: Appointment) -> list[int] | None:
-    """The calendars that an appointment may be moved to, when it is bound to some; None when it is not.
+    """As `bindings_of`, for one."""
+    return bindings_of([appointment])[appointment.pk]
+
+
+def bindings_of(appointments: Iterable[Appointment]) -> dict[int, list[int] | None]:
+    """The calendars that each appointment may be moved to, when it is bound to some; None when it is not.
 
     One of several calendars keeps them all (and moves when all are free); one of a follow-up stays with its own or goes
-    to those of the participants' referents. One query for a follow-up, else none once `calendars` are loaded.
+    to those of the participants' referents. One query if there is a follow-up, else none once `calendars` are loaded.
     """
-    own = [calendar.pk for calendar in appointment.calendars.all()]
-    if len(own) > 1:
-        return own
-    if not appointment.motif.is_follow_up:
-        return None
-    followed = appointment.participations.values("citizen__referents")
-    return sorted({*own, *Calendar.objects.filter(agent__in=followed).values_list("pk", flat=True)})
+    bindings, followed = {}, {}
+    for appointment in appointments:
+        own = [calendar.pk for calendar in appointment.calendars.all()]
+        bindings[appointment.pk] = own if len(own) > 1 else None
+        if len(own) == 1 and appointment.motif.is_follow_up:
+            followed[appointment.pk] = set(own)
+    if followed:
+        referents = Participation.objects.filter(appointment__in=followed, citizen__referents__calendar__isnull=False)
+        for pk, calendar_id in referents.order_by().values_list("appointment", "citizen__referents__calendar"):
+            followed[pk].add(calendar_id)
+    return bindings | {pk: sorted(ids) for pk, ids in followed.items()}
 
 
 def free_for_all(slots: Iterable[Slot], appointment: Appointment, *, now: datetime) -> list[Slot]:

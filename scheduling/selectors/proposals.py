@@ -38,8 +38,8 @@ def proposals_for(
 
     `chosen` are a calendar and a start by RDV, kept where they are proposals. An RDV of several calendars has none:
     it takes them all along; one of a follow-up goes to referents only. The appointments are of `for_list()`.
-    Two queries, one more for follow-ups, and two for each round of demands of different motifs (one, unless options or persons differ); more
-    where windows are stale or end before (see `offered_slots`).
+    Two queries, one more for follow-ups, and two for each round of demands of different motifs (one, unless options or
+    persons differ); more where windows are stale or end before (see `offered_slots`).
     """
     calendars = {row.pk: row for row in Calendar.objects.visible_to(membership).in_use().for_display()}
     rows = [row for row in appointments if len(row.calendars.all()) == 1 and row.is_upcoming(now)]

@@ -17,7 +17,15 @@ from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..forms.appointments import MoveForm
 from ..models import Calendar
-from ..selectors.moves import ONE_WEEK, free_for_all, monday_of, moves_of_week, named, next_week_with_slots
+from ..selectors.moves import (
+    ONE_WEEK,
+    calendars_bound_to,
+    free_for_all,
+    monday_of,
+    moves_of_week,
+    named,
+    next_week_with_slots,
+)
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
 from .appointments import address_of, appointment_of, parents_of
@@ -49,7 +57,7 @@ def _move(request, appointment, now):
             appointment=appointment,
             starts_at=form.cleaned_data["starts_at"],
             location_id=location.pk if location else None,
-            calendar_ids=[form.cleaned_data["calendar"].pk],
+            calendar_ids=_calendars_for(appointment, form.cleaned_data["calendar"]),
             actor=Actor.of(request.user),
             now=now,
             for_agent=True,
@@ -62,6 +70,12 @@ def _move(request, appointment, now):
     else:
         messages.success(request, "Le rendez-vous est déplacé.")
     return redirect(return_address(request, address_of(appointment)))
+
+
+def _calendars_for(appointment, chosen):
+    """Nobody, where the appointment is bound to others than the calendar that stands in the form."""
+    bound = calendars_bound_to(appointment)
+    return [chosen.pk] if bound is None or chosen.pk in bound else []
 
 
 def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), status=200):

@@ -256,6 +256,18 @@ def book(case, starts_at, agent, citizen=None):
     )
 
 
+def test_a_follow_up_is_proposed_to_referents_only(case, django_assert_num_queries):
+    case.motif.is_follow_up = True
+    case.motif.save()
+    rows = first, *others = case.open
+    first.participations.get().citizen.referents.add(case.karim)
+    with django_assert_num_queries(5):
+        found = proposals_for(rows, membership=case.membership, now=NOW)
+
+    assert found[first.pk].keys() == {Kind.COLLEAGUE, Kind.SAME_CALENDAR}
+    assert all(found[row.pk].keys() == {Kind.SAME_CALENDAR} for row in others)
+
+
 def test_proposals_are_asked_in_as_many_queries_for_six_as_for_one(case, django_assert_num_queries):
     rows = case.open
     with django_assert_num_queries(4):

@@ -327,6 +327,23 @@ class TestOfAFollowUp:
         appointment.participations.get().citizen.referents.add(colleague)
         assert starts() == [paris(FRIDAY, 9), paris(FRIDAY, 11)]
 
+    def test_does_not_go_to_anybody_else_whatever_the_form_says(
+        self, client, motif, appointment, colleague, open_hours
+    ):
+        motif.is_follow_up = True
+        motif.save()
+        open_hours(colleague, FRIDAY, 11, 12)
+        typed = {
+            "starts_at": "2026-03-06T11:00:00+0100",
+            "location": appointment.location.pk,
+            "calendar": colleague.calendar.pk,
+        }
+
+        assert client.post(address(appointment), typed).status_code == 422
+        appointment.participations.get().citizen.referents.add(colleague)
+        assert client.post(address(appointment), typed).status_code == 302
+        assert appointment.calendars.get() == colleague.calendar
+
 
 def test_a_colleague_that_the_member_sees_takes_the_start_that_a_hidden_one_has_too(
     client, organization, appointment, colleague, open_hours
