@@ -63,20 +63,9 @@ def opening_add(request):
         membership=request.membership,
         initial=initial_of_address(request),
     )
-    if form.is_valid() and form.confirms(_warnings(form, now)):
-        try:
-            open_hours(
-                organization=request.organization,
-                calendar=form.cleaned_data["calendar"],
-                motifs=form.cleaned_data["motifs"],
-                now=now,
-                **form.service_fields,
-            )
-        except SchedulingError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, "La plage d'ouverture est ajoutée.")
-            return redirect("scheduling:opening_list", request.organization.slug)
+    if _written(request, form, now):
+        messages.success(request, "La plage d'ouverture est ajoutée.")
+        return redirect("scheduling:opening_list", request.organization.slug)
     context = {"form": form, "occasion": _occasion(form, now)}
     return render(request, "scheduling/opening_add.html", context, status=422 if form.is_bound else 200)
 
@@ -91,16 +80,9 @@ def opening_edit(request, pk):
     if part.problem and request.method == "GET":
         return ask_first(request, opening, CHANGE)
     form = OpeningForm(request.POST if request.method == "POST" else None, membership=request.membership, part=part)
-    if form.is_valid() and form.confirms(_warnings(form, now)):
-        try:
-            change_opening(
-                opening=opening, motifs=form.cleaned_data["motifs"], now=now, **part.how, **form.service_fields
-            )
-        except SchedulingError as error:
-            form.add_error(None, error.message)
-        else:
-            sentence = told(part, "La plage d'ouverture est modifiée.", one="modifiée", following="modifiées")
-            return _saved(request, opening, sentence, now)
+    if _written(request, form, now):
+        sentence = told(part, "La plage d'ouverture est modifiée.", one="modifiée", following="modifiées")
+        return _saved(request, opening, sentence, now)
     context = {"form": form, "opening": opening, "part": part, "occasion": _occasion(form, now)}
     return render(request, "scheduling/opening_edit.html", context, status=422 if form.is_bound else 200)
 
@@ -114,13 +96,7 @@ def opening_delete(request, pk):
     if part.problem:
         return ask_first(request, opening, DELETE)
     if request.method == "POST":
-        try:
-            close_opening(opening=opening, now=now, **part.how)
-        except SchedulingError as error:
-            messages.error(request, error.message)
-            return ask_first(request, opening, DELETE)
-        sentence = told(part, "La plage d'ouverture est supprimée.", one="supprimée", following="supprimées")
-        return _saved(request, opening, sentence, now)
+        return _close(request, part, now)
     context = {
         "opening": opening,
         "part": part,
@@ -142,6 +118,31 @@ def opening_preview(request):
     form.is_valid()
     context = {"occasion": _occasion(form, now)}
     return render(request, "scheduling/_series_preview.html", context)
+
+
+def _written(request, form, now):
+    """The opening as the form has it; None where what was typed is not right, not confirmed or refused."""
+    if not (form.is_valid() and form.confirms(_warnings(form, now))):
+        return None
+    typed = {"motifs": form.cleaned_data["motifs"]} | form.service_fields
+    try:
+        if form.part is not None:
+            return change_opening(opening=form.part.row, now=now, **form.part.how, **typed)
+        calendar = form.cleaned_data["calendar"]
+        return open_hours(organization=request.organization, calendar=calendar, now=now, **typed)
+    except SchedulingError as error:
+        form.add_error(None, error.message)
+        return None
+
+
+def _close(request, part, now):
+    try:
+        close_opening(opening=part.row, now=now, **part.how)
+    except SchedulingError as error:
+        messages.error(request, error.message)
+        return ask_first(request, part.row, DELETE)
+    sentence = told(part, "La plage d'ouverture est supprimée.", one="supprimée", following="supprimées")
+    return _saved(request, part.row, sentence, now)
 
 
 def _saved(request, opening, sentence, now):

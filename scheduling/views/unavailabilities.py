@@ -47,18 +47,8 @@ def unavailability_add(request):
         membership=request.membership,
         initial=initial_of_address(request),
     )
-    if form.is_valid() and form.confirms(_warnings(form, now)):
-        try:
-            unavailability = add_unavailability(
-                organization=request.organization,
-                calendar=form.cleaned_data["calendar"],
-                now=now,
-                **form.service_fields,
-            )
-        except SchedulingError as error:
-            form.add_error(None, error.message)
-        else:
-            return _saved(request, unavailability, "L'indisponibilité est ajoutée.", now)
+    if added := _written(request, form, now):
+        return _saved(request, added, "L'indisponibilité est ajoutée.", now)
     context = {"form": form, "occasion": _occasion(form, now)}
     return render(request, "scheduling/unavailability_add.html", context, status=422 if form.is_bound else 200)
 
@@ -75,14 +65,9 @@ def unavailability_edit(request, pk):
     form = UnavailabilityForm(
         request.POST if request.method == "POST" else None, membership=request.membership, part=part
     )
-    if form.is_valid() and form.confirms(_warnings(form, now)):
-        try:
-            changed = change_unavailability(unavailability=unavailability, now=now, **part.how, **form.service_fields)
-        except SchedulingError as error:
-            form.add_error(None, error.message)
-        else:
-            sentence = told(part, "L'indisponibilité est modifiée.", one="modifiée", following="modifiées")
-            return _saved(request, changed, sentence, now)
+    if changed := _written(request, form, now):
+        sentence = told(part, "L'indisponibilité est modifiée.", one="modifiée", following="modifiées")
+        return _saved(request, changed, sentence, now)
     context = {"form": form, "unavailability": unavailability, "part": part, "occasion": _occasion(form, now)}
     return render(request, "scheduling/unavailability_edit.html", context, status=422 if form.is_bound else 200)
 
@@ -96,14 +81,7 @@ def unavailability_delete(request, pk):
     if part.problem:
         return ask_first(request, unavailability, DELETE)
     if request.method == "POST":
-        try:
-            remove_unavailability(unavailability=unavailability, now=now, **part.how)
-        except SchedulingError as error:
-            messages.error(request, error.message)
-            return ask_first(request, unavailability, DELETE)
-        whole = f"L'indisponibilité est supprimée{NBSP}: ses heures sont de nouveau proposées."
-        messages.success(request, told(part, whole, one="supprimée", following="supprimées"))
-        return redirect("scheduling:unavailability_list", request.organization.slug)
+        return _remove(request, part, now)
     removal = removal_of(part, today=timezone.localdate(), now=now)
     context = {"unavailability": unavailability, "part": part, "removal": removal}
     return render(request, "scheduling/unavailability_delete.html", context)
@@ -119,6 +97,32 @@ def unavailability_preview(request):
     form = UnavailabilityForm(request.GET, membership=request.membership, part=part)
     form.is_valid()
     return render(request, "scheduling/_series_preview.html", {"occasion": _occasion(form, timezone.now())})
+
+
+def _written(request, form, now):
+    """The unavailability as the form has it; None where what was typed is not right, not confirmed or refused."""
+    if not (form.is_valid() and form.confirms(_warnings(form, now))):
+        return None
+    typed = form.service_fields
+    try:
+        if form.part is not None:
+            return change_unavailability(unavailability=form.part.row, now=now, **form.part.how, **typed)
+        calendar = form.cleaned_data["calendar"]
+        return add_unavailability(organization=request.organization, calendar=calendar, now=now, **typed)
+    except SchedulingError as error:
+        form.add_error(None, error.message)
+        return None
+
+
+def _remove(request, part, now):
+    try:
+        remove_unavailability(unavailability=part.row, now=now, **part.how)
+    except SchedulingError as error:
+        messages.error(request, error.message)
+        return ask_first(request, part.row, DELETE)
+    whole = f"L'indisponibilité est supprimée{NBSP}: ses heures sont de nouveau proposées."
+    messages.success(request, told(part, whole, one="supprimée", following="supprimées"))
+    return redirect("scheduling:unavailability_list", request.organization.slug)
 
 
 def _saved(request, unavailability, sentence, now):
