@@ -201,7 +201,7 @@ def test_after_saving_it_says_how_many_appointments_lie_in_it(client, organizati
     )
 
     assert "2 rendez-vous s'y trouvent : réglez-les ici." in text(response)
-    assert "Rien n'est annulé" in text(response)
+    assert "Rien n'est changé tant que vous n'avez pas choisi" in text(response)
 
 
 @pytest.mark.parametrize("other", ["colleague", "sister", "territory"])
