@@ -91,3 +91,29 @@ def phone_without_javascript(open_page):
 @pytest.fixture
 def desktop(open_page):
     return open_page(DESKTOP)
+
+
+# The smallest side of what is pressed (WCAG 2.2, 2.5.8), a label being part of its box.
+_STOP = """element => {
+  if (element !== document.activeElement) return null;
+  const style = getComputedStyle(element);
+  const boxes = [element, ...(element.labels || [])].map((each) => each.getBoundingClientRect());
+  return {
+    outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+    isInText: style.display === "inline",
+    width: Math.max(...boxes.map((box) => box.width)),
+    height: Math.max(...boxes.map((box) => box.height)),
+  };
+}"""
+
+
+def tab_to(page, locator, *, most=150, key="Tab"):
+    """As somebody without a mouse gets there: Tab until it has the focus, which must be seen, on a target to be hit."""
+    element = locator.element_handle()
+    for _ in range(most):
+        page.keyboard.press(key)
+        if stop := element.evaluate(_STOP):
+            assert stop["outline"] >= 2, f"{locator} does not show that it has the focus"
+            assert stop["isInText"] or min(stop["width"], stop["height"]) >= 24, f"{locator} is small: {stop}"
+            return
+    raise AssertionError(f"{locator} is not reached with {most} times {key}")
