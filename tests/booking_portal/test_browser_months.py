@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.booking_portal.conftest import slot_url_of
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import make_location, make_motif, make_opening, make_organization, make_territory
 
 
@@ -28,14 +28,6 @@ def first_day(motif):
     location = make_location(organization=motif.organization)
     make_opening(motifs=[motif], location=location, first_day=day, rrule="FREQ=DAILY;INTERVAL=35", now=timezone.now())
     return day
-
-
-def tab_to(page, locator, most=80):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{locator} is not reached by the keyboard")
 
 
 def fits_and_is_accessible(page):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from organizations.models import Membership
 from scheduling.models import Calendar
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import make_agent, make_desk, make_motif, make_opening, make_organization
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -62,34 +62,36 @@ def allowance_of(calendar):
     return Calendar.objects.values_list("weekly_allowance", flat=True).get(pk=calendar.pk)
 
 
-def test_a_cap_is_found_lowered_and_refused_with_the_keyboard_alone(desktop, organization, julie, sign_in):
-    sign_in(desktop)
-    desktop.goto(path(organization, "allowance_list"))
-    press, typed = desktop.keyboard.press, desktop.keyboard.type
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
+def test_a_cap_is_found_lowered_and_refused_with_the_keyboard_alone(open_page, viewport, organization, julie, sign_in):
+    page = open_page(viewport)
+    sign_in(page)
+    page.goto(path(organization, "allowance_list"))
+    press, typed = page.keyboard.press, page.keyboard.type
 
-    desktop.get_by_label("Nom ou lieu").focus()
+    tab_to(page, page.get_by_label("Nom ou lieu"))
     typed("julie")
-    expect(desktop.locator(".table-allowances tbody tr")).to_have_count(1)
-    expect(desktop.locator(".table-allowances")).to_contain_text(GAUGE)
+    expect(page.locator(".table-allowances tbody tr")).to_have_count(1)
+    expect(page.locator(".table-allowances")).to_contain_text(GAUGE)
     press("Tab")  # Part time only.
     press("Tab")
     press("Enter")
-    expect(desktop.get_by_role("heading", level=1)).to_contain_text("Julie Martin")
-    while desktop.evaluate("document.activeElement.id") != "id_allowance":
-        press("Tab")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Julie Martin")
+    tab_to(page, page.locator("#id_allowance"))
     press("ControlOrMeta+a")
     typed("3h")
     press("Enter")
-    expect(desktop.locator(".field-error")).to_contain_text(f"1{NBSP}h de trop")
-    expect(desktop.get_by_label("Heures d'ouverture par semaine")).to_have_value("3h")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    expect(page.locator(".field-error")).to_contain_text(f"1{NBSP}h de trop")
+    expect(page.get_by_label("Heures d'ouverture par semaine")).to_have_value("3h")
     assert allowance_of(julie) == 16 * H
 
-    desktop.get_by_label("Heures d'ouverture par semaine").focus()
+    tab_to(page, page.locator("#id_allowance"))
     press("ControlOrMeta+a")
     typed("12 h 30")
     press("Enter")
 
-    expect(desktop.locator(".bo-main .notice-success")).to_contain_text(f"12{NBSP}h{NBSP}30 par semaine au plus")
+    expect(page.locator(".bo-main .notice-success")).to_contain_text(f"12{NBSP}h{NBSP}30 par semaine au plus")
     assert allowance_of(julie) == 12.5 * H
 
 

@@ -13,7 +13,7 @@ from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, place_appointment
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -75,14 +75,6 @@ def appointment(organization, agents, day):
         location_id=location.pk,
         now=now,
     )
-
-
-def tab_to(page, locator, most=80):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{locator} is not reached by the keyboard")
 
 
 def fits_and_is_accessible(page):

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from organizations.models import Membership
 from scheduling.models import Closure, HolidaySwitch
 from scheduling.services.opening_days import add_closure
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -45,14 +45,6 @@ def sign_in(live_server, client):
 @pytest.fixture
 def admin(organization):
     return make_agent(organization=organization, role=Membership.Role.ADMIN)
-
-
-def tab_to(page, locator, most=150):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{locator} is not reached by the keyboard")
 
 
 def fits_and_is_accessible(page):
@@ -107,8 +99,9 @@ def test_no_weekday_at_all_is_refused_beside_the_boxes(page, organization, admin
 
     for box in page.locator("#jours input[type=checkbox]").all():
         box.uncheck()
-    page.get_by_role("button", name="Enregistrer les jours ouverts").click()
+    save(page, "Enregistrer les jours ouverts")
 
+    expect(page.locator("[data-error-summary]")).to_be_focused()
     expect(page.locator("#jours")).to_contain_text("Gardez au moins un jour ouvert.")
     fits_and_is_accessible(page)
 
@@ -130,6 +123,7 @@ def test_a_closure_of_the_territory_is_typed_mended_and_removed(page, organizati
     tab_to(page, page.get_by_role("radio", name="La Mairie"))
     page.keyboard.press("ArrowDown")
     save(page, "Ajouter la fermeture")
+    expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("se termine avant son premier jour")
     page.get_by_label("Du", exact=True).fill(str(first))
     page.get_by_label("Au (compris)").fill(str(last))

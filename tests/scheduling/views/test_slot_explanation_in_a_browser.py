@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -60,14 +60,6 @@ def sign_in(organization, live_server, client):
     assert client.login(email=agent.email, password=PASSWORD)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     return lambda page: page.context.add_cookies([cookie])
-
-
-def tab_to(page, locator, most=80):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{locator} is not reached by the keyboard")
 
 
 def has_no_serious_fault(page):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -63,14 +63,6 @@ def go(page, organization, motif, **asked):
     page.goto(f"{reverse('scheduling:slot_search', args=[organization.slug])}?motif={motif.pk}{query}")
 
 
-def tab_to(page, locator, most=80):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{locator} is not reached by the keyboard")
-
-
 def fits_and_is_accessible(page):
     violations = Axe().run(page).response["violations"]
     assert [item["id"] for item in violations if item["impact"] in {"serious", "critical"}] == []
@@ -97,6 +89,7 @@ def test_several_agents_are_chosen_and_stay_so_from_week_to_week(page, organizat
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile(f"du={timezone.localdate() + timedelta(days=7)}"))
+    expect(page.get_by_role("link", name="Semaine suivante")).to_be_focused()
     expect(who.filter(has_text="Boris").first).to_be_visible()
     expect(who.filter(has_text="Chloé")).to_have_count(0)
     assert page.url.count("agenda=") == 2
@@ -126,6 +119,7 @@ def test_weeks_stop_where_the_search_does(page, organization, motif, open_hours)
     page.keyboard.press("Enter")
     expect(page.get_by_label("À partir du")).to_have_value(str(last))
     expect(page.get_by_role("link", name="Semaine suivante")).to_have_count(0)
+    expect(page.locator("#slot-search-results")).to_be_focused()
 
     go(page, organization, motif, du=last + timedelta(days=1))
     expect(page.get_by_role("alert")).to_contain_text("dans les deux ans qui viennent")
