@@ -15,7 +15,7 @@ from ..selectors.open_conflicts import Found, found_by_organization, found_since
 # What is said of one RDV, and of several.
 INSIDE = ("s'y trouve", "s'y trouvent")
 OUTSIDE = ("est maintenant hors des plages d'ouverture", "sont maintenant hors des plages d'ouverture")
-CLOSED = ("est maintenant un jour fermé", "sont maintenant un jour fermé")
+CLOSED = ("tombe maintenant un jour fermé", "tombent maintenant un jour fermé")
 
 
 def saved(request, sentence, *, calendar, now: datetime, where, otherwise):
@@ -67,10 +67,11 @@ def _settle_here(number, where):
 
 
 def _tell_elsewhere(request, found: Found):
-    """RDVs of the same agent in another organization, or of a service unit that is not theirs."""
+    """RDVs of the same agent in another organization, theirs perhaps, or of a service unit that is not theirs."""
     if found.elsewhere:
-        more = count(found.elsewhere, "rendez-vous que vous ne voyez pas est", "rendez-vous que vous ne voyez pas sont")
-        messages.info(request, f"{more} à régler par d'autres, dans leur service ou leur organisation.")
+        one = f"rendez-vous de cet agenda ne se voit pas ici{NBSP}: il est à régler dans son"
+        several = f"rendez-vous de cet agenda ne se voient pas ici{NBSP}: ils sont à régler dans leur"
+        messages.info(request, f"{count(found.elsewhere, one, several)} service ou organisation.")
 
 
 def _tell_later(request, organization, now):

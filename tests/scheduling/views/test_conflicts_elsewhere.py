@@ -170,7 +170,7 @@ class TestTheAppointment:
 
         response = client.get(address("appointment_detail", organization, appointment.pk))
 
-        assert "Il est sur une indisponibilité." in text(response)
+        assert "Il tombe sur une indisponibilité." in text(response)
         for name in ("appointment_move", "appointment_cancel", "appointment_keep"):
             assert address(name, organization, appointment.pk) in text(response)
 
@@ -237,7 +237,7 @@ class TestAfterAChange:
             follow=True,
         )
 
-        assert "1 rendez-vous que vous ne voyez pas est à régler par d'autres" in text(response)
+        assert "1 rendez-vous de cet agenda ne se voit pas ici : il est à régler dans son service ou organisation." in text(response)
         assert response.redirect_chain == [(address("unavailability_list", organization), 302)]
 
     @pytest.mark.parametrize("change", ["moved", "archived"])

@@ -171,7 +171,7 @@ def test_a_closure_is_added_and_leads_to_the_appointments_it_covers(client, orga
     assert not FreeWindow.objects.filter(local_day=TUESDAY).exists()
     text = text_of(response)
     assert (
-        "La fermeture « Inventaire » est ajoutée. 1 rendez-vous est maintenant un jour fermé : réglez-le ici." in text
+        "La fermeture « Inventaire » est ajoutée. 1 rendez-vous tombe maintenant un jour fermé : réglez-le ici." in text
     )
     assert response.redirect_chain == [(f"{page('conflict_list', organization)}?raison=closed", 302)]
     assert to_settle(client, organization) == [inside]
@@ -221,8 +221,8 @@ def test_a_territory_administrator_closes_every_organization_and_is_told_of_each
 
     assert Closure.objects.get().organization is None
     text = text_of(response)
-    assert "1 rendez-vous est maintenant un jour fermé : réglez-le ici." in text
-    assert "La Piscine : 1 rendez-vous est maintenant un jour fermé." in text
+    assert "1 rendez-vous tombe maintenant un jour fermé : réglez-le ici." in text
+    assert "La Piscine : 1 rendez-vous tombe maintenant un jour fermé." in text
     assert f"{page('conflict_list', sister)}?raison=closed" in text
 
 
@@ -270,7 +270,7 @@ def test_a_weekday_or_a_holiday_that_closes_leads_to_its_appointments(client, or
 
     response = client.post(page("open_weekdays_edit", organization), {"weekdays": [0, 2, 3, 4]}, follow=True)
 
-    assert "1 rendez-vous est maintenant un jour fermé : réglez-le ici." in text_of(response)
+    assert "1 rendez-vous tombe maintenant un jour fermé : réglez-le ici." in text_of(response)
     assert to_settle(client, organization) == [on_tuesday]
 
 
@@ -285,7 +285,7 @@ def test_many_calendars_are_said_to_be_computed_with_their_appointments_counted_
 
     assert response.redirect_chain == [(page("opening_days", organization), 302)]
     text = text_of(response)
-    assert "La Mairie : 1 rendez-vous est maintenant un jour fermé. Beaucoup d'agendas sont recalculés" in text
+    assert "La Mairie : 1 rendez-vous tombe maintenant un jour fermé. Beaucoup d'agendas sont recalculés" in text
     assert to_settle(client, organization) == []
     refresh_stale_calendars(now=NOW)
     assert to_settle(client, organization) == [inside]
