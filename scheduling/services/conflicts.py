@@ -58,12 +58,14 @@ def _record(standings, **fields):
 
 
 @transaction.atomic
-def keep_appointment(*, appointment: Appointment, actor: Actor, now: datetime) -> None:
-    """Leave an RDV where it is, whatever stands against it now; all its conflicts are settled. Safe to repeat."""
+def keep_appointment(*, appointment: Appointment, actor: Actor, now: datetime) -> bool:
+    """Leave an RDV where it is, whatever stands against it now; all its conflicts are settled. Safe to repeat.
+
+    Returns whether there was something to settle.
+    """
     lock_calendars(appointment.appointment_calendars.order_by().values_list("calendar", flat=True))
-    Conflict.objects.filter(appointment_calendar__appointment=appointment).open(now).update(
-        kept_at=now, kept_by=actor.agent
-    )
+    conflicts = Conflict.objects.filter(appointment_calendar__appointment=appointment).open(now)
+    return conflicts.update(kept_at=now, kept_by=actor.agent) > 0
 
 
 def purge_past_conflicts(*, now: datetime) -> int:

@@ -13,6 +13,7 @@ from organizations.tenancy import member_required
 from ..conflict_sheet import BULK, GONE, Sheet, people_of, sentence_of, sheet_of
 from ..engine.phrases import format_day, format_time
 from ..engine.typography import NBSP, count
+from ..exceptions import ConflictSettled
 from ..forms.conflicts import choices_in, filter_in, signature_of
 from ..models import Appointment
 from ..models.conflicts import REASONS
@@ -48,8 +49,10 @@ def conflict_list(request):
 def appointment_keep(request, pk):
     """Leave one RDV where it is, from its own page."""
     appointment = appointment_of(request, pk)
-    keep_appointment(appointment=appointment, actor=Actor.of(request.user), now=timezone.now())
-    messages.success(request, f"Le rendez-vous est gardé tel quel{NBSP}: personne n'est prévenu.")
+    if keep_appointment(appointment=appointment, actor=Actor.of(request.user), now=timezone.now()):
+        messages.success(request, f"Le rendez-vous est gardé tel quel{NBSP}: personne n'est prévenu.")
+    else:
+        messages.info(request, ConflictSettled.message)
     return redirect(return_address(request, address_of(appointment)))
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from notifications.models import Message
 from organizations.models import Membership
 from scheduling.engine.proposals import Kind
+from scheduling.exceptions import ConflictSettled
 from scheduling.models import Appointment, AppointmentStatus, Calendar, Conflict
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services import conflict_settling
@@ -640,6 +641,14 @@ class TestKeepingOne:
             "scheduling:appointment_detail", args=[organization.slug, appointment.pk]
         )
         assert not Conflict.objects.open(NOW).exists()
+
+    def test_says_so_when_there_is_nothing_to_settle_any_longer(self, client, organization, agent, book):
+        address = reverse("scheduling:appointment_keep", args=[organization.slug, book(TUESDAY, 9).pk])
+
+        page = client.post(address, follow=True).content.decode()
+
+        assert ConflictSettled.message in page
+        assert "gardé tel quel" not in page
 
     def test_needs_a_post(self, client, organization, agent, book):
         address = reverse("scheduling:appointment_keep", args=[organization.slug, book(TUESDAY, 9).pk])
