@@ -136,7 +136,7 @@ def _describe_months(rule: Rule) -> str:
 
 
 def _describe_exclusions(recurrence: Recurrence) -> str:
-    days = sorted(recurrence.excluded_days)
+    days = recurrence.removed_days()
     if not days:
         return ""
     if len(days) > 3:

@@ -217,6 +217,11 @@ class Recurrence:
     def is_occurrence(self, day: date) -> bool:
         return next(self.days(day, day), None) is not None
 
+    def removed_days(self) -> list[date]:
+        """The excluded days that the rule would otherwise hit, in order: what is left of a former rule is none."""
+        whole = replace(self, excluded_days=frozenset())
+        return [day for day in sorted(self.excluded_days) if whole.is_occurrence(day)]
+
     def excluding(self, day: date) -> "Recurrence":
         return replace(self, excluded_days=self.excluded_days | {day})
 

@@ -174,11 +174,5 @@ def mark_removed_days(rows, *, today: date) -> None:
     for row in rows:
         removed = []
         if row.pk in with_removed:
-            removed = [day for day in removable_days(row) if day >= today and day not in replaced[row.pk]]
+            removed = [day for day in row.recurrence.removed_days() if day >= today and day not in replaced[row.pk]]
         row.removed_days, row.more_removed = removed[:REMOVED_SHOWN], len(removed[REMOVED_SHOWN:])
-
-
-def removable_days(row) -> list[date]:
-    """The excluded days that the repetition would otherwise hit, in order."""
-    whole = Recurrence(row.first_day, row.rrule)
-    return [day for day in sorted(row.excluded_days) if whole.is_occurrence(day)]

@@ -6,7 +6,6 @@ from django.db import transaction
 
 from ..exceptions import OpeningRefused, UnavailabilityRefused
 from ..models import Opening
-from ..selectors.series import removable_days
 from .locks import lock_calendars, lock_organizations
 from .openings import check_quota, rules_counted
 from .recomputation import recompute_locked
@@ -24,7 +23,7 @@ def restore_occurrence(*, row, day: date | None, now: datetime) -> None:
     lock_organizations([row.organization_id])
     calendars = lock_calendars([row.calendar_id])
     stored = stored_series(row)
-    if stored is None or not stored.is_recurring or day not in removable_days(stored):
+    if stored is None or not stored.is_recurring or day not in stored.recurrence.removed_days():
         raise refusal("Ce jour n'est pas, ou n'est plus, retiré de la série.")
     if stored.edited_occurrences.filter(series_day=day).exists():
         raise refusal("Cette occurrence est modifiée, pas retirée. Supprimez d'abord celle qui la remplace.")

@@ -75,6 +75,16 @@ def test_excluded_days_are_named_while_they_are_few():
     assert sentence(4).endswith("sauf 4 dates")
 
 
+def test_excluded_days_of_a_former_rhythm_are_not_named():
+    """A series of Tuesdays that was moved to Wednesdays, and from the middle of March on."""
+    excluded = frozenset({TUESDAY + timedelta(days=7), TUESDAY + timedelta(days=8), TUESDAY + timedelta(days=22)})
+    moved = Recurrence(TUESDAY + timedelta(days=15), "FREQ=WEEKLY;BYDAY=WE", excluded)
+
+    assert plain(describe_occasion(moved, time(9), time(12))) == (
+        "Tous les mercredis de 9 h à 12 h, sans fin, sauf le mercredi 25 mars 2026"
+    )
+
+
 def test_days_and_times_follow_french_typography():
     assert format_day(date(2026, 11, 23)) == "lundi 23\u00a0novembre 2026"
     assert plain(format_day(date(2026, 3, 1))) == "dimanche 1er mars 2026"
