@@ -107,7 +107,7 @@ class ReferenceWeekApplicationForm(forms.Form):
         label="En alternance avec",
         queryset=ReferenceWeek.objects.none(),
         required=False,
-        empty_label="Aucune : la même chaque semaine",
+        empty_label=f"Aucune{NBSP}: la même chaque semaine",
         help_text="Une semaine sur deux, à partir de celle qui suit le premier jour.",
     )
     motifs = forms.ModelMultipleChoiceField(
