@@ -9,6 +9,7 @@ from django.db import transaction
 from organizations.models import Motif
 
 from ..engine.reference_weeks import Addition, Plan, turn_of
+from ..engine.typography import NBSP
 from ..engine.wall_clock import local_day
 from ..exceptions import PreviewOutdated, QuotaExceeded, ReferenceWeekRefused
 from ..models import Calendar, Opening, OpeningMotif, ReferenceWeek
@@ -101,7 +102,7 @@ def _refuse_what_cannot_be(timetable, *, now):
         raise ReferenceWeekRefused("Un motif ou une semaine n'est pas de cette organisation.")
     on_site = any(motif.location_kind == Motif.LocationKind.ON_SITE for motif in timetable.motifs)
     if on_site and timetable.location is None:
-        raise ReferenceWeekRefused("Choisissez un lieu : un des motifs se tient sur place.")
+        raise ReferenceWeekRefused(f"Choisissez un lieu{NBSP}: un des motifs se tient sur place.")
 
 
 def _carry_out(timetable: Timetable, planned: Plan) -> list[Opening]:

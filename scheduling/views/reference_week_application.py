@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from organizations.tenancy import member_required
 
-from ..engine.typography import count
+from ..engine.typography import NBSP, count
 from ..exceptions import PreviewOutdated, SchedulingError
 from ..forms.reference_weeks import ReferenceWeekApplicationForm
 from ..services.reference_week_application import apply_reference_week, preview_reference_week
@@ -56,10 +56,10 @@ def _initial(request):
 def _applied(request, applied, calendar, now):
     plan = applied.plan
     if plan.changes_nothing:
-        messages.info(request, "Rien n'a changé : ces heures étaient déjà ouvertes.")
+        messages.info(request, f"Rien n'a changé{NBSP}: ces heures étaient déjà ouvertes.")
         return redirect(request.get_full_path())
     sentence = format_html(
-        'La semaine est appliquée : {}, {}, {}. <a href="{}">Voir les plages</a>.',
+        'La semaine est appliquée&nbsp;: {}, {}, {}. <a href="{}">Voir les plages</a>.',
         count(len(plan.added), "plage ajoutée", "plages ajoutées"),
         count(len(plan.removed), "retirée"),
         count(len(plan.unchanged), "inchangée"),
