@@ -167,7 +167,7 @@ def test_a_series_is_refused_mended_split_and_its_day_brought_back(page, organiz
 
 def in_both_orders():
     """Digits of a day that reads the same with its month first: Chromium's own language says which part comes first."""
-    day = timezone.localdate() + timedelta(days=14)
+    day = timezone.localdate() + timedelta(days=21)  # Two whole weeks after next Monday, at least.
     while day.day != day.month:
         day += timedelta(days=1)
     return day, f"{day:%d%m%Y}"
