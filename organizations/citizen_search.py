@@ -24,7 +24,9 @@ LONGEST_WORD = 80
 
 def normalize(text: str) -> str:
     """Lower case, accents and ligatures removed, punctuation as spaces: « Zoë d'Œuvre » → `zoe d oeuvre`."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    # Decomposed first: capitals of mathematics (𝕊) become letters that have a lower case.
+    lowered = unicodedata.normalize("NFKD", text).lower().translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", lowered)
     return " ".join(_WORD.findall("".join(letter for letter in decomposed if not unicodedata.combining(letter))))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from organizations.citizen_search import guess_identity, normalize, prefix_query, same_name, search_text
@@ -125,6 +125,7 @@ class TestSearch:
         assert "citizen_search" in Citizen.objects.search("dupont").explain()
 
 
+@example(text="𝕊")
 @given(text=st.text())
 def test_normalizing_twice_changes_nothing(text):
     assert normalize(normalize(text)) == normalize(text)
