@@ -16,7 +16,7 @@ from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
-from .conflicts import accept_as_placed
+from .conflicts import accept_as_placed, review_conflicts
 from .events import record_event
 from .holds import claim_slot
 from .locks import lock_calendars
@@ -164,13 +164,16 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
 
     Raises AppointmentNotChangeable before its local day, or when it is cancelled.
     """
-    appointment, _calendars = _lock(appointment)
+    appointment, calendars = _lock(appointment)
     zone = appointment.organization.zone
     if appointment.is_cancelled or local_day(appointment.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
     if appointment.status == status:
         return appointment
     _set_status(appointment, status)
+    if appointment.is_upcoming(now):
+        # Whatever changed while it had an outcome passed it by.
+        review_conflicts(calendars=calendars, now=now)
     record_event(appointment, OUTCOMES[status], actor=actor, now=now)
     return appointment
 

@@ -9,7 +9,7 @@ from organizations.models import Motif
 from scheduling.engine.series import Scope
 from scheduling.models import Appointment, AppointmentStatus, Conflict
 from scheduling.services.actors import Actor
-from scheduling.services.appointments import cancel_appointment, move_appointment
+from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
 from scheduling.services.conflicts import keep_appointment, purge_past_conflicts
 from scheduling.services.desks import archive_desk, change_desk
 from scheduling.services.opening_days import add_closure, remove_closure, set_holidays_on_dates, set_open_weekdays
@@ -199,6 +199,17 @@ class TestIsFoundAfter:
         opening = make_desk_opening()
         appointment = book(opening, TUESDAY, 10)
         archive_desk(desk=opening.calendar.desk, now=NOW)
+
+        assert conflicts() == {appointment.pk: ["outside"]}
+
+    def test_an_outcome_said_too_soon_and_taken_back(self, opening):
+        appointment = book(opening, MONDAY, 10)
+        actor = Actor.of(make_agent(organization=opening.organization))
+        record_outcome(appointment=appointment, status=AppointmentStatus.FULFILLED, actor=actor, now=NOW)
+        close_opening(opening=opening, now=NOW)
+        assert conflicts() == {}
+
+        record_outcome(appointment=appointment, status=AppointmentStatus.BOOKED, actor=actor, now=NOW)
 
         assert conflicts() == {appointment.pk: ["outside"]}
 
