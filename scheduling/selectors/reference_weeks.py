@@ -142,7 +142,7 @@ def preview_of(timetable: Timetable, *, now: datetime) -> Preview:
         outside_ids=outside_ids,
         warnings=[*_past(timetable, now), *_too_short(timetable), *_crossings(timetable, additions, others)],
         gauge=_fullest_week(timetable, [*others, *after]),
-        refusal=overruns_of(timetable, [*others, *after], additions, now=now),
+        refusal=overruns_of(timetable, [*others, *after], additions, before=[*others, *own], now=now),
     )
 
 
@@ -168,14 +168,16 @@ def appointments_outside(timetable: Timetable, rules: Sequence[OpeningRule], *, 
     ]
 
 
-def overruns_of(timetable: Timetable, rules, changed, *, now: datetime) -> str:
-    """The refusal, in French, when `changed` among `rules` exceed the calendar's allowance; empty otherwise."""
+def overruns_of(timetable: Timetable, rules, changed, *, before, now: datetime) -> str:
+    """The refusal, in French, when `changed` among `rules` exceed the calendar's allowance, in weeks that were not open
+    for as long by the rules `before`; empty otherwise.
+    """
     allowance = timetable.calendar.weekly_allowance
     if allowance is None or not changed:
         return ""
     today = local_day(now, timetable.organization.zone)
     from_week = Week.of(min(today, timetable.first_day))
-    overruns = weeks_over(rules, allowance, from_week=from_week, changed=changed)
+    overruns = weeks_over(rules, allowance, from_week=from_week, changed=changed, before=before)
     return describe_overruns(overruns, allowance) if overruns else ""
 
 

@@ -21,7 +21,7 @@ from ..selectors.reference_weeks import (
     preview_of,
 )
 from .locks import lock_calendars, lock_organizations
-from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY
+from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY, rules_counted
 from .recomputation import recompute_locked
 from .series import move_holds
 
@@ -72,8 +72,9 @@ def apply_reference_week(
     if expected is not None and expected != preview.fingerprint:
         raise PreviewOutdated
     if not preview.plan.changes_nothing:
+        before = rules_counted(locked)
         added = _carry_out(timetable, preview.plan)
-        _check_quota(timetable, added, now=now)  # After the write: the openings it reads are those that stand now.
+        _check_quota(timetable, added, before=before, now=now)
         recompute_locked(calendars=[locked], now=now)
     return preview
 
@@ -184,8 +185,9 @@ def _create(openings):
     )
 
 
-def _check_quota(timetable, added, *, now):
-    rules = [opening.rule for opening in openings_of_calendar(timetable.calendar)]
-    refusal = overruns_of(timetable, rules, [opening.rule for opening in added], now=now)
+def _check_quota(timetable, added, *, before, now):
+    """After the write: the openings it reads are those that stand now."""
+    rules = rules_counted(timetable.calendar)
+    refusal = overruns_of(timetable, rules, [opening.rule for opening in added], before=before, now=now)
     if refusal:
         raise QuotaExceeded(refusal)

@@ -12,6 +12,7 @@ from scheduling.models import Appointment, Conflict, FreeWindow, Hold, Opening, 
 from scheduling.selectors.availability import core_rows
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
+from scheduling.services.allowances import set_weekly_allowance
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.holds import take_hold
 from scheduling.services.locks import lock_calendars
@@ -252,6 +253,23 @@ def test_the_quota_counts_what_is_replaced_no_more_and_other_organizations_still
         timedelta(hours=12),
         "12\u00a0h ouvertes sur 12\u00a0h, il reste 0\u00a0min",
     )
+
+
+def test_a_past_week_opened_under_an_earlier_allowance_may_be_opened_for_less(organization, motif):
+    calendar, last_monday = make_calendar(organization=organization), MONDAY - timedelta(days=7)
+    place = {"motifs": [motif], "location": make_location(organization=organization)}
+    make_opening(calendar=calendar, first_day=last_monday, start_time=time(8), end_time=time(18), **place)
+    set_weekly_allowance(calendar=calendar, allowance=timedelta(hours=4), now=NOW)
+    period = {"first_day": last_monday, "last_day": last_monday + timedelta(days=6)}
+
+    def apply(hours):
+        week = make_reference_week(organization=organization, monday=hours)
+        calendar.refresh_from_db()
+        return apply_reference_week(weeks=[week], calendar=calendar, now=NOW, **period, **place)
+
+    assert apply("9h-15h").refusal == ""
+    with pytest.raises(QuotaExceeded, match="semaine 9 de 2026"):
+        apply("9h-16h")
 
 
 def test_appointments_that_no_hours_hold_are_reported_and_stay(desk, week, motif):
