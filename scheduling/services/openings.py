@@ -83,8 +83,8 @@ def purge_ended_openings(*, now: datetime) -> int:
     deleted = 0
     while True:
         with transaction.atomic():
-            # Locked, and looked at once more: somebody may be prolonging one.
-            batch = [opening.pk for opening in ended.select_for_update()[:_PURGED_AT_ONCE]]
+            # Locked, and looked at once more: somebody may be prolonging one. The night after finds what is locked now.
+            batch = [opening.pk for opening in ended.select_for_update(skip_locked=True)[:_PURGED_AT_ONCE]]
             _delete(batch)
         deleted += len(batch)
         if len(batch) < _PURGED_AT_ONCE:
