@@ -30,10 +30,22 @@ __all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascrip
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "tests" / "query_counts.json"
 
-# How many examples a property is tried on: on every run, and with HYPOTHESIS_PROFILE=nightly.
+# How many examples a property is tried on: on every run, and with HYPOTHESIS_PROFILE=nightly. That profile also runs
+# what is marked `nightly`: the same walk of a browser at another width, another kind of series, another day.
 hypothesis_settings.register_profile("normal", max_examples=200, deadline=None)
 hypothesis_settings.register_profile("nightly", max_examples=2000, deadline=None)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "normal")
+hypothesis_settings.load_profile(PROFILE)
+# What is tried against a database costs a hundred times what arithmetic does.
+EXAMPLES_IN_A_DATABASE = hypothesis_settings.default.max_examples // 4
+
+
+def pytest_collection_modifyitems(config, items):
+    if PROFILE == "nightly":
+        return
+    left = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not item.get_closest_marker("nightly")]
 
 
 @pytest.fixture(autouse=True)

@@ -51,12 +51,17 @@ MOMENTS = {
 }
 
 
+ON_EVERY_RUN = {"monday before anybody is up", "thursday, the first of January", "sunday of the spring change"}
+
 # A quiet one is as much in order, and loads several times faster.
 QUIET = 0.2
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment",
+    [moment if moment in ON_EVERY_RUN else pytest.param(moment, marks=pytest.mark.nightly) for moment in MOMENTS],
+)
 def test_the_demonstration_is_in_order_and_nobodys_day_is_empty_whatever_the_day(moment):
     now = MOMENTS[moment].astimezone(UTC)
     load(now=now, share=QUIET)

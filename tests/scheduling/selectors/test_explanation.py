@@ -14,6 +14,7 @@ from scheduling.models import Calendar
 from scheduling.selectors.explanation import explain
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.holds import take_hold
+from tests.conftest import EXAMPLES_IN_A_DATABASE
 from tests.factories import (
     MONDAY,
     NOW,
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 
 @given(st.data())
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=EXAMPLES_IN_A_DATABASE, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_what_remains_is_what_a_search_offers(data):
     with transaction.atomic():
         draw = data.draw

@@ -14,6 +14,7 @@ from scheduling.selectors.candidates import candidates_for
 from scheduling.selectors.slots import Demand, nearest_slots, offered_slots
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment
+from tests.conftest import EXAMPLES_IN_A_DATABASE
 from tests.factories import (
     NOW,
     make_agent,
@@ -72,7 +73,7 @@ def make_office(zone_name, day):
 
 
 @given(st.data(), st.sampled_from(sorted(SPRING)))
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=EXAMPLES_IN_A_DATABASE, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_the_fairest_comes_first_by_the_pages_of_their_calendars(offices, data, zone_name):
     draw, zone, day = data.draw, ZoneInfo(zone_name), SPRING[zone_name]
     hours = st.integers(-30, 54).map(lambda number: datetime(day.year, day.month, day.day, tzinfo=UTC) + number * HOUR)

@@ -14,6 +14,7 @@ from scheduling.engine.wall_clock import local_day
 from scheduling.models import Calendar
 from scheduling.selectors.month import free_slots_per_day
 from scheduling.selectors.slots import Demand, offered_slots
+from tests.conftest import EXAMPLES_IN_A_DATABASE
 from tests.factories import (
     FRIDAY,
     MONDAY,
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 
 @given(st.data())
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=EXAMPLES_IN_A_DATABASE, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_every_month_counts_the_slots_of_a_search(data):
     with transaction.atomic():
         draw = data.draw

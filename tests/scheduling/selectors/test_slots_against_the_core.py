@@ -18,6 +18,7 @@ from scheduling.models import Calendar, FreeWindow, Hold, Opening
 from scheduling.selectors.availability import core_rows
 from scheduling.selectors.slots import Demand, agent_bounds, citizen_bounds, next_slots, offered_slots
 from scheduling.services.windows import refresh_windows
+from tests.conftest import EXAMPLES_IN_A_DATABASE
 from tests.factories import (
     make_agent,
     make_appointment,
@@ -214,7 +215,7 @@ def expected(world, demands, *, start, end, for_agent, calendar_ids, location_id
 
 
 @given(st.data())
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=EXAMPLES_IN_A_DATABASE, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_every_search_gives_the_slots_of_the_core(data):
     with transaction.atomic():
         draw = data.draw

@@ -203,7 +203,10 @@ def test_the_outcome_is_one_press_and_so_is_taking_it_back(desktop, signed_in, a
     assert appointment.status == AppointmentStatus.BOOKED
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["1280 px", "360 px"])
+# On a phone, on every run: test_accessibility.
+@pytest.mark.parametrize(
+    "viewport", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)], ids=["1280 px", "360 px"]
+)
 def test_axe_finds_nothing_on_any_screen_of_the_day(open_page, signed_in, address, agent, organization, book, viewport):
     appointment = book("Durand", 10)
     book("Petit", 9, day=timezone.localdate() - timedelta(days=1))

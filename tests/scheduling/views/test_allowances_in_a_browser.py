@@ -140,7 +140,9 @@ def test_the_weeks_of_the_list_are_walked_on_a_phone(phone, organization, julie,
     expect(phone.locator(".week-shown")).to_contain_text("(cette semaine)")
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "viewport", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)], ids=["desktop", "phone"]
+)
 def test_no_page_overflows_or_keeps_somebody_out(open_page, organization, julie, sign_in, viewport):
     page = open_page(viewport)
     sign_in(page)

@@ -237,7 +237,10 @@ class TestAfterAChange:
             follow=True,
         )
 
-        assert "1 rendez-vous de cet agenda ne se voit pas ici : il est à régler dans son service ou organisation." in text(response)
+        assert (
+            "1 rendez-vous de cet agenda ne se voit pas ici : il est à régler dans son service ou organisation."
+            in text(response)
+        )
         assert response.redirect_chain == [(address("unavailability_list", organization), 302)]
 
     @pytest.mark.parametrize("change", ["moved", "archived"])

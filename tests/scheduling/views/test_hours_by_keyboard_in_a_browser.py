@@ -47,7 +47,7 @@ def motif(organization):
     return make_motif(organization=organization, name="Accueil social")
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.fixture(params=[pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def page(request, open_page, admin, live_server, client):
     page = open_page(request.param)
     client.force_login(admin)

@@ -22,7 +22,7 @@ from tests.factories import (
 )
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.fixture(params=[pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def page(request, open_page):
     return open_page(request.param)
 

@@ -52,7 +52,9 @@ def assert_is_sound(page):
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["desktop", "phone"]
+)
 def test_types_a_week_and_puts_it_on_a_desk(open_page, sign_in, organization, desk, period, viewport):
     page = open_page(viewport)
     sign_in(page)
@@ -147,7 +149,9 @@ def test_types_and_applies_with_the_keyboard_alone(desktop, sign_in, organizatio
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["desktop", "phone"]
+)
 def test_closes_a_weekday_a_holiday_and_a_while(open_page, sign_in, organization, viewport, javascript):
     page = open_page(viewport, javascript=javascript)
     sign_in(page)

@@ -75,7 +75,15 @@ def sign_in(admin, live_server, client):
     return lambda page: page.context.add_cookies([cookie])
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(
+    params=[
+        WAYS["wide"],
+        # With the keyboard alone: test_hours_by_keyboard_in_a_browser.
+        pytest.param(WAYS["360 px"], marks=pytest.mark.nightly),
+        WAYS["360 px without script"],
+    ],
+    ids=WAYS,
+)
 def page(request, open_page, sign_in):
     viewport, javascript = request.param
     page = open_page(viewport, javascript=javascript)
@@ -192,7 +200,7 @@ def test_with_the_keyboard_alone_each_part_is_changed_and_deleted(desktop, organ
     assert agree() == [None, None, None, None]
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.mark.parametrize("viewport", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)], ids=["wide", "360 px"])
 @pytest.mark.parametrize("kind", ["opening"])
 def test_every_page_fits_and_is_accessible(open_page, viewport, organization, series, first_day, sign_in):
     page, now = open_page(viewport), timezone.now()
