@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 PHONE = {"width": 360, "height": 740}
@@ -105,6 +106,19 @@ _STOP = """element => {
     height: Math.max(...boxes.map((box) => box.height)),
   };
 }"""
+
+
+_AT_REST = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter((it) => it.effect.getComputedTiming().iterations !== Infinity)
+        .map((it) => it.finished)
+)"""
+
+
+def seen_by_axe(page):
+    """What axe-core says of the page, once it has come to rest: half-way to a colour there is no contrast to judge."""
+    page.evaluate(_AT_REST)
+    return Axe().run(page)
 
 
 def tab_to(page, locator, *, most=150, key="Tab"):

@@ -4,12 +4,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
 from organizations.models import Membership
-from tests.browsers import PHONE
+from tests.browsers import PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
     make_appointment,
@@ -142,7 +141,7 @@ def barriers(page, address):
         yield f"{address} answers {answer.status} at {page.url}"
     if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
         yield f"{address} is wider than the phone"
-    for violation in Axe().run(page).response["violations"]:
+    for violation in seen_by_axe(page).response["violations"]:
         if violation["impact"] in {"serious", "critical"}:
             yield f"{address} {violation['id']}: {violation['nodes'][0]['html']}"
 

@@ -6,7 +6,6 @@ from itertools import count
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -15,6 +14,7 @@ from notifications.models import Message
 from organizations.models import Membership
 from scheduling.engine.opening_days import holidays_of
 from scheduling.models import Appointment
+from tests.browsers import seen_by_axe
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -116,7 +116,7 @@ def check(page):
 def check_with_axe(page):
     check(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
-    result = Axe().run(page)
+    result = seen_by_axe(page)
     assert result.violations_count == 0, f"{page.url}\n{result.generate_report()}"
 
 

@@ -4,12 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.booking_portal.conftest import slot_url_of
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import make_location, make_motif, make_opening, make_organization, make_territory
 
 
@@ -31,7 +30,7 @@ def first_day(motif):
 
 
 def fits_and_is_accessible(page):
-    results = Axe().run(page)
+    results = seen_by_axe(page)
     assert results.violations_count == 0, results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -3,14 +3,13 @@
 from datetime import time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
 from scheduling.models import Calendar
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import make_agent, make_desk, make_motif, make_opening, make_organization
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -155,5 +154,5 @@ def test_no_page_overflows_or_keeps_somebody_out(open_page, organization, julie,
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], address
-        results = Axe().run(page)
+        results = seen_by_axe(page)
         assert results.violations_count == 0, f"{address}\n{results.generate_report()}"

@@ -3,7 +3,6 @@
 from datetime import time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 from scheduling.models import Appointment, AppointmentStatus, Conflict
 from scheduling.selectors.holiday_boxes import holiday_boxes
 from scheduling.services.opening_days import set_holidays
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
     make_appointment,
@@ -97,7 +96,7 @@ def sign_in(agent, live_server, client):
 def barriers(page, width):
     if page.evaluate("document.documentElement.scrollWidth") > width:
         yield "wider than the screen"
-    for violation in Axe().run(page).response["violations"]:
+    for violation in seen_by_axe(page).response["violations"]:
         if violation["impact"] in {"serious", "critical"}:
             yield f"{violation['id']}: {violation['nodes'][0]['html']}"
 

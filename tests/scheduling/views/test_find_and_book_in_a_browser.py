@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Citizen, Membership
 from scheduling.models import Appointment
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -83,7 +82,7 @@ def search_address(organization):
 
 
 def serious(page):
-    found = Axe().run(page).response["violations"]
+    found = seen_by_axe(page).response["violations"]
     return [
         f"{item['id']}: {item['nodes'][0]['html'][:200]}" for item in found if item["impact"] in {"serious", "critical"}
     ]

@@ -3,7 +3,6 @@
 from datetime import datetime, time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -13,7 +12,7 @@ from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, place_appointment
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -78,7 +77,7 @@ def appointment(organization, agents, day):
 
 
 def fits_and_is_accessible(page):
-    results = Axe().run(page)
+    results = seen_by_axe(page)
     assert results.violations_count == 0, results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

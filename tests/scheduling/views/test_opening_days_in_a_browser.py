@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -12,7 +11,7 @@ from playwright.sync_api import expect
 from organizations.models import Membership
 from scheduling.models import Closure, HolidaySwitch
 from scheduling.services.opening_days import add_closure
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -48,7 +47,7 @@ def admin(organization):
 
 
 def fits_and_is_accessible(page):
-    results = Axe().run(page)
+    results = seen_by_axe(page)
     assert results.violations_count == 0, results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

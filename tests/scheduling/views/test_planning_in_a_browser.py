@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership, Motif
 from scheduling.models import Opening, Unavailability
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
     make_desk,
@@ -230,5 +229,5 @@ def test_every_page_fits_and_is_accessible(open_page, viewport, organization, ad
         kind, act = name.split(":")[1].rsplit("_", 1)
         page.goto(path(organization, name, *([objects[kind].pk] if act not in {"list", "add"} else [])))
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-        results = Axe().run(page)
+        results = seen_by_axe(page)
         assert results.violations_count == 0, f"{name}\n{results.generate_report()}"

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
 from scheduling.models import Closure, Opening, ReferenceWeek
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import PASSWORD, make_agent, make_desk, make_motif, make_organization
 
 
@@ -47,7 +46,7 @@ def go(page, organization, name):
 
 def assert_is_sound(page):
     """Nothing wrong for a screen reader, nothing wider than the screen."""
-    found = Axe().run(page).response["violations"]
+    found = seen_by_axe(page).response["violations"]
     assert [item["id"] for item in found if item["impact"] in {"serious", "critical"}] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -14,7 +13,7 @@ from scheduling.engine.series import Scope
 from scheduling.models import Opening, Unavailability
 from scheduling.selectors.opening_days import closed_day_reasons_of
 from scheduling.services.openings import change_opening, close_opening
-from tests.browsers import DESKTOP, PHONE
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import make_agent, make_location, make_motif, make_opening, make_organization, make_unavailability
 
 WAYS = {"wide": (DESKTOP, True), "360 px": (PHONE, True), "360 px without script": (PHONE, False)}
@@ -224,7 +223,7 @@ def test_every_page_fits_and_is_accessible(open_page, viewport, organization, se
     ]:
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], address
-        results = Axe().run(page)
+        results = seen_by_axe(page)
         assert results.violations_count == 0, f"{address}\n{results.generate_report()}"
 
 

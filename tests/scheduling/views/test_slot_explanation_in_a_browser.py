@@ -5,13 +5,12 @@ from datetime import time, timedelta
 from itertools import pairwise
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -63,7 +62,7 @@ def sign_in(organization, live_server, client):
 
 
 def has_no_serious_fault(page):
-    violations = Axe().run(page).response["violations"]
+    violations = seen_by_axe(page).response["violations"]
     assert [
         f"{item['id']}: {item['nodes'][0]['html'][:200]}"
         for item in violations

@@ -4,13 +4,12 @@ import re
 from datetime import time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from organizations.models import Membership
-from tests.browsers import DESKTOP, PHONE, tab_to
+from tests.browsers import DESKTOP, PHONE, seen_by_axe, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -64,7 +63,7 @@ def go(page, organization, motif, **asked):
 
 
 def fits_and_is_accessible(page):
-    violations = Axe().run(page).response["violations"]
+    violations = seen_by_axe(page).response["violations"]
     assert [item["id"] for item in violations if item["impact"] in {"serious", "critical"}] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
