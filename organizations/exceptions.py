@@ -10,3 +10,15 @@ class OrganizationsError(Exception):
 
 class CitizenUnreachable(OrganizationsError):
     message = "Indiquez au moins une adresse e-mail ou un numéro de téléphone."
+
+
+class LastAdministrator(OrganizationsError):
+    message = "Une organisation garde toujours un administrateur. Nommez-en d'abord un autre."
+
+
+class NoLongerMember(OrganizationsError):
+    message = "Cette personne ne fait plus partie de l'organisation."
+
+
+class InvitationRefused(OrganizationsError):
+    message = "Cette invitation n'est plus valable. Demandez-en une nouvelle à la personne qui vous a invité."

@@ -1,8 +1,10 @@
 from .agents import Agent, Membership
 from .citizens import Citizen, CitizenAccess
+from .invitations import Invitation
 from .locations import Desk, Location
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
+from .teams import Team
 from .territories import PartnerType, ServiceUnit, Territory, TerritoryRole
 
 __all__ = [
@@ -10,6 +12,7 @@ __all__ = [
     "Citizen",
     "CitizenAccess",
     "Desk",
+    "Invitation",
     "Location",
     "Membership",
     "Motif",
@@ -18,6 +21,7 @@ __all__ = [
     "Organization",
     "PartnerType",
     "ServiceUnit",
+    "Team",
     "Territory",
     "TerritoryRole",
 ]
