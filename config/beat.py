@@ -43,6 +43,11 @@ SCHEDULE = {
         "schedule": EVERY_MINUTE,
         "options": {"expires": EVERY_MINUTE},
     },
+    "mail invitations": {
+        "task": "organizations.tasks.mail_invitations",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
     "send what was left unsent": {
         "task": "notifications.tasks.sweep_unsent_messages",
         "schedule": EVERY_MINUTE,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 
 # What opens an RDV, or an account: whoever reads it in an address may use it.
-_SECRET = re.compile(r"(/mon-rdv/|/password/reset/key/)[^/\s\"?]+")
+_SECRET = re.compile(r"(/mon-rdv/|/invitation/|/password/reset/key/)[^/\s\"?]+")
 
 
 def without_secrets(text: str) -> str:
