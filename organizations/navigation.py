@@ -65,6 +65,9 @@ SCREENS = [
             Screen(
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
             ),
+            Screen(
+                "Agents", "person-badge", "scheduling:member_list", ("scheduling:member_", "organizations:invitation_")
+            ),
             Screen("Guichets", "display", "scheduling:desk_list", ("scheduling:desk_",)),
             Screen("Temps partiel", "hourglass-split", "scheduling:allowance_list", ("scheduling:allowance_",)),
             Screen(

@@ -72,3 +72,7 @@ class MotifRefused(SchedulingError):
 
 class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."
+
+
+class MemberRefused(SchedulingError):
+    message = "Cet agent ne peut pas être changé ainsi."

@@ -12,6 +12,7 @@ from .views.closures import closure_add, closure_delete
 from .views.conflicts import appointment_keep, conflict_list
 from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
 from .views.location_closing import location_close, location_reopen
+from .views.members import member_edit, member_list, member_remove
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
 from .views.opening_days import holiday_dates_edit, holidays_edit, open_weekdays_edit, opening_days
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
@@ -52,6 +53,9 @@ urlpatterns = [
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
+    path("parametres/agents/", member_list, name="member_list"),
+    path("parametres/agents/<int:pk>/modifier/", member_edit, name="member_edit"),
+    path("parametres/agents/<int:pk>/retirer/", member_remove, name="member_remove"),
     path("conflits/", conflict_list, name="conflict_list"),
     path("plages/", opening_list, name="opening_list"),
     path("plages/ajouter/", opening_add, name="opening_add"),

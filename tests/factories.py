@@ -12,6 +12,7 @@ from organizations.models import (
     Citizen,
     CitizenAccess,
     Desk,
+    Invitation,
     Location,
     Membership,
     Motif,
@@ -21,6 +22,7 @@ from organizations.models import (
     Territory,
     TerritoryRole,
 )
+from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
 from scheduling.models import Appointment, Closure, Unavailability
@@ -83,6 +85,19 @@ def make_membership(*, agent=None, organization=None, role=Membership.Role.BASIC
     )
     membership.units.set(units)
     return membership
+
+
+def make_invitation(*, organization=None, now=NOW, email=None, **fields) -> Invitation:
+    """Sent through the service, by an administrator of the organization."""
+    organization = organization or make_organization()
+    invited = invite_agents(
+        organization=organization,
+        emails=[email or f"invite{next(_number)}@example.org"],
+        invited_by=make_agent(organization=organization, role=Membership.Role.ADMIN),
+        now=now,
+        **fields,
+    )
+    return invited.sent[0]
 
 
 def make_territory_admin(*, territory):

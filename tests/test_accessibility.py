@@ -126,6 +126,8 @@ def back_office_pages(appointment):
         reverse("organizations:location_list", args=[slug]),
         reverse("scheduling:desk_list", args=[slug]),
         reverse("scheduling:allowance_list", args=[slug]),
+        reverse("scheduling:member_list", args=[slug]),
+        reverse("organizations:invitation_add", args=[slug]),
         reverse("scheduling:allowance_edit", args=[slug, opening.calendar_id]),
         reverse("scheduling:reference_week_list", args=[slug]),
         reverse("scheduling:opening_days", args=[slug]),

@@ -20,6 +20,7 @@ from tests.factories import (
     make_citizen,
     make_closure,
     make_desk,
+    make_invitation,
     make_location,
     make_motif,
     make_opening,
@@ -121,6 +122,8 @@ class World:
             "motif": motif,
             "location": location,
             "allowance": self.admin.calendar,
+            "member": self.admin.memberships.get(),
+            "invitation": make_invitation(organization=self.organization),
             "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
             "citizen": citizen,
         }
@@ -172,6 +175,7 @@ class World:
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
             "organizations:location_list": lists,
+            "scheduling:member_list": {"q": "a", "page": 1},
             "scheduling:allowance_list": {"q": "a", "partiel": 1, "page": 1},
             "scheduling:agenda": {
                 "vue": "jour",

@@ -70,7 +70,7 @@ def close_opening(*, opening: Opening, now: datetime, scope: Scope = Scope.ALL, 
     if stored is None:
         return
     removed = cut_series(stored, scope=scope, day=day, refusal=OpeningRefused)
-    _delete(ids_removed_with(stored, removed, scope=scope, day=day))
+    delete_openings(ids_removed_with(stored, removed, scope=scope, day=day))
     if removed.left is not None:
         keep(stored, removed.left)
     recompute_locked(calendars=calendars, now=now)
@@ -85,13 +85,14 @@ def purge_ended_openings(*, now: datetime) -> int:
         with transaction.atomic():
             # Locked, and looked at once more: somebody may be prolonging one. The night after finds what is locked now.
             batch = [opening.pk for opening in ended.select_for_update(skip_locked=True)[:_PURGED_AT_ONCE]]
-            _delete(batch)
+            delete_openings(batch)
         deleted += len(batch)
         if len(batch) < _PURGED_AT_ONCE:
             return deleted
 
 
-def _delete(opening_ids):
+def delete_openings(opening_ids) -> None:
+    """Delete whole openings. Callers hold the locks of their calendars and recompute these."""
     FreeWindow.objects.filter(opening__in=opening_ids).delete()
     OpeningMotif.objects.filter(opening__in=opening_ids).delete()
     Opening.objects.filter(pk__in=opening_ids).delete()

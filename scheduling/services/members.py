@@ -1,0 +1,60 @@
+"""Changing and ending what an agent is in an organization, as far as openings and appointments hang from it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from organizations.models import Membership
+from organizations.services.rights import change_role, end_membership
+
+from ..engine.typography import NBSP, count, enumerate_words, quote
+from ..exceptions import MemberRefused
+from ..models import Opening
+from ..selectors.members import coming_appointments, openings_of_units
+from .locks import lock_calendars, lock_organizations
+from .openings import delete_openings
+from .recomputation import recompute_locked
+
+
+@transaction.atomic
+def change_member(*, membership: Membership, role: str, is_front_desk: bool, units) -> Membership:
+    """Change what an agent is in the organization: their role, the front desk's view, their services.
+
+    Raises MemberRefused while an opening of theirs uses a motif of a service that they would leave;
+    LastAdministrator; NoLongerMember. Nothing is written then.
+    """
+    lock_organizations([membership.organization_id])
+    lock_calendars([membership.agent.calendar.pk])
+    membership = change_role(membership=membership, role=role, is_front_desk=is_front_desk)
+    left = set(membership.units.all()) - set(units)
+    used = openings_of_units(membership, left) if left else []
+    if used:
+        names = enumerate_words([quote(name) for name in sorted({unit.name for unit in left})])
+        raise MemberRefused(
+            f"Un motif de {names} est encore dans {count(len(used), 'plage')} de cet agent{NBSP}:"
+            " changez d'abord ses plages d'ouverture."
+        )
+    membership.units.set(units)
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, now: datetime) -> None:
+    """Take an agent out of the organization, with their openings there. Safe to repeat.
+
+    Their absences stay: who is away is away for their other organizations too.
+
+    Raises MemberRefused while RDVs of the organization are still to come on their calendar; LastAdministrator.
+    """
+    lock_organizations([membership.organization_id])
+    calendars = lock_calendars([membership.agent.calendar.pk])
+    coming = coming_appointments(membership, now=now).count()
+    if coming:
+        raise MemberRefused(
+            f"Cet agent a encore {count(coming, 'rendez-vous', 'rendez-vous')} à venir dans l'organisation{NBSP}:"
+            " déplacez-les ou annulez-les d'abord."
+        )
+    openings = Opening.objects.for_organization(membership.organization).filter(calendar__in=calendars)
+    delete_openings(list(openings.order_by("pk").values_list("pk", flat=True)))
+    end_membership(membership=membership)
+    recompute_locked(calendars=calendars, now=now)
