@@ -6,7 +6,6 @@ from django.db.models import Q
 from ..addresses import words_in
 from ..models import Membership, ServiceUnit
 
-
 ROLES = [(role.value, role.label.capitalize()) for role in Membership.Role]
 
 
