@@ -37,7 +37,7 @@ hypothesis_settings.register_profile("nightly", max_examples=2000, deadline=None
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "normal")
 hypothesis_settings.load_profile(PROFILE)
 # What is tried against a database costs a hundred times what arithmetic does.
-EXAMPLES_IN_A_DATABASE = hypothesis_settings.default.max_examples // 4
+EXAMPLES_IN_A_DATABASE = hypothesis_settings.default.max_examples // 8
 
 
 def pytest_collection_modifyitems(config, items):

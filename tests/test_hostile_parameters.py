@@ -59,7 +59,7 @@ HOSTILE = {
 
 
 # How many addresses of each page are tried; HOSTILE_ADDRESSES=1000 tries them all, in some minutes.
-SPOILT = int(os.environ.get("HOSTILE_ADDRESSES", "14"))
+SPOILT = int(os.environ.get("HOSTILE_ADDRESSES", "7"))
 
 # What once was a fault is always tried.
 FAULTS = {

@@ -204,8 +204,9 @@ PAGES = [
 ]
 
 
-# On a phone, on every run: test_accessibility.
-@pytest.mark.parametrize("viewport", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)], ids=["wide", "360 px"])
+# On every run: test_accessibility.
+@pytest.mark.nightly
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
 def test_every_page_fits_and_is_accessible(open_page, viewport, organization, admin, motif, location, sign_in):
     page = open_page(viewport)
     calendar = admin.calendar

@@ -46,7 +46,7 @@ def first_day(organization):
     return next(day for day in days if not any(day + timedelta(days=7 * week) in closed for week in range(4)))
 
 
-@pytest.fixture(params=["opening", "unavailability"])
+@pytest.fixture(params=["opening", pytest.param("unavailability", marks=pytest.mark.nightly)])
 def kind(request):
     return request.param
 
@@ -79,7 +79,7 @@ def sign_in(admin, live_server, client):
         WAYS["wide"],
         # With the keyboard alone: test_hours_by_keyboard_in_a_browser.
         pytest.param(WAYS["360 px"], marks=pytest.mark.nightly),
-        WAYS["360 px without script"],
+        pytest.param(WAYS["360 px without script"], marks=pytest.mark.nightly),
     ],
     ids=WAYS,
 )
