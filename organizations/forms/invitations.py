@@ -12,6 +12,8 @@ from .members import MembershipForm
 
 MOST_AT_ONCE = 100
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;]+")
 _NAMED = re.compile(r"[^<>\n,;]*<([^<>\s]+)>")
 
@@ -26,10 +28,14 @@ class AddressesField(forms.CharField):
         addresses = [word for word in _BETWEEN_ADDRESSES.split(_NAMED.sub(r" \1 ", typed)) if word]
         wrong = [address for address in addresses if not _is_address(address)]
         if wrong:
-            raise ValidationError([f"« {address[:80]} » n'est pas une adresse e-mail." for address in wrong[:5]])
+            raise ValidationError(
+                [f"«{NBSP}{address[:80]}{NBSP}» n'est pas une adresse e-mail." for address in wrong[:5]]
+            )
         addresses = list(dict.fromkeys(address.lower() for address in addresses))
         if len(addresses) > MOST_AT_ONCE:
-            raise ValidationError(f"Invitez {MOST_AT_ONCE} personnes au plus à la fois : il y en a {len(addresses)}.")
+            raise ValidationError(
+                f"Invitez {MOST_AT_ONCE} personnes au plus à la fois{NBSP}: il y en a {len(addresses)}."
+            )
         return addresses
 
 

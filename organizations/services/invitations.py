@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -112,7 +112,7 @@ def accept_invitation(*, invitation: Invitation, agent: Agent, now: datetime) ->
     """
     invitation = _locked(invitation)
     if invitation.accepted_by_id == agent.pk:
-        return Membership.objects.get(organization=invitation.organization, agent=agent)
+        return _still_member(invitation.organization, agent)
     if not invitation.is_open(now):
         raise InvitationRefused
     membership, is_new = Membership.objects.get_or_create(
@@ -130,6 +130,14 @@ def accept_invitation(*, invitation: Invitation, agent: Agent, now: datetime) ->
     return membership
 
 
+def _still_member(organization, agent):
+    """Who accepted may have been taken out since: the old link does not let them back in."""
+    membership = Membership.objects.for_organization(organization).filter(agent=agent).first()
+    if membership is None:
+        raise InvitationRefused
+    return membership
+
+
 @transaction.atomic
 def accept_with_new_account(
     *, invitation: Invitation, first_name: str, last_name: str, password: str, now: datetime
@@ -141,9 +149,13 @@ def accept_with_new_account(
     invitation = _locked(invitation)
     if not invitation.is_open(now):
         raise InvitationRefused
-    if Agent.objects.filter(email__iexact=invitation.email).exists():
-        raise InvitationRefused("Un compte existe déjà avec cette adresse. Connectez-vous pour accepter l'invitation.")
-    agent = Agent.objects.create_user(invitation.email, password, first_name=first_name, last_name=last_name)
+    try:
+        with transaction.atomic():
+            agent = Agent.objects.create_user(invitation.email, password, first_name=first_name, last_name=last_name)
+    except IntegrityError as error:
+        # Made before, or at this moment through the invitation of another organization.
+        refusal = "Un compte existe déjà avec cette adresse. Connectez-vous pour accepter l'invitation."
+        raise InvitationRefused(refusal) from error
     return accept_invitation(invitation=invitation, agent=agent, now=now)
 
 
@@ -181,7 +193,8 @@ def _mail(pk, now):
     }
     subject = f"{invitation.invited_by} vous invite à rejoindre {invitation.organization}"
     body = render_to_string("organizations/email/invitation.txt", context)
-    EmailMessage(subject=subject, body=body, to=[invitation.email]).send()
+    # On one line: names are what people typed, and a header that breaks would stop the mails behind it.
+    EmailMessage(subject=" ".join(subject.split()), body=body, to=[invitation.email]).send()
     invitation.mailed_at = now
     invitation.save(update_fields=["mailed_at"])
     return 1

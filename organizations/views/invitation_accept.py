@@ -48,7 +48,7 @@ def _accept_signed_in(request, invitation, now):
             return redirect("start")
         return _welcome(request, invitation)
     if _is_theirs(request, invitation):
-        return _welcome(request, invitation)
+        return redirect("start")
     return render(request, "organizations/invitation_accept.html", {"invitation": invitation})
 
 

@@ -70,6 +70,12 @@ class TestInviting:
         assert "Inès Roux vous invite à rejoindre" in message.subject
         assert link_token(invitation) in message.body
 
+    def test_mails_the_others_too_where_a_name_would_break_a_header(self, admin, invitation):
+        Agent.objects.filter(pk=admin.pk).update(first_name="Inès\nBcc: x@example.org")
+
+        assert mail_invitations(now=NOW) == 1
+        assert mail.outbox[0].recipients() == ["nora@example.org"]
+
     def test_mails_nothing_for_what_was_taken_back(self, invitation):
         revoke_invitation(invitation=invitation, now=NOW)
 
@@ -115,6 +121,13 @@ class TestAccepting:
         first = accept_invitation(invitation=invitation, agent=agent, now=NOW)
 
         assert accept_invitation(invitation=invitation, agent=agent, now=NOW + WEEK) == first
+
+    def test_again_by_somebody_taken_out_since_does_not_let_them_back_in(self, invitation):
+        agent = make_agent()
+        accept_invitation(invitation=invitation, agent=agent, now=NOW).delete()
+
+        with pytest.raises(InvitationRefused):
+            accept_invitation(invitation=invitation, agent=agent, now=NOW)
 
     def test_makes_an_account_for_the_address_that_was_invited(self, organization, invitation):
         accept_with_new_account(invitation=invitation, first_name="Nora", last_name="Petit", password=PASSWORD, now=NOW)

@@ -78,6 +78,16 @@ def test_who_joined_already_is_led_on(client, invitation, now):
     assert client.get(address(invitation)).status_code == 302
 
 
+def test_who_joined_and_was_taken_out_since_meets_no_fault(client, invitation, now):
+    agent = make_agent()
+    accept_invitation(invitation=invitation, agent=agent, now=now).delete()
+    client.force_login(agent)
+
+    for answer in (client.get(address(invitation), follow=True), client.post(address(invitation), follow=True)):
+        assert answer.status_code == 200
+    assert not agent.memberships.exists()
+
+
 @pytest.mark.parametrize("end", ["revoked", "expired", "forged", "taken by another"])
 def test_a_link_that_opens_nothing_any_more_says_so(client, invitation, now, end):
     token = link_token(invitation)
