@@ -20,7 +20,7 @@ from scheduling.exceptions import SchedulingError
 from scheduling.models import Appointment, AppointmentCalendar, Calendar, FreeWindow
 from scheduling.services.recomputation import refresh_stale_calendars
 from tests.factories import NOW, make_agent, make_citizen, make_membership, make_opening
-from tests.scheduling.services import test_windows_never_drift as walks
+from tests.scheduling import walks
 
 logger = logging.getLogger(__name__)
 

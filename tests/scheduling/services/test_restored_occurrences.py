@@ -11,7 +11,7 @@ from scheduling.services.openings import change_opening, close_opening
 from scheduling.services.restored_occurrences import restore_occurrence
 from scheduling.services.unavailabilities import change_unavailability, remove_unavailability
 from tests.factories import NOW, TUESDAY, make_calendar, make_opening, make_unavailability
-from tests.scheduling.services.test_windows_never_drift import drift
+from tests.scheduling.walks import drift
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,7 @@ from tests.factories import (
     make_unavailability,
     paris,
 )
-from tests.scheduling.services.test_windows_never_drift import drift
+from tests.scheduling.walks import drift
 
 pytestmark = pytest.mark.django_db
 
