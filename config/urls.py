@@ -5,6 +5,7 @@ from django.urls import include, path
 from booking_portal.views.home import theme_css
 from config import health
 from config.access import declare_access
+from config.favicon import favicon
 from organizations.views.invitation_accept import invitation_accept
 from organizations.views.start import start
 
@@ -12,13 +13,14 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("favicon.ico", favicon, name="favicon"),
     path("compte/", declare_access(include("allauth.urls"), "account")),
     path("demarrer/", start, name="start"),
     path("invitation/<str:token>/", invitation_accept, name="invitation_accept"),
     path("theme/<slug:territory_slug>.css", theme_css, name="theme_css"),
     # The apps, from the inside out; `""` (home) belongs to the last one.
-    path("o/<slug:org_slug>/", include("organizations.urls")),
-    path("o/<slug:org_slug>/", include("scheduling.urls")),
+    path("", include("organizations.urls")),
+    path("", include("scheduling.urls")),
     path("", include("notifications.urls")),
     path("", include("booking_portal.urls")),
 ]

@@ -71,7 +71,7 @@ def open_page(chromium, live_server):
     yield open_one
     for context in contexts:
         context.close()
-    assert errors == []
+    assert errors == [], errors
 
 
 def _is_fault(entry):
