@@ -1,7 +1,7 @@
 from django.utils.functional import SimpleLazyObject
 
 from .models import Membership
-from .navigation import navigation_of
+from .navigation import navigation_of, territory_navigation_of
 
 
 def back_office(request):
@@ -10,12 +10,22 @@ def back_office(request):
     The memberships are read when the page shows them: a fragment costs nothing.
     """
     current = getattr(request, "membership", None)
+    role = getattr(request, "territory_role", None)
+    view_name = request.resolver_match.view_name if current or role else ""
+    if role:
+        return {
+            "memberships": SimpleLazyObject(lambda: Membership.objects.all_of(request.user)),
+            "current_membership": None,
+            "navigation": territory_navigation_of(role, view_name),
+            "territory": role.territory,
+        }
     if current is None:
         return {"memberships": [], "current_membership": None, "navigation": []}
     return {
         "memberships": SimpleLazyObject(lambda: _memberships(request.user, current)),
         "current_membership": current,
-        "navigation": navigation_of(current, request.resolver_match.view_name),
+        "navigation": navigation_of(current, view_name),
+        "territory": current.organization.territory,
     }
 
 

@@ -87,13 +87,35 @@ SCREENS = [
 ]
 
 
+TERRITORY_SCREENS = [
+    Screen("Vue d'ensemble", "house-door", "organizations:territory_overview"),
+]
+
+
 def navigation_of(membership, view_name):
     """Groups of items for this member on that page. No query: a page's own `access` says who sees its link."""
     current = _current(view_name)
+    slug = membership.organization.slug
     groups = [
-        Group(label, [item for screen in screens if (item := _item(screen, membership, screen is current))])
+        Group(label, [item for screen in screens if (item := _item(screen, slug, membership, screen is current))])
         for label, screens in SCREENS
     ]
+    if membership.territory_role:
+        groups.append(_of_territory(membership.organization.territory, membership.territory_role, current))
+    return _with_outbox(groups)
+
+
+def territory_navigation_of(role, view_name):
+    """The same on the pages of a territory, for somebody with this role in it. No query."""
+    return _with_outbox([_of_territory(role.territory, role, _current(view_name))])
+
+
+def _of_territory(territory, role, current):
+    items = (_item(screen, territory.slug, role, screen is current) for screen in TERRITORY_SCREENS)
+    return Group(f"Territoire · {territory.name}", [item for item in items if item])
+
+
+def _with_outbox(groups):
     if settings.LOCAL_OUTBOX:
         groups.append(Group("Démonstration", [Item("Boîte d'envoi", "envelope", reverse("notifications:outbox"))]))
     return [group for group in groups if group.items]
@@ -103,15 +125,18 @@ def _current(view_name):
     """The screen that claims the most of the page's name."""
     claims = [
         (max(len(name) for name in (screen.name, *screen.names) if view_name.startswith(name)), screen)
-        for _, screens in SCREENS
-        for screen in screens
+        for screen in [*TERRITORY_SCREENS, *(screen for _, screens in SCREENS for screen in screens)]
         if screen.holds(view_name)
     ]
     return max(claims, key=lambda claim: claim[0])[1] if claims else None
 
 
-def _item(screen, membership, is_current):
-    url = reverse(screen.name, args=[membership.organization.slug])
-    if resolve(url).func.access == "admin" and not membership.is_admin:
+def _item(screen, slug, who, is_current):
+    """`who` is a Membership for the pages of an organization, a TerritoryRole for those of a territory."""
+    url = reverse(screen.name, args=[slug])
+    view = resolve(url).func
+    if view.access == "admin" and not who.is_admin:
+        return None
+    if view.access == "territory" and not who.may(*view.rights):
         return None
     return Item(screen.label, screen.icon, url, is_current)

@@ -86,3 +86,35 @@ def member_required(*, admin=False):
         return wrapper
 
     return decorator
+
+
+def territory_role_required(*rights):
+    """Turn `/territoire/<territory_slug>/…` into `request.territory` and `request.territory_role`.
+
+    `rights` are fields of TerritoryRole, any of which is enough; without any, the page is the administrators', who
+    may do everything. 404 for somebody without a role in the territory, 403 for one whose role gives none of them.
+    One query. Clocks are the territory's, the language is French, and no browser or proxy keeps the page.
+    """
+    # Imported late: this module is below the models, which use it.
+    from .models import TerritoryRole
+
+    def decorator(view):
+        @login_required
+        @never_cache
+        @wraps(view)
+        def wrapper(request, territory_slug, *args, **kwargs):
+            role = TerritoryRole.objects.of(request.user, territory_slug)
+            if role is None:
+                raise Http404
+            if not role.may(*rights):
+                raise PermissionDenied
+            request.territory_role = role
+            request.territory = role.territory
+            with timezone.override(role.territory.zone), translation.override("fr"):
+                return view(request, *args, **kwargs)
+
+        wrapper.access = "territory"  # Read by tests/test_permissions.py.
+        wrapper.rights = rights  # Read by the navigation, too.
+        return wrapper
+
+    return decorator

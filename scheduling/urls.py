@@ -1,6 +1,6 @@
-"""Pages of the back office about when. Included under `/o/<org_slug>/`."""
+"""Pages of the back office about when: of an organization, and of a territory."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .views.agenda import agenda, agenda_feed
 from .views.allowances import allowance_edit, allowance_list
@@ -39,7 +39,7 @@ from .views.unavailabilities import (
 
 app_name = "scheduling"
 
-urlpatterns = [
+of_organization = [
     path("aujourd-hui/", today, name="today"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
@@ -98,4 +98,11 @@ urlpatterns = [
     path("parametres/jours-ouverture/dates/", holiday_dates_edit, name="holiday_dates_edit"),
     path("parametres/jours-ouverture/fermetures/ajouter/", closure_add, name="closure_add"),
     path("parametres/jours-ouverture/fermetures/<int:pk>/retirer/", closure_delete, name="closure_delete"),
+]
+
+of_territory = []
+
+urlpatterns = [
+    path("o/<slug:org_slug>/", include(of_organization)),
+    path("territoire/<slug:territory_slug>/", include(of_territory)),
 ]

@@ -106,6 +106,13 @@ def make_territory_admin(*, territory):
     return agent
 
 
+def make_territory_agent(*, organization, **rights):
+    """A plain agent of the organization who has these rights on its territory."""
+    agent = make_agent(organization=organization)
+    TerritoryRole.objects.create(territory=organization.territory, agent=agent, **rights)
+    return agent
+
+
 def make_motif(*, organization=None, units=(), **fields):
     n = next(_number)
     motif = Motif.objects.create(

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from organizations.models import Membership
+from organizations.services.rights import set_territory_rights
 from scheduling.participation_links import link_token
 from tests.factories import (
     MONDAY,
@@ -80,15 +81,19 @@ def patterns(resolver=None, namespace=""):
             yield from patterns(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
 
 
-OURS = {"agent", "admin", "public", "signed_link", "signed_in"}
+OURS = {"agent", "admin", "territory", "public", "signed_link", "signed_in"}
 PATTERNS = {name: pattern for name, pattern in patterns() if getattr(pattern.callback, "access", "") in OURS}
-APART = {"healthz", "readyz", "metrics"}
-MEMBERS = sorted(name for name, pattern in PATTERNS.items() if pattern.callback.access in {"agent", "admin"})
+APART = {"healthz", "readyz", "metrics", "favicon"}
+BACK_OFFICE = {"agent", "admin", "territory"}
+MEMBERS = sorted(name for name, pattern in PATTERNS.items() if pattern.callback.access in BACK_OFFICE)
 EVERYBODYS = sorted(PATTERNS.keys() - set(MEMBERS) - APART)
 
 
 def parts_of(name):
-    return {*PATTERNS[name].pattern.converters, *(["org_slug"] if name in MEMBERS else [])}
+    parts = set(PATTERNS[name].pattern.converters)
+    if name in MEMBERS:
+        parts.add("territory_slug" if PATTERNS[name].callback.access == "territory" else "org_slug")
+    return parts
 
 
 class World:
@@ -98,6 +103,7 @@ class World:
         self.organization = make_organization()
         unit = make_unit(territory=self.organization.territory)
         self.admin = make_agent(organization=self.organization, role=Membership.Role.ADMIN)
+        set_territory_rights(territory=self.organization.territory, agent=self.admin, is_admin=True)
         motif = make_motif(organization=self.organization, units=[unit], max_persons=2)
         make_motif(organization=self.organization, units=[unit])
         option = make_option(motif=motif)

@@ -22,11 +22,12 @@ from tests.factories import (
     make_organization,
     make_reference_week,
     make_territory_admin,
+    make_territory_agent,
     make_unavailability,
     make_unit,
 )
 
-KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin"}
+KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "territory"}
 
 # A page that answers: shown, redirected after the act, nothing new, or a form sent back for what it lacks.
 LET_IN = {200, 302, 303, 204, 422}
@@ -44,6 +45,7 @@ def views_of(resolver=None, namespace="", route=""):
 PATTERNS = {name: pattern for name, pattern, _ in views_of()}
 ROUTES = {name: route for name, _, route in views_of()}
 BACK_OFFICE = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") in {"agent", "admin"})
+TERRITORY = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") == "territory")
 
 
 def test_every_url_states_its_access():
@@ -55,6 +57,10 @@ def test_every_page_of_members_is_below_its_organization_and_nothing_else_is():
     assert {name for name, route in ROUTES.items() if route.startswith("o/<slug:org_slug>/")} == set(BACK_OFFICE)
 
 
+def test_every_page_of_a_territory_is_below_it_and_nothing_else_is():
+    assert {name for name, route in ROUTES.items() if route.startswith("territoire/<slug:")} == set(TERRITORY)
+
+
 @dataclass
 class World:
     """One organization with two service units; what the URLs speak of belongs to the first."""
@@ -64,7 +70,10 @@ class World:
     people: dict
 
     def path(self, name):
-        kwargs = {"org_slug": self.organization.slug}
+        if name in TERRITORY:
+            kwargs = {"territory_slug": self.organization.territory.slug}
+        else:
+            kwargs = {"org_slug": self.organization.slug}
         if "pk" in PATTERNS[name].pattern.converters:
             kwargs["pk"] = self.objects[name.split(":")[1].rsplit("_", 1)[0]].pk
         return reverse(name, kwargs=kwargs)
@@ -110,6 +119,9 @@ def world(db):
             "admin of another territory": make_agent(organization=make_organization(), role=Membership.Role.ADMIN),
             "admin of the territory next door": make_territory_admin(territory=make_organization().territory),
             "agent without organization": make_agent(),
+            "manages teams": make_territory_agent(organization=sister, manages_teams=True),
+            "manages access": make_territory_agent(organization=sister, manages_access=True),
+            "invites agents": make_territory_agent(organization=sister, invites_agents=True),
         },
     )
 
@@ -130,9 +142,21 @@ OBJECT_PAGES = {
 }
 
 
+# A right on the territory, by who has nothing else there.
+OF_THE_RIGHT = {
+    "manages teams": "manages_teams",
+    "manages access": "manages_access",
+    "invites agents": "invites_agents",
+}
+
+
 def expected(name, person):
     if person == "nobody":
         return {302}
+    if name in TERRITORY:
+        if person == "territory admin" or OF_THE_RIGHT.get(person) in PATTERNS[name].callback.rights:
+            return LET_IN
+        return {403} if person in OF_THE_RIGHT else {404}
     if person not in MEMBERS:
         return {404}
     access = PATTERNS[name].callback.access
@@ -154,7 +178,7 @@ def asked_and_undone(client, method, path):
     return response
 
 
-@pytest.mark.parametrize("name", BACK_OFFICE)
+@pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
 def test_a_page_lets_in_whom_it_says(name, world):
     wrong = {}
     for person, agent in world.people.items():
@@ -186,11 +210,24 @@ def test_a_row_of_another_organization_does_not_exist_here(name, world):
     assert 404 in statuses
 
 
-@pytest.mark.parametrize("name", BACK_OFFICE)
+@pytest.mark.parametrize("name", [name for name in TERRITORY if "pk" in PATTERNS[name].pattern.converters])
+def test_a_row_of_another_territory_does_not_exist_here(name, world):
+    elsewhere = make_organization().territory
+    client = Client()
+    client.force_login(make_territory_admin(territory=elsewhere))
+    own, other = (f"/territoire/{territory.slug}/" for territory in (world.organization.territory, elsewhere))
+
+    statuses = {getattr(client, method)(world.path(name).replace(own, other)).status_code for method in ("get", "post")}
+
+    assert statuses <= {404, 405}
+    assert 404 in statuses
+
+
+@pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
 def test_no_page_of_members_is_kept_by_a_browser_or_a_proxy(name, world):
     """Names and phone numbers: after signing out, « back » on a shared computer must not show them."""
     client = Client()
-    client.force_login(world.people["admin"])
+    client.force_login(world.people["territory admin"])
 
     response = client.get(world.path(name))
 

@@ -8,6 +8,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from ..tenancy import TenantModel, TenantQuerySet
 from .organizations import Organization
+from .territories import TerritoryRole
 
 
 class AgentManager(BaseUserManager):
@@ -66,12 +67,11 @@ class MembershipQuerySet(TenantQuerySet):
         return self.filter(agent__is_active=True)
 
     def of(self, agent, org_slug):
-        """The agent's membership of the organization named in the address, or None.
+        """The agent's membership of the organization named in the address, or None. `territory_role` comes with it.
 
         A territory administrator is an administrator of every organization of the territory without a row
         of their own: what is returned then is not saved and has no service unit.
         """
-        organizations = Organization.objects.select_related("territory").filter(slug=org_slug)
         membership = (
             self.active()
             .select_related("organization__territory", "agent")
@@ -79,14 +79,13 @@ class MembershipQuerySet(TenantQuerySet):
             .filter(organization__slug=org_slug, agent=agent)
             .first()
         )
-        administered = organizations.filter(territory__roles__agent=agent, territory__roles__is_admin=True)
-        if membership is not None and membership.role == Membership.Role.ADMIN:
-            membership.is_territory_admin = administered.exists()
-            return membership
-        organization = administered.first()
-        if organization is None:
-            return membership
-        return Membership.of_territory_admin(agent, organization)
+        role = TerritoryRole.objects.all_of(agent).filter(territory__organizations__slug=org_slug).first()
+        if role and role.is_admin and not (membership and membership.is_admin):
+            organization = Organization.objects.select_related("territory").get(slug=org_slug)
+            membership = Membership.of_territory_admin(agent, organization)
+        if membership:
+            membership.territory_role = role
+        return membership
 
     def all_of(self, agent):
         """Every membership of the agent, by name of the organization, with those that `of` makes up. Two queries."""
@@ -121,8 +120,8 @@ class Membership(TenantModel):
 
     objects = MembershipQuerySet.as_manager()
 
-    # Set by `MembershipQuerySet.of` for the member of a request.
-    is_territory_admin = False
+    # Set for the member of a request: what they may do in the whole territory.
+    territory_role = None
 
     class Meta:
         verbose_name = "appartenance"
@@ -137,8 +136,12 @@ class Membership(TenantModel):
     def of_territory_admin(cls, agent, organization):
         """What an administrator of the territory is in one of its organizations: not saved, without service unit."""
         membership = cls(agent=agent, organization=organization, role=cls.Role.ADMIN)
-        membership.is_territory_admin = True
+        membership.territory_role = TerritoryRole(territory_id=organization.territory_id, agent=agent, is_admin=True)
         return membership
+
+    @property
+    def is_territory_admin(self):
+        return self.territory_role is not None and self.territory_role.is_admin
 
     @property
     def is_admin(self):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from phonenumber_field.modelfields import PhoneNumberField
 
-from ..tenancy import TerritoryModel
+from ..tenancy import TerritoryModel, TerritoryQuerySet
 
 
 def validate_time_zone(name):
@@ -114,6 +114,16 @@ class PartnerType(TerritoryModel):
         return self.name
 
 
+class TerritoryRoleQuerySet(TerritoryQuerySet):
+    def of(self, agent, territory_slug):
+        """What the agent is in the territory named in the address, with the territory; or None. One query."""
+        return self.all_of(agent).filter(territory__slug=territory_slug).first()
+
+    def all_of(self, agent):
+        """Their roles in all territories, by name of the territory. One query."""
+        return self.select_related("territory").filter(agent=agent, agent__is_active=True).order_by("territory__name")
+
+
 class TerritoryRole(TerritoryModel):
     """What an agent may do in a whole territory. An administrator may do everything in all its organizations."""
 
@@ -126,6 +136,8 @@ class TerritoryRole(TerritoryModel):
     manages_access = models.BooleanField("gère les droits d'accès", default=False)
     invites_agents = models.BooleanField("invite des agents", default=False)
 
+    objects = TerritoryRoleQuerySet.as_manager()
+
     class Meta:
         verbose_name = "droits sur le territoire"
         verbose_name_plural = "droits sur le territoire"
@@ -135,3 +147,7 @@ class TerritoryRole(TerritoryModel):
 
     def __str__(self):
         return f"{self.agent} – {self.territory}"
+
+    def may(self, *rights) -> bool:
+        """Whether this role gives one of these rights; an administrator's gives them all."""
+        return self.is_admin or any(getattr(self, right) for right in rights)

@@ -13,6 +13,7 @@ from tests.factories import (
     make_organization,
     make_territory,
     make_territory_admin,
+    make_territory_agent,
 )
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,25 @@ class TestTheNavigation:
         with django_assert_num_queries(0):
             navigation_of(member, "scheduling:today")
 
+    def test_shows_the_territory_to_whom_has_a_right_there(self, client, organization):
+        agent = make_territory_agent(organization=organization, manages_teams=True)
+        plain = make_agent(organization=organization)
+
+        of_agent, of_plain = (Membership.objects.of(one, organization.slug) for one in (agent, plain))
+
+        assert "Vue d'ensemble" in labels(of_agent)
+        assert "Vue d'ensemble" not in labels(of_plain)
+
+
+class TestTheTerritory:
+    def test_has_a_frame_of_its_own(self, client, organization):
+        client.force_login(make_territory_admin(territory=organization.territory))
+
+        response = client.get(reverse("organizations:territory_overview", args=[organization.territory.slug]))
+
+        assert response.context["navigation"][0].label == f"Territoire · {organization.territory}"
+        assert [str(one.organization) for one in response.context["memberships"]] == ["Mairie"]
+
 
 class TestTheSwitch:
     def test_offers_the_agents_organizations(self, client, organization):
@@ -114,6 +134,14 @@ class TestSigningIn:
         client.force_login(make_territory_admin(territory=organization.territory))
 
         assert client.get(reverse("start"))["Location"] == reverse("scheduling:today", args=[organization.slug])
+
+    def test_leads_to_the_territory_where_there_is_no_organization_yet(self, client):
+        territory = make_territory()
+        client.force_login(make_territory_admin(territory=territory))
+
+        assert client.get(reverse("start"))["Location"] == reverse(
+            "organizations:territory_overview", args=[territory.slug]
+        )
 
     def test_explains_that_one_belongs_nowhere(self, client):
         agent = make_agent()
