@@ -98,6 +98,13 @@ def test_query_counts_are_those_of_screens_that_exist():
     assert sorted(name for name in counts if name.split(":")[-1].split(" ")[0] not in names) == []
 
 
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.*")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_a_comment_ends_on_its_line(path):
+    """Django prints one that does not, on the page."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.count("{#") != line.count("#}")] == []
+
+
 FORBIDDEN_IN_TEMPLATES = re.compile(r"""\s(style|on[a-z]+)=["']|<script(?![^>]*\bsrc=)[^>]*>|<style""", re.IGNORECASE)
 
 
