@@ -61,6 +61,7 @@ SCREENS = [
     (
         "Paramètres",
         [
+            Screen("Premiers pas", "signpost-2", "scheduling:first_steps", ("scheduling:first_",)),
             Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_",)),
             Screen(
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
@@ -88,7 +89,7 @@ SCREENS = [
 
 
 TERRITORY_SCREENS = [
-    Screen("Vue d'ensemble", "house-door", "organizations:territory_overview"),
+    Screen("Vue d'ensemble", "house-door", "scheduling:territory_overview"),
 ]
 
 

@@ -5,7 +5,6 @@ from django.urls import include, path
 from .views.citizens import citizen_add, citizen_edit, citizen_list
 from .views.invitations import invitation_add, invitation_resend, invitation_revoke
 from .views.locations import location_add, location_edit, location_list
-from .views.territories import territory_overview
 
 app_name = "organizations"
 
@@ -21,9 +20,7 @@ of_organization = [
     path("parametres/lieux/<int:pk>/modifier/", location_edit, name="location_edit"),
 ]
 
-of_territory = [
-    path("", territory_overview, name="territory_overview"),
-]
+of_territory = []
 
 urlpatterns = [
     path("o/<slug:org_slug>/", include(of_organization)),

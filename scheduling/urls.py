@@ -11,6 +11,15 @@ from .views.citizens import citizen_detail
 from .views.closures import closure_add, closure_delete
 from .views.conflicts import appointment_keep, conflict_list
 from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
+from .views.first_steps import (
+    first_admin,
+    first_hours,
+    first_location,
+    first_motifs,
+    first_steps,
+    first_trial,
+    first_units,
+)
 from .views.location_closing import location_close, location_reopen
 from .views.members import member_edit, member_list, member_remove
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
@@ -28,6 +37,7 @@ from .views.series_scope import opening_restore, opening_scope, unavailability_r
 from .views.slot_explanation import slot_explanation
 from .views.slot_month import slot_month
 from .views.slot_search import slot_search
+from .views.territories import territory_overview
 from .views.today import today
 from .views.unavailabilities import (
     unavailability_add,
@@ -53,6 +63,13 @@ of_organization = [
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
+    path("premiers-pas/", first_steps, name="first_steps"),
+    path("premiers-pas/administrateur/", first_admin, name="first_admin"),
+    path("premiers-pas/services/", first_units, name="first_units"),
+    path("premiers-pas/motifs/", first_motifs, name="first_motifs"),
+    path("premiers-pas/lieu/", first_location, name="first_location"),
+    path("premiers-pas/horaires/", first_hours, name="first_hours"),
+    path("premiers-pas/essai/", first_trial, name="first_trial"),
     path("parametres/agents/", member_list, name="member_list"),
     path("parametres/agents/<int:pk>/modifier/", member_edit, name="member_edit"),
     path("parametres/agents/<int:pk>/retirer/", member_remove, name="member_remove"),
@@ -100,7 +117,9 @@ of_organization = [
     path("parametres/jours-ouverture/fermetures/<int:pk>/retirer/", closure_delete, name="closure_delete"),
 ]
 
-of_territory = []
+of_territory = [
+    path("", territory_overview, name="territory_overview"),
+]
 
 urlpatterns = [
     path("o/<slug:org_slug>/", include(of_organization)),

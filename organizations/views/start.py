@@ -14,5 +14,5 @@ def start(request):
         return redirect("scheduling:today", memberships[0].organization.slug)
     role = TerritoryRole.objects.all_of(request.user).first()
     if role:
-        return redirect("organizations:territory_overview", role.territory.slug)
+        return redirect("scheduling:territory_overview", role.territory.slug)
     return render(request, "organizations/start.html")

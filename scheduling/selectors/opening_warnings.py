@@ -20,15 +20,16 @@ def opening_warnings(
 ) -> list[str]:
     """Sentences in French; none when there is nothing to say. `first_day_before` is the one stored, if any.
 
-    `beside` is the series as it stays when `draft` is a part of it. Three queries at most.
+    `beside` is the series as it stays when `draft` is a part of it. Three queries at most. A draft without calendar
+    is for a desk still to be made: nothing stands there.
     """
     today = local_day(now, draft.organization.zone)
     return [
         *first_day_past(draft, today, first_day_before),
-        *_crossings(draft, today, beside),
+        *(_crossings(draft, today, beside) if draft.calendar_id else ()),
         *_longer_motifs(draft, motifs),
         *_closed(draft, today),
-        *_not_served(draft, motifs),
+        *(_not_served(draft, motifs) if draft.calendar_id else ()),
     ]
 
 

@@ -94,7 +94,7 @@ class TestTheTerritory:
     def test_has_a_frame_of_its_own(self, client, organization):
         client.force_login(make_territory_admin(territory=organization.territory))
 
-        response = client.get(reverse("organizations:territory_overview", args=[organization.territory.slug]))
+        response = client.get(reverse("scheduling:territory_overview", args=[organization.territory.slug]))
 
         assert response.context["navigation"][0].label == f"Territoire · {organization.territory}"
         assert [str(one.organization) for one in response.context["memberships"]] == ["Mairie"]
@@ -140,7 +140,7 @@ class TestSigningIn:
         client.force_login(make_territory_admin(territory=territory))
 
         assert client.get(reverse("start"))["Location"] == reverse(
-            "organizations:territory_overview", args=[territory.slug]
+            "scheduling:territory_overview", args=[territory.slug]
         )
 
     def test_explains_that_one_belongs_nowhere(self, client):
