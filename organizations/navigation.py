@@ -102,18 +102,17 @@ def navigation_of(membership, view_name):
         for label, screens in SCREENS
     ]
     if membership.territory_role:
-        groups.append(_of_territory(membership.organization.territory, membership.territory_role, current))
+        territory = membership.organization.territory
+        way_there = reverse("scheduling:territory_overview", args=[territory.slug])
+        groups.append(Group("Territoire", [Item(territory.name, "diagram-3", way_there)]))
     return _with_outbox(groups)
 
 
 def territory_navigation_of(role, view_name):
     """The same on the pages of a territory, for somebody with this role in it. No query."""
-    return _with_outbox([_of_territory(role.territory, role, _current(view_name))])
-
-
-def _of_territory(territory, role, current):
+    territory, current = role.territory, _current(view_name)
     items = (_item(screen, territory.slug, role, screen is current) for screen in TERRITORY_SCREENS)
-    return Group(f"Territoire · {territory.name}", [item for item in items if item])
+    return _with_outbox([Group(f"Territoire · {territory.name}", [item for item in items if item])])
 
 
 def _with_outbox(groups):

@@ -86,8 +86,8 @@ class TestTheNavigation:
 
         of_agent, of_plain = (Membership.objects.of(one, organization.slug) for one in (agent, plain))
 
-        assert "Vue d'ensemble" in labels(of_agent)
-        assert "Vue d'ensemble" not in labels(of_plain)
+        assert organization.territory.name in labels(of_agent)
+        assert organization.territory.name not in labels(of_plain)
 
 
 class TestTheTerritory:
