@@ -4,6 +4,18 @@
 def can_manage_calendar(membership, calendar) -> bool:
     """Whether the member opens and closes hours on `calendar`, which `visible_to` let them see.
 
-    Administrators on every one; others on their own and on the desks they see, never on a colleague's.
+    Administrators on every one; others on their own and on the desks of their services or of none, never on a
+    colleague's. No query but for the front desk, which sees desks that are not its own: one, for all of them.
     """
-    return membership.is_admin or calendar.desk_id is not None or calendar.agent_id == membership.agent_id
+    if membership.is_admin or calendar.agent_id == membership.agent_id:
+        return True
+    if calendar.desk_id is None:
+        return False
+    return not membership.is_front_desk or calendar.desk_id in membership.desks_with_their_hours
+
+
+def can_edit_desk(membership, desk) -> bool:
+    """Whether the member changes and archives `desk`, which `visible_to` let them see: its services' agents, and
+    administrators. No query when the services of both are loaded.
+    """
+    return membership.is_admin or bool({unit.pk for unit in desk.units.all()} & set(membership.unit_ids))

@@ -86,14 +86,29 @@ class DeskQuerySet(TenantQuerySet):
 
     def visible_to(self, membership):
         """A desk managed by service units exists only for their agents, the front desk and administrators."""
-        desks = super().visible_to(membership)
         if membership.sees_every_unit:
+            return super().visible_to(membership)
+        return self.hours_kept_by(membership)
+
+    def hours_kept_by(self, membership):
+        """Those on which the member opens and closes hours: managed by their services, or by none.
+
+        The front desk sees and books on the others, and no more than that.
+        """
+        desks = self.for_organization(membership.organization)
+        if membership.is_admin:
             return desks
-        managed = Desk.units.through.objects
-        return desks.filter(
-            Q(pk__in=managed.filter(serviceunit__in=membership.unit_ids).values("desk"))
-            | ~Q(pk__in=managed.values("desk"))
-        )
+        managed = Desk.units.through.objects.values("desk")
+        return desks.filter(Q(pk__in=_managed_by_units_of(membership)) | ~Q(pk__in=managed))
+
+    def edited_by(self, membership):
+        """Those that the member renames, moves, archives: managed by their services. Without any, administrators'."""
+        desks = self.for_organization(membership.organization)
+        return desks if membership.is_admin else desks.filter(pk__in=_managed_by_units_of(membership))
+
+
+def _managed_by_units_of(membership):
+    return Desk.units.through.objects.filter(serviceunit__in=membership.unit_ids).values("desk")
 
 
 class Desk(TenantModel):

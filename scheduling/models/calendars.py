@@ -32,7 +32,7 @@ class CalendarQuerySet(models.QuerySet):
         """Of those that `visible_to` gave, the ones on which they open and close hours (see `permissions`)."""
         if membership.is_admin:
             return self
-        return self.filter(Q(agent=membership.agent) | Q(agent=None))
+        return self.filter(Q(agent=membership.agent) | Q(desk__in=Desk.objects.hours_kept_by(membership).values("pk")))
 
     def in_use(self):
         """Without the desks that were archived."""

@@ -34,11 +34,14 @@ def uses_of_desk(desk: Desk, *, today: date, now: datetime) -> PlaceUses:
     )
 
 
-def desks_for_list(organization, *, archived: bool, today: date):
-    """Desks with what a row shows, and `opening_count`, the openings that are not over. Three queries."""
+def desks_for_list(membership, *, archived: bool, today: date):
+    """Desks the member sees, with what a row shows, and `opening_count`, the openings that are not over.
+
+    Three queries.
+    """
     not_over = Q(calendar__openings__last_day=None) | Q(calendar__openings__last_day__gte=today)
     return (
-        Desk.objects.for_organization(organization)
+        Desk.objects.visible_to(membership)
         .filter(archived_at__isnull=not archived)
         .select_related("location", "calendar")
         .prefetch_related("motifs", "units")

@@ -1,4 +1,7 @@
+"""Pages of the desks: their services' agents and administrators change them; who sees one reads it in the list."""
+
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,6 +13,7 @@ from organizations.tenancy import member_required
 
 from ..engine.typography import NBSP, count, quote
 from ..forms.desks import DeskForm
+from ..permissions import can_edit_desk
 from ..selectors.places import desks_for_list, openings_of_motifs, uses_of_desk
 from ..services.desks import archive_desk, change_desk, create_desk, unarchive_desk
 from .after_change import OUTSIDE, saved
@@ -18,11 +22,13 @@ PER_PAGE = 50
 
 
 @require_safe
-@member_required(admin=True)
+@member_required()
 def desk_list(request):
     archived = "archives" in request.GET
-    desks = desks_for_list(request.organization, archived=archived, today=timezone.localdate())
+    desks = desks_for_list(request.membership, archived=archived, today=timezone.localdate())
     page = Paginator(desks, PER_PAGE).get_page(request.GET.get("page"))
+    for desk in page:
+        desk.is_ours = can_edit_desk(request.membership, desk)
     return render(request, "scheduling/desk_list.html", {"page": page, "archived": archived})
 
 
@@ -38,24 +44,24 @@ def desk_add(request):
 
 
 @require_http_methods(["GET", "POST"])
-@member_required(admin=True)
+@member_required()
 def desk_edit(request, pk):
-    now, desk = timezone.now(), _desk(request, pk)
+    now, desk = timezone.now(), _edited_or_refused(request, pk)
     name, served = desk.name, set(desk.motifs.all())  # Checking the form writes what was typed on the object.
     form = DeskForm(request.POST if request.method == "POST" else None, instance=desk, membership=request.membership)
     if form.is_valid():
         moved = change_desk(desk=desk, now=now, **form.service_fields)
-        _tell_about_openings(request, desk, moved, served - set(form.cleaned_data["motifs"]))
+        _tell_about_openings(request, desk, moved, served - set(form.service_fields["motifs"]))
         return _saved(request, desk, f"{quote(desk)} est enregistré.", now)
     context = {"form": form, "desk": desk, "name": name}
     return render(request, "scheduling/desk_edit.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
-@member_required(admin=True)
+@member_required()
 def desk_archive(request, pk):
     now = timezone.now()
-    desk = _desk(request, pk)
+    desk = _edited_or_refused(request, pk)
     if request.method == "POST":
         archive_desk(desk=desk, now=now)
         return _saved(request, desk, f"{quote(desk)} est archivé.", now)
@@ -64,17 +70,21 @@ def desk_archive(request, pk):
 
 
 @require_POST
-@member_required(admin=True)
+@member_required()
 def desk_unarchive(request, pk):
-    desk = _desk(request, pk)
+    desk = _edited_or_refused(request, pk)
     unarchive_desk(desk=desk, now=timezone.now())
     messages.success(request, f"{quote(desk)} est de nouveau en service.")
     return redirect("scheduling:desk_list", request.organization.slug)
 
 
-def _desk(request, pk):
-    desks = Desk.objects.for_organization(request.organization).select_related("location", "calendar")
-    return get_object_or_404(desks, pk=pk)
+def _edited_or_refused(request, pk):
+    """404 for a desk that the member does not see, 403 for one that is not theirs to change."""
+    desks = Desk.objects.visible_to(request.membership).select_related("location", "calendar")
+    desk = get_object_or_404(desks.prefetch_related("units"), pk=pk)
+    if not can_edit_desk(request.membership, desk):
+        raise PermissionDenied
+    return desk
 
 
 def _saved(request, desk, sentence, now):
