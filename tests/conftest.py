@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import settings as hypothesis_settings
 from kombu import pools
@@ -64,6 +64,17 @@ def _cache_of_one_test(request):
     request.getfixturevalue("transactional_db")
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="module")
+def rows_of_the_module(django_db_setup, django_db_blocker):
+    """What fixtures of this scope write through it is there for all tests of the module, then taken back.
+
+    These are marked `django_db` without `transaction`: what one of them writes is taken back after it, as ever.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

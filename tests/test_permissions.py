@@ -1,4 +1,7 @@
-"""Every URL states who gets in, and lets in exactly those: URLs × roles."""
+"""Every URL states who gets in, and lets in exactly those: URLs × roles.
+
+Settings, below `parametres/` and `territoire/`, have their own table: `test_settings_rights.py`.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,6 @@ from organizations.models import Membership
 from tests.factories import (
     make_agent,
     make_appointment,
-    make_calendar,
     make_citizen,
     make_closure,
     make_desk,
@@ -33,6 +35,9 @@ KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin
 LET_IN = {200, 302, 303, 204, 422}
 
 
+pytestmark = pytest.mark.django_db
+
+
 def views_of(resolver=None, namespace="", route=""):
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLPattern):
@@ -46,6 +51,8 @@ PATTERNS = {name: pattern for name, pattern, _ in views_of()}
 ROUTES = {name: route for name, _, route in views_of()}
 BACK_OFFICE = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") in {"agent", "admin"})
 TERRITORY = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") == "territory")
+SETTINGS = sorted(name for name in BACK_OFFICE + TERRITORY if "/parametres/" in ROUTES[name] or name in TERRITORY)
+DAILY_WORK = sorted(set(BACK_OFFICE) - set(SETTINGS))
 
 
 def test_every_url_states_its_access():
@@ -79,11 +86,11 @@ class World:
         return reverse(name, kwargs=kwargs)
 
 
-@pytest.fixture
-def world(db):
-    organization = make_organization()
-    pmi = make_unit(territory=organization.territory, name="PMI")
-    social = make_unit(territory=organization.territory, name="Social")
+def make_world(territory=None):
+    """Several may stand side by side in one territory: nothing in it has a name of its own choosing."""
+    organization = make_organization(territory=territory)
+    pmi = make_unit(territory=organization.territory)
+    social = make_unit(territory=organization.territory)
     motif = make_motif(organization=organization, units=[pmi])
     colleague = make_agent(organization=organization, units=[pmi])
     owner = make_agent(organization=organization, units=[pmi])
@@ -126,6 +133,11 @@ def world(db):
     )
 
 
+@pytest.fixture(scope="module")
+def world(rows_of_the_module):
+    return make_world()
+
+
 ADMINS = {"admin", "territory admin"}
 MEMBERS = ADMINS | {"same service", "the owner", "other service", "front desk"}
 
@@ -142,26 +154,11 @@ OBJECT_PAGES = {
 }
 
 
-# A right on the territory, by who has nothing else there.
-OF_THE_RIGHT = {
-    "manages teams": "manages_teams",
-    "manages access": "manages_access",
-    "invites agents": "invites_agents",
-}
-
-
 def expected(name, person):
     if person == "nobody":
         return {302}
-    if name in TERRITORY:
-        if person == "territory admin" or OF_THE_RIGHT.get(person) in PATTERNS[name].callback.rights:
-            return LET_IN
-        return {403} if person in OF_THE_RIGHT else {404}
     if person not in MEMBERS:
         return {404}
-    access = PATTERNS[name].callback.access
-    if access == "admin":
-        return LET_IN if person in ADMINS else {403}
     if "pk" not in PATTERNS[name].pattern.converters:
         return LET_IN
     seen_by, changed_by = OBJECT_PAGES[name.split(":")[1].rsplit("_", 1)[0]]
@@ -178,13 +175,22 @@ def asked_and_undone(client, method, path):
     return response
 
 
-@pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
-def test_a_page_lets_in_whom_it_says(name, world):
+@pytest.fixture(scope="module")
+def clients(world):
+    return {person: signed_in(agent) for person, agent in world.people.items()}
+
+
+def signed_in(agent):
+    client = Client()
+    if agent:
+        client.force_login(agent)
+    return client
+
+
+@pytest.mark.parametrize("name", DAILY_WORK)
+def test_a_page_lets_in_whom_it_says(name, world, clients):
     wrong = {}
-    for person, agent in world.people.items():
-        client = Client()
-        if agent:
-            client.force_login(agent)
+    for person, client in clients.items():
         for method in ("get", "post"):
             response = asked_and_undone(client, method, world.path(name))
             if response.status_code == 405:
@@ -196,12 +202,11 @@ def test_a_page_lets_in_whom_it_says(name, world):
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", [name for name in BACK_OFFICE if "pk" in PATTERNS[name].pattern.converters])
+@pytest.mark.parametrize("name", [name for name in DAILY_WORK if "pk" in PATTERNS[name].pattern.converters])
 def test_a_row_of_another_organization_does_not_exist_here(name, world):
     """The administrator of one organization asks for another's row through the own address."""
     elsewhere = make_organization(territory=world.organization.territory)
-    client = Client()
-    client.force_login(make_agent(organization=elsewhere, role=Membership.Role.ADMIN))
+    client = signed_in(make_agent(organization=elsewhere, role=Membership.Role.ADMIN))
     path = world.path(name).replace(f"/o/{world.organization.slug}/", f"/o/{elsewhere.slug}/")
 
     statuses = {getattr(client, method)(path).status_code for method in ("get", "post")}
@@ -210,47 +215,18 @@ def test_a_row_of_another_organization_does_not_exist_here(name, world):
     assert 404 in statuses
 
 
-@pytest.mark.parametrize("name", [name for name in TERRITORY if "pk" in PATTERNS[name].pattern.converters])
-def test_a_row_of_another_territory_does_not_exist_here(name, world):
-    elsewhere = make_organization().territory
-    client = Client()
-    client.force_login(make_territory_admin(territory=elsewhere))
-    own, other = (f"/territoire/{territory.slug}/" for territory in (world.organization.territory, elsewhere))
-
-    statuses = {getattr(client, method)(world.path(name).replace(own, other)).status_code for method in ("get", "post")}
-
-    assert statuses <= {404, 405}
-    assert 404 in statuses
-
-
 @pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
-def test_no_page_of_members_is_kept_by_a_browser_or_a_proxy(name, world):
+def test_no_page_of_members_is_kept_by_a_browser_or_a_proxy(name, world, clients):
     """Names and phone numbers: after signing out, « back » on a shared computer must not show them."""
-    client = Client()
-    client.force_login(world.people["territory admin"])
-
-    response = client.get(world.path(name))
+    response = clients["territory admin"].get(world.path(name))
 
     assert response.status_code == 405 or {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
 
 
 def test_a_deactivated_agent_gets_nowhere(world):
     agent = make_agent(organization=world.organization, role=Membership.Role.ADMIN)
-    client = Client()
-    client.force_login(agent)
+    client = signed_in(agent)
     agent.is_active = False
     agent.save(update_fields=["is_active"])
 
     assert client.get(reverse("scheduling:today", args=[world.organization.slug])).status_code == 302
-
-
-def test_calendars_of_other_organizations_are_no_choice(world):
-    """A calendar's id from elsewhere in the address of the agenda or of a search selects nobody."""
-    stranger = make_calendar(organization=make_organization())
-    client = Client()
-    client.force_login(world.people["admin"])
-
-    for name in ("agenda", "slot_search", "opening_list", "today", "conflict_list"):
-        response = client.get(reverse(f"scheduling:{name}", args=[world.organization.slug]), {"agenda": stranger.pk})
-        assert response.status_code in {200, 404, 422}
-        assert str(stranger) not in response.content.decode()
