@@ -82,8 +82,11 @@ class World:
         else:
             kwargs = {"org_slug": self.organization.slug}
         if "pk" in PATTERNS[name].pattern.converters:
-            kwargs["pk"] = self.objects[name.split(":")[1].rsplit("_", 1)[0]].pk
+            kwargs["pk"] = self.object_of(name).pk
         return reverse(name, kwargs=kwargs)
+
+    def object_of(self, name):
+        return self.objects[name.split(":")[1].rsplit("_", 1)[0]]
 
 
 def make_world(territory=None):

@@ -1,0 +1,169 @@
+"""Who may open and send each page of settings: one table, and every row of it is asked for.
+
+A page below `parametres/` or `territoire/` has one line here, or a test names it as missing. Its objects come from
+`test_permissions.make_world`.
+"""
+
+import pytest
+from django.urls import reverse
+
+from tests.test_permissions import PATTERNS, SETTINGS, TERRITORY, asked_and_undone, make_world, signed_in
+
+pytestmark = pytest.mark.django_db
+
+# ✓ is let in: the page answers with the status of the columns GET and POST (sent without any field: 422 is a form sent
+# back, 302 an act done). Another status is what this person gets, whatever the method. 405 is nobody's method.
+#
+#   agent      of another service than the row's      service    an agent of the row's service
+#   accueil    at the front desk, without service     admin      administrator of the organization
+#   territory  administrator of the territory
+#
+# The last two columns are what administrators get with the id of a row of a sister organization, and of another
+# territory; – where the address holds no id. Strangers to the organization find nothing, whatever the line.
+OF_AN_ORGANIZATION = """
+                                         GET POST   agent service accueil admin territory   sister's another's
+
+organizations:invitation_add             200  422     403   403     403     ✓       ✓           –       –
+organizations:invitation_resend          405  302     403   403     403     ✓       ✓          404     404
+organizations:invitation_revoke          405  302     403   403     403     ✓       ✓          404     404
+scheduling:member_list                   200  405     403   403     403     ✓       ✓           –       –
+scheduling:member_edit                   200  422     403   403     403     ✓       ✓          404     404
+scheduling:member_remove                 200  302     403   403     403     ✓       ✓          404     404
+
+scheduling:motif_list                    200  405     403   403     403     ✓       ✓           –       –
+scheduling:motif_add                     200  422     403   403     403     ✓       ✓           –       –
+scheduling:motif_duration                200  405     403   403     403     ✓       ✓           –       –
+scheduling:motif_edit                    200  422     403   403     403     ✓       ✓          404     404
+scheduling:motif_archive                 200  302     403   403     403     ✓       ✓          404     404
+scheduling:motif_unarchive               405  302     403   403     403     ✓       ✓          404     404
+
+organizations:location_list              200  405     403   403     403     ✓       ✓           –       –
+organizations:location_add               200  422     403   403     403     ✓       ✓           –       –
+organizations:location_edit              200  422     403   403     403     ✓       ✓          404     404
+scheduling:location_close                200  302     403   403     403     ✓       ✓          404     404
+scheduling:location_reopen               405  302     403   403     403     ✓       ✓          404     404
+
+scheduling:desk_list                     200  405      ✓     ✓       ✓      ✓       ✓           –       –
+scheduling:desk_add                      200  422     403   403     403     ✓       ✓           –       –
+scheduling:desk_edit                     200  422     404    ✓      403     ✓       ✓          404     404
+scheduling:desk_archive                  200  302     404    ✓      403     ✓       ✓          404     404
+scheduling:desk_unarchive                405  302     404    ✓      403     ✓       ✓          404     404
+
+scheduling:allowance_list                200  405     403   403     403     ✓       ✓           –       –
+scheduling:allowance_edit                200  302     403   403     403     ✓       ✓          404     404
+
+scheduling:reference_week_list           200  405     403   403     403     ✓       ✓           –       –
+scheduling:reference_week_add            200  422     403   403     403     ✓       ✓           –       –
+scheduling:reference_week_reading        200  405     403   403     403     ✓       ✓           –       –
+scheduling:reference_week_edit           200  422     403   403     403     ✓       ✓          404     404
+scheduling:reference_week_delete         200  302     403   403     403     ✓       ✓          404     404
+scheduling:reference_week_apply          200  422     403   403     403     ✓       ✓          404     404
+
+scheduling:opening_days                  200  405     403   403     403     ✓       ✓           –       –
+scheduling:open_weekdays_edit            405  422     403   403     403     ✓       ✓           –       –
+scheduling:holidays_edit                 405  302     403   403     403     ✓       ✓           –       –
+scheduling:holiday_dates_edit            405  302     403   403     403     ✓       ✓           –       –
+scheduling:closure_add                   200  422     403   403     403     ✓       ✓           –       –
+scheduling:closure_delete                200  302     403   403     403     ✓       ✓          404     404
+"""
+
+# `member` is an administrator of one organization without a role in the territory; `teams`, `access` and `invites`
+# are agents who have that one right. A sister organization's rows are the territory's own.
+OF_A_TERRITORY = """
+                                         GET POST   member  teams access invites territory   sister's another's
+
+organizations:territory_overview         200  405     404     ✓      ✓      ✓       ✓           –       –
+"""
+
+PEOPLE = {
+    "agent": "other service",
+    "service": "same service",
+    "accueil": "front desk",
+    "admin": "admin",
+    "territory": "territory admin",
+    "member": "admin",
+    "teams": "manages teams",
+    "access": "manages access",
+    "invites": "invites agents",
+}
+# Of no use in the organization, or in the territory: what anybody else is.
+STRANGERS = [
+    "admin of a sister organization",
+    "admin of another territory",
+    "admin of the territory next door",
+    "agent without organization",
+]
+
+
+def lines_of(table):
+    """By name of the page: what stands in each column."""
+    head, *rows = [line.split() for line in table.strip().splitlines() if line.strip()]
+    return {name: dict(zip(head, cells, strict=True)) for name, *cells in rows}
+
+
+TABLE = lines_of(OF_AN_ORGANIZATION) | lines_of(OF_A_TERRITORY)
+WITH_AN_ID = [name for name in SETTINGS if "pk" in PATTERNS[name].pattern.converters]
+
+
+def test_every_page_of_settings_has_its_line():
+    assert sorted(TABLE) == SETTINGS
+
+
+def test_no_page_stands_in_both_tables():
+    assert set(lines_of(OF_A_TERRITORY)) == set(TERRITORY)
+
+
+@pytest.fixture(scope="module")
+def world(rows_of_the_module):
+    return make_world()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(world):
+    """The same rows in a sister organization and in another territory."""
+    return {"sister's": make_world(territory=world.organization.territory), "another's": make_world()}
+
+
+@pytest.fixture(scope="module")
+def clients(world):
+    return {person: signed_in(agent) for person, agent in world.people.items()}
+
+
+def meant(line, cell, method):
+    """The statuses: a method that the page does not have is told to whoever may open it, and not before."""
+    return line[method] if cell == "✓" else cell
+
+
+def answer(client, method, path):
+    return str(asked_and_undone(client, method.lower(), path).status_code)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_page_answers_everybody_as_its_line_says(name, world, clients):
+    line, path, wrong = TABLE[name], world.path(name), {}
+    cells = {PEOPLE[column]: cell for column, cell in line.items() if column in PEOPLE}
+    cells |= {"nobody": "302"} | dict.fromkeys(STRANGERS, "404")
+    if name in TERRITORY:
+        cells["admin of a sister organization"] = "404"
+    for person, cell in cells.items():
+        for method in ("GET", "POST"):
+            status = answer(clients[person], method, path)
+            # Views ask for their method before they ask who it is.
+            if status not in {meant(line, cell, method), "405" if line[method] == "405" else ""}:
+                wrong[f"{method} as {person}"] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", WITH_AN_ID)
+@pytest.mark.parametrize("whose", ["sister's", "another's"])
+def test_the_id_of_another_tenant_is_answered_as_its_line_says(name, whose, world, elsewhere, clients):
+    """In the address of the own organization, and of the own territory."""
+    line, wrong = TABLE[name], {}
+    slug = world.organization.territory.slug if name in TERRITORY else world.organization.slug
+    path = reverse(name, args=[slug, elsewhere[whose].object_of(name).pk])
+    for person in ("territory admin",) if name in TERRITORY else ("admin", "territory admin"):
+        for method in ("GET", "POST"):
+            status = answer(clients[person], method, path)
+            if status not in {meant(line, line[whose], method), "405" if line[method] == "405" else ""}:
+                wrong[f"{method} as {person}"] = status
+    assert wrong == {}
