@@ -66,6 +66,12 @@ class PreviewOutdated(SchedulingError):
     message = "La situation a changé depuis l'aperçu. Vérifiez-le de nouveau avant d'appliquer."
 
 
+class LocationInUse(SchedulingError):
+    """Somebody would lose a place that they use, or use one that is not theirs."""
+
+    message = "Ce lieu sert encore."
+
+
 class MotifRefused(SchedulingError):
     message = "Ce motif ne peut pas être enregistré ainsi."
 

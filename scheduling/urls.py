@@ -20,7 +20,7 @@ from .views.first_steps import (
     first_trial,
     first_units,
 )
-from .views.location_closing import location_close, location_reopen
+from .views.locations import location_close, location_delete, location_reopen, location_share
 from .views.members import member_edit, member_list, member_remove
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
 from .views.opening_days import holiday_dates_edit, holidays_edit, open_weekdays_edit, opening_days
@@ -103,6 +103,8 @@ of_organization = [
     path("parametres/quotas/<int:pk>/modifier/", allowance_edit, name="allowance_edit"),
     path("parametres/lieux/<int:pk>/fermer/", location_close, name="location_close"),
     path("parametres/lieux/<int:pk>/rouvrir/", location_reopen, name="location_reopen"),
+    path("parametres/lieux/<int:pk>/partager/", location_share, name="location_share"),
+    path("parametres/lieux/<int:pk>/supprimer/", location_delete, name="location_delete"),
     path("parametres/semaines/", reference_week_list, name="reference_week_list"),
     path("parametres/semaines/ajouter/", reference_week_add, name="reference_week_add"),
     path("parametres/semaines/lecture/", reference_week_reading, name="reference_week_reading"),

@@ -42,6 +42,8 @@ organizations:location_add               200  422     403   403     403     ✓ 
 organizations:location_edit              200  422     403   403     403     ✓       ✓          404     404
 scheduling:location_close                200  302     403   403     403     ✓       ✓          404     404
 scheduling:location_reopen               405  302     403   403     403     ✓       ✓          404     404
+scheduling:location_share                200  302     403   403     403     ✓       ✓          404     404
+scheduling:location_delete               200  422     403   403     403     ✓       ✓          404     404
 
 scheduling:desk_list                     200  405      ✓     ✓       ✓      ✓       ✓           –       –
 scheduling:desk_add                      200  422     403   403     403     ✓       ✓           –       –

@@ -25,7 +25,7 @@ class LocationForm(TenantModelForm):
         ]
         widgets = {
             "access_notes": forms.Textarea(attrs={"rows": 2}),
-            "shared_with": forms.CheckboxSelectMultiple,
+            "shared_with": forms.CheckboxSelectMultiple(attrs={"class": "choices-scroll"}),
         }
         localized_fields = ["latitude", "longitude"]
         help_texts = {
@@ -36,9 +36,10 @@ class LocationForm(TenantModelForm):
 
     def __init__(self, *args, membership, **kwargs):
         super().__init__(*args, membership=membership, **kwargs)
-        sisters = Organization.objects.visible_to(membership).exclude(pk=membership.organization.pk)
-        self.fields["shared_with"].queryset = sisters
-        if not sisters:
+        sisters = Organization.objects.for_territory(membership.organization.territory_id)
+        self.fields["shared_with"].queryset = sisters.exclude(pk=membership.organization.pk)
+        # Taking a place back looks at what others have there: that is a page of its own.
+        if self.instance.pk or not self.fields["shared_with"].queryset:
             del self.fields["shared_with"]
         self.fields["phone"].error_messages["invalid"] = (
             "Ce numéro n'existe pas. Écrivez-le comme 03 21 12 34 56, ou +32 470 12 34 56 s'il est étranger."

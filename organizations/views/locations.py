@@ -1,4 +1,4 @@
-"""Pages of the places; closing one, which counts what hangs on it, is `scheduling:location_close`."""
+"""Pages of the places; closing, sharing and deleting one, which count what hangs on it, are `scheduling.views`'."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -24,6 +24,7 @@ def location_list(request):
     form = LocationFilterForm(request.GET)
     typed = words_in(request.GET)
     locations = Location.objects.visible_to(request.membership).select_related("organization")
+    locations = locations.prefetch_related("shared_with")
     if typed:
         locations = locations.filter(Q(name__icontains=typed) | Q(city__icontains=typed))
     locations = locations.annotate(desk_count=Count("desks", filter=Q(desks__archived_at=None), distinct=True))
@@ -57,5 +58,5 @@ def location_edit(request, pk):
         change_location(location=location, **form.cleaned_data)
         messages.success(request, f"Le lieu «\N{NO-BREAK SPACE}{location}\N{NO-BREAK SPACE}» est enregistré.")
         return redirect("organizations:location_list", request.organization.slug)
-    context = {"form": form, "location": location, "name": name}
+    context = {"form": form, "location": location, "name": name, "sharing": list(location.shared_with.order_by("name"))}
     return render(request, "organizations/location_edit.html", context, status=422 if form.is_bound else 200)

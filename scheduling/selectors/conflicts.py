@@ -15,7 +15,7 @@ def standings_of(rows) -> dict[AppointmentCalendar, frozenset[Reason]]:
 
     One against which nothing stands is there too, with nothing. Five queries, whatever their number; one without any.
     """
-    coming = list(rows.select_related("appointment", "organization__territory").order_by("starts_at", "pk"))
+    coming = list(rows.select_related("appointment__location", "organization__territory").order_by("starts_at", "pk"))
     if not coming:
         return {}
     openings, absences = _rules(Opening, coming), _rules(Unavailability, coming)
@@ -28,12 +28,17 @@ def standings_of(rows) -> dict[AppointmentCalendar, frozenset[Reason]]:
                 period=Interval(row.starts_at, row.ends_at),
                 zone=row.organization.zone,
             ),
-            openings=openings[row.calendar_id],
+            openings=() if _is_at_a_closed_place(row.appointment) else openings[row.calendar_id],
             absences=absences[row.calendar_id],
             closed_days=closed,
         )
         for row in coming
     }
+
+
+def _is_at_a_closed_place(appointment):
+    """Nothing opens a closed place, as nothing opens an archived desk."""
+    return appointment.location is not None and not appointment.location.is_open
 
 
 def _rules(series, coming):

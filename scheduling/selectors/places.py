@@ -1,34 +1,24 @@
-"""What hangs on places and desks."""
+"""What hangs on desks."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Q
 
-from organizations.models import Desk, Location
+from organizations.models import Desk
 
 from ..models import Appointment, Opening
 
 
 @dataclass(frozen=True)
-class PlaceUses:
+class DeskUses:
     openings: int
     appointments: int
-    desks: int = 0
 
 
-def uses_of_location(location: Location, *, today: date, now: datetime) -> PlaceUses:
-    """Openings that are not over, RDVs to come and desks, of every organization that uses it. Three queries."""
-    return PlaceUses(
-        openings=Opening.objects.filter(location=location).filter(_not_over(today)).count(),
-        appointments=Appointment.objects.filter(location=location).upcoming(now).count(),
-        desks=Desk.objects.filter(location=location).active().count(),
-    )
-
-
-def uses_of_desk(desk: Desk, *, today: date, now: datetime) -> PlaceUses:
+def uses_of_desk(desk: Desk, *, today: date, now: datetime) -> DeskUses:
     """Openings that are not over and RDVs to come. Two queries."""
-    return PlaceUses(
+    return DeskUses(
         openings=Opening.objects.filter(calendar=desk.calendar).filter(_not_over(today)).count(),
         appointments=Appointment.objects.on_calendars([desk.calendar]).upcoming(now).count(),
     )

@@ -8,12 +8,16 @@ from organizations.models import Desk
 
 from ..models import Calendar, Opening
 from .conflicts import review_conflicts
+from .locations import refuse_place_of_others
 from .locks import lock_calendars, lock_organizations
 from .recomputation import recompute_locked
 
 
 @transaction.atomic
 def create_desk(*, organization, motifs=(), units=(), **fields) -> Desk:
+    """Raises LocationInUse for a place that is not, or no longer, the organization's."""
+    lock_organizations([organization.pk])
+    refuse_place_of_others(organization=organization, location_id=fields["location"].pk)
     desk = Desk.objects.create(organization=organization, **fields)
     desk.motifs.set(motifs)
     desk.units.set(units)
@@ -25,13 +29,15 @@ def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
     """Change a desk. Where it moves to another place, its openings at the old one follow; returns how many did.
 
     Appointments stay at the place they were agreed for: those to come are conflicts. Windows know no place: none
-    changes.
+    changes. Raises LocationInUse for a place that is not, or no longer, the organization's.
     """
-    lock_organizations([desk.organization_id])
+    (organization,) = lock_organizations([desk.organization_id])
     calendars = lock_calendars([desk.calendar.pk])
     former = Desk.objects.values_list("location", flat=True).get(pk=desk.pk)
     for name, value in fields.items():
         setattr(desk, name, value)
+    if desk.location_id != former:
+        refuse_place_of_others(organization=organization, location_id=desk.location_id)
     desk.save()
     desk.motifs.set(motifs)
     desk.units.set(units)

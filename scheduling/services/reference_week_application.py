@@ -20,6 +20,7 @@ from ..selectors.reference_weeks import (
     overruns_of,
     preview_of,
 )
+from .locations import refuse_place_of_others
 from .locks import lock_calendars, lock_organizations
 from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY, rules_counted
 from .recomputation import recompute_locked
@@ -60,12 +61,14 @@ def apply_reference_week(
     are as wanted stay, so that applying again changes nothing. RDVs stay; the answer says which no hours hold.
     `expected` is the fingerprint of the preview that was confirmed.
 
-    Raises QuotaExceeded, leaving nothing behind; ReferenceWeekRefused for what cannot be; PreviewOutdated when
-    something else would change than what was expected.
+    Raises QuotaExceeded, leaving nothing behind; ReferenceWeekRefused for what cannot be, LocationInUse for a place of
+    others; PreviewOutdated when something else would change than what was expected.
     """
     timetable = _timetable(weeks, calendar, motifs, location, first_day, last_day)
     _refuse_what_cannot_be(timetable, now=now)
-    lock_organizations([timetable.organization.pk])
+    (organization,) = lock_organizations([timetable.organization.pk])
+    if timetable.location is not None:
+        refuse_place_of_others(organization=organization, location_id=timetable.location.pk)
     (locked,) = lock_calendars([calendar.pk])
     timetable = replace(timetable, calendar=locked)
     preview = preview_of(timetable, now=now)

@@ -12,6 +12,7 @@ from organizations.models import Desk
 from organizations.tenancy import member_required
 
 from ..engine.typography import NBSP, count, quote
+from ..exceptions import LocationInUse
 from ..forms.desks import DeskForm
 from ..permissions import can_edit_desk
 from ..selectors.places import desks_for_list, openings_of_motifs, uses_of_desk
@@ -36,8 +37,7 @@ def desk_list(request):
 @member_required(admin=True)
 def desk_add(request):
     form = DeskForm(request.POST if request.method == "POST" else None, membership=request.membership)
-    if form.is_valid():
-        desk = create_desk(organization=request.organization, **form.service_fields)
+    if form.is_valid() and (desk := _written(form, create_desk, organization=request.organization)):
         messages.success(request, f"{quote(desk)} est ajouté. Ouvrez-lui une plage pour qu'on puisse y réserver.")
         return redirect("scheduling:desk_list", request.organization.slug)
     return render(request, "scheduling/desk_add.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -49,8 +49,7 @@ def desk_edit(request, pk):
     now, desk = timezone.now(), _edited_or_refused(request, pk)
     name, served = desk.name, set(desk.motifs.all())  # Checking the form writes what was typed on the object.
     form = DeskForm(request.POST if request.method == "POST" else None, instance=desk, membership=request.membership)
-    if form.is_valid():
-        moved = change_desk(desk=desk, now=now, **form.service_fields)
+    if form.is_valid() and (moved := _written(form, change_desk, desk=desk, now=now)) is not None:
         _tell_about_openings(request, desk, moved, served - set(form.service_fields["motifs"]))
         return _saved(request, desk, f"{quote(desk)} est enregistré.", now)
     context = {"form": form, "desk": desk, "name": name}
@@ -76,6 +75,15 @@ def desk_unarchive(request, pk):
     unarchive_desk(desk=desk, now=timezone.now())
     messages.success(request, f"{quote(desk)} est de nouveau en service.")
     return redirect("scheduling:desk_list", request.organization.slug)
+
+
+def _written(form, service, **about):
+    """What the service answers; None where somebody took the place away in the meantime."""
+    try:
+        return service(**about, **form.service_fields)
+    except LocationInUse as error:
+        form.add_error("location", error.message)
+        return None
 
 
 def _edited_or_refused(request, pk):

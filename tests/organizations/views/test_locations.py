@@ -82,16 +82,11 @@ class TestAdding:
         assert response.status_code == 422
         assert "Ce lieu existe déjà à cette adresse." in text(response)
 
-    def test_an_administrator_of_one_organization_cannot_share_with_others(self, client, organization):
+    @pytest.mark.parametrize("who", ["of the organization", "of the territory"])
+    def test_an_administrator_shares_with_sisters_only(self, client, organization, who):
         sister = make_organization(territory=organization.territory)
-
-        client.post(url("add", organization), typed(shared_with=[sister.pk]))
-
-        assert list(Location.objects.get().shared_with.all()) == []
-
-    def test_a_territory_administrator_shares_with_sisters_only(self, client, organization):
-        sister = make_organization(territory=organization.territory)
-        client.force_login(make_territory_admin(territory=organization.territory))
+        if who == "of the territory":
+            client.force_login(make_territory_admin(territory=organization.territory))
 
         refused = client.post(url("add", organization), typed(shared_with=[make_organization().pk]))
         client.post(url("add", organization), typed(shared_with=[sister.pk]))

@@ -1,4 +1,4 @@
-"""Pages of the desks, and closing a place."""
+"""Pages of the desks."""
 
 import pytest
 import time_machine
@@ -171,34 +171,3 @@ def test_the_list_costs_the_same_for_one_row_and_for_many(client, organization, 
         page = client.get(url("desk_list", organization))
 
     assert "1 plage" in text(page)
-
-
-class TestClosingAPlace:
-    def test_says_in_numbers_what_it_means(self, client, organization, location):
-        motif = make_motif(organization=organization)
-        desk = make_desk(location=location)
-        make_opening(calendar=desk.calendar, motifs=[motif], location=location)
-        make_appointment(motif=motif, location=location)
-        make_appointment(motif=motif, location=location)
-
-        page = text(client.get(url("location_close", organization, location.pk)))
-
-        assert "1 plage d'ouverture s'y tient : elle reste, sans créneau sur place." in page
-        assert "1 guichet s'y trouve." in page
-        assert "2 rendez-vous à venir s'y tiennent : rien n'est annulé" in page
-
-    def test_and_opening_it_again(self, client, organization, location):
-        client.post(url("location_close", organization, location.pk))
-        location.refresh_from_db()
-        assert location.closed_at == NOW
-
-        client.post(url("location_reopen", organization, location.pk))
-        location.refresh_from_db()
-        assert location.is_open
-
-    def test_that_a_sister_shares_is_not_theirs_to_do(self, client, organization):
-        shared = make_location(organization=make_organization(territory=organization.territory))
-        shared.shared_with.add(organization)
-
-        assert client.post(url("location_close", organization, shared.pk)).status_code == 404
-        assert client.post(url("location_reopen", organization, shared.pk)).status_code == 404
