@@ -1,7 +1,7 @@
 """What hangs on a place: before it is closed, taken back from a sister organization, or deleted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
@@ -13,7 +13,7 @@ from ..models import Appointment, Calendar, Opening
 from .month import free_slots_per_day
 from .slots import Demand
 
-# How far free slots are counted, and how many RDVs are named.
+# How far free slots are counted, and how many RDVs or calendars are named.
 COUNTED = timedelta(days=28)
 SHOWN = 20
 
@@ -95,12 +95,13 @@ class Closing:
     uses: list[UseOfLocation]
     free_slots: int
     calendars: list[Calendar]
+    calendars_not_shown: int
     desks: list[Desk]
-    appointments: list[Appointment] = field(default_factory=list)
+    appointments: list[Appointment]
 
     @property
-    def openings(self) -> int:
-        return sum(use.openings for use in self.uses)
+    def own_openings(self) -> int:
+        return self.uses[0].openings
 
     @property
     def coming(self) -> int:
@@ -123,10 +124,12 @@ def closing_of(location: Location, *, today: date, now: datetime) -> Closing:
     own = openings.for_organization(location.organization)
     coming = Appointment.objects.for_organization(location.organization).filter(location=location).upcoming(now)
     desks = Desk.objects.for_organization(location.organization).filter(location=location)
+    calendars = list(Calendar.objects.filter(pk__in=own.values("calendar")).for_display())
     return Closing(
         uses=uses,
         free_slots=_free_slots(location, openings, today=today, now=now) if any(use.openings for use in uses) else 0,
-        calendars=list(Calendar.objects.filter(pk__in=own.values("calendar")).for_display()),
+        calendars=calendars[:SHOWN],
+        calendars_not_shown=len(calendars[SHOWN:]),
         desks=list(desks.active().order_by("name", "pk")),
         appointments=list(coming.for_list()[:SHOWN]),
     )

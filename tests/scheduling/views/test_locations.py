@@ -77,7 +77,7 @@ class TestClosing:
         page = text(client.get(url("close", organization, location)))
 
         assert "5 créneaux libres des quatre semaines qui viennent disparaissent." in page
-        assert "Des plages d'ouverture s'y tiennent, et restent, sans créneau sur place" in page
+        assert "1 plage d'ouverture s'y tient, et reste, sans créneau sur place" in page
         assert "1 guichet s'y trouve" in page
         assert page.count(">Guichet A</a>") == 2
         assert "2 rendez-vous à venir s'y tiennent : rien n'est annulé et personne n'est prévenu." in page

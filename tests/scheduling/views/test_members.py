@@ -152,3 +152,9 @@ class TestRemoving:
         response = client.post(address)
         assert response.status_code == 422
         assert Membership.objects.filter(pk=member.pk).exists()
+
+
+def test_the_list_says_where_somebody_without_login_goes(client, organization, admin):
+    page = text(client.get(url(organization, "member_list")))
+
+    assert f'<a href="{url(organization, "desk_list")}">guichet</a>' in page
