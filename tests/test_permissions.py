@@ -1,6 +1,7 @@
 """Every URL states who gets in, and lets in exactly those: URLs × roles.
 
-Settings, below `parametres/` and `territoire/`, have their own table: `test_settings_rights.py`.
+Settings (administrators' pages, and all below `parametres/` and `territoire/`) have their own table:
+`test_settings_rights.py`.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ PATTERNS = {name: pattern for name, pattern, _ in views_of()}
 ROUTES = {name: route for name, _, route in views_of()}
 BACK_OFFICE = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") in {"agent", "admin"})
 TERRITORY = sorted(name for name, p in PATTERNS.items() if getattr(p.callback, "access", "") == "territory")
-SETTINGS = sorted(name for name in BACK_OFFICE + TERRITORY if "/parametres/" in ROUTES[name] or name in TERRITORY)
+ADMINS_ONLY = {name for name in BACK_OFFICE if PATTERNS[name].callback.access == "admin"}
+SETTINGS = sorted(ADMINS_ONLY | {name for name in BACK_OFFICE if "/parametres/" in ROUTES[name]} | set(TERRITORY))
 DAILY_WORK = sorted(set(BACK_OFFICE) - set(SETTINGS))
 
 

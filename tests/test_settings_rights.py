@@ -1,7 +1,7 @@
 """Who may open and send each page of settings: one table, and every row of it is asked for.
 
-A page below `parametres/` or `territoire/` has one line here, or a test names it as missing. Its objects come from
-`test_permissions.make_world`.
+An administrators' page, and any below `parametres/` or `territoire/`, has one line here, or a test names it as
+missing. Its objects come from `test_permissions.make_world`.
 """
 
 import pytest
@@ -12,7 +12,8 @@ from tests.test_permissions import PATTERNS, SETTINGS, TERRITORY, asked_and_undo
 pytestmark = pytest.mark.django_db
 
 # ✓ is let in: the page answers with the status of the columns GET and POST (sent without any field: 422 is a form sent
-# back, 302 an act done). Another status is what this person gets, whatever the method. 405 is nobody's method.
+# back, 302 an act done; 405 is a method that it does not have, asked for by administrators only). Another status is
+# what this person gets, whatever the method.
 #
 #   agent      of another service than the row's      service    an agent of the row's service
 #   accueil    at the front desk, without service     admin      administrator of the organization
@@ -22,6 +23,14 @@ pytestmark = pytest.mark.django_db
 # territory; – where the address holds no id. Strangers to the organization find nothing, whatever the line.
 OF_AN_ORGANIZATION = """
                                          GET POST   agent service accueil admin territory   sister's another's
+
+scheduling:first_steps                   200  405     403   403     403     ✓       ✓           –       –
+scheduling:first_admin                   200  422     403   403     403     ✓       ✓           –       –
+scheduling:first_units                   200  422     403   403     403    200      ✓           –       –
+scheduling:first_motifs                  200  422     403   403     403     ✓       ✓           –       –
+scheduling:first_location                200  422     403   403     403     ✓       ✓           –       –
+scheduling:first_hours                   200  422     403   403     403     ✓       ✓           –       –
+scheduling:first_trial                   200  405     403   403     403     ✓       ✓           –       –
 
 organizations:invitation_add             200  422     403   403     403     ✓       ✓           –       –
 organizations:invitation_resend          405  302     403   403     403     ✓       ✓          404     404
@@ -74,7 +83,7 @@ scheduling:closure_delete                200  302     403   403     403     ✓ 
 OF_A_TERRITORY = """
                                          GET POST   member  teams access invites territory   sister's another's
 
-organizations:territory_overview         200  405     404     ✓      ✓      ✓       ✓           –       –
+scheduling:territory_overview            200  405     404     ✓      ✓      ✓       ✓           –       –
 """
 
 PEOPLE = {
@@ -131,13 +140,18 @@ def clients(world):
     return {person: signed_in(agent) for person, agent in world.people.items()}
 
 
-def meant(line, cell, method):
-    """The statuses: a method that the page does not have is told to whoever may open it, and not before."""
-    return line[method] if cell == "✓" else cell
+def answers(client, line, path):
+    """By method of the page: the status, everything undone."""
+    methods = [method for method in ("GET", "POST") if line[method] != "405"]
+    return {method: str(asked_and_undone(client, method.lower(), path).status_code) for method in methods}
 
 
-def answer(client, method, path):
-    return str(asked_and_undone(client, method.lower(), path).status_code)
+def wrong_answers(client, line, cell, path):
+    return {
+        method: status
+        for method, status in answers(client, line, path).items()
+        if status != (line[method] if cell == "✓" else cell)
+    }
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -145,15 +159,17 @@ def test_a_page_answers_everybody_as_its_line_says(name, world, clients):
     line, path, wrong = TABLE[name], world.path(name), {}
     cells = {PEOPLE[column]: cell for column, cell in line.items() if column in PEOPLE}
     cells |= {"nobody": "302"} | dict.fromkeys(STRANGERS, "404")
-    if name in TERRITORY:
-        cells["admin of a sister organization"] = "404"
     for person, cell in cells.items():
-        for method in ("GET", "POST"):
-            status = answer(clients[person], method, path)
-            # Views ask for their method before they ask who it is.
-            if status not in {meant(line, cell, method), "405" if line[method] == "405" else ""}:
-                wrong[f"{method} as {person}"] = status
+        if found := wrong_answers(clients[person], line, cell, path):
+            wrong[person] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_page_has_no_other_method_than_its_line_says(name, world, clients):
+    lacking = [method for method in ("GET", "POST") if TABLE[name][method] == "405"]
+    statuses = {getattr(clients["territory admin"], method.lower())(world.path(name)).status_code for method in lacking}
+    assert statuses <= {405}
 
 
 @pytest.mark.parametrize("name", WITH_AN_ID)
@@ -164,8 +180,6 @@ def test_the_id_of_another_tenant_is_answered_as_its_line_says(name, whose, worl
     slug = world.organization.territory.slug if name in TERRITORY else world.organization.slug
     path = reverse(name, args=[slug, elsewhere[whose].object_of(name).pk])
     for person in ("territory admin",) if name in TERRITORY else ("admin", "territory admin"):
-        for method in ("GET", "POST"):
-            status = answer(clients[person], method, path)
-            if status not in {meant(line, line[whose], method), "405" if line[method] == "405" else ""}:
-                wrong[f"{method} as {person}"] = status
+        if found := wrong_answers(clients[person], line, line[whose], path):
+            wrong[person] = found
     assert wrong == {}
