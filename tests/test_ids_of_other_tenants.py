@@ -170,7 +170,7 @@ def takes(field, pk):
 
 @pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
 def test_no_field_takes_a_row_of_another_tenant(name, tenants):
-    """Opened, and sent with nothing in it. A territory's administrator may be offered more: settings are opened twice."""
+    """Opened, and sent with nothing in it; settings once more by who administers the territory and is offered more."""
     asked = [("territory admin", "get")] if name in SETTINGS else []
     asked += [("territory admin" if name in TERRITORY else "admin", method) for method in ("get", "post")]
     found = set()
