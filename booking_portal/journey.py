@@ -13,18 +13,20 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from organizations.citizen_search import normalize
-from organizations.models import Motif, Organization, Territory
+from organizations.models import Location, Motif, Organization, Territory
 from scheduling.selectors.slots import Demand
 
 from .cards import OTHER, MotifCard, Option, Service, motif_card
 from .selectors.motifs import bookable_motifs, portal_offers, units_by_id
-from .selectors.places import Place, places_of
+from .selectors.places import Place, place_at, places_of
 from .steps import KINDS, MODES, PARAMETERS, Step, format_start, parse_start
 from .visitor import Visitor
 
 
 class Journey:
     """One visitor's way through the portal of a territory. `parameters` is a mapping of untrusted strings.
+
+    `organization` and `location` are what the link was given out for: nothing else is offered on the way.
 
     Everything is read when first asked for, once: about one query for each step that has to be looked at.
     """
@@ -37,9 +39,11 @@ class Journey:
         parameters,
         visitor: Visitor,
         now: datetime,
+        location: Location | None = None,
     ):
         self.territory = territory
         self.organization = organization
+        self.location = location
         self.visitor = visitor
         self.now = now
         self._parameters = parameters
@@ -56,7 +60,7 @@ class Journey:
 
     @cached_property
     def _offers(self):
-        return portal_offers(self.territory, self.organization, now=self.now)
+        return portal_offers(self.territory, self.organization, now=self.now, location=self.location)
 
     @cached_property
     def services(self) -> list[Service]:
@@ -107,6 +111,9 @@ class Journey:
             if len(self.motif_cards) != 1:
                 return []
             slug, kind = self.motif_cards[0].slug, self.motif_cards[0].location_kind
+        if self.location and kind not in (None, Motif.LocationKind.ON_SITE):
+            return []
+        kind = Motif.LocationKind.ON_SITE if self.location else kind
         motifs = bookable_motifs(self.territory, self.organization, slug=slug, location_kind=kind)
         return motifs if len({motif.location_kind for motif in motifs}) == 1 else []
 
@@ -172,7 +179,10 @@ class Journey:
 
     @cached_property
     def places(self) -> list[Place]:
-        return places_of([demand.motif for demand in self.all_demands], now=self.now)
+        motifs = [demand.motif for demand in self.all_demands]
+        if self.location and motifs:
+            return [place_at(self.location, motifs)]  # Also where nothing is opened there: never another place.
+        return places_of(motifs, now=self.now)
 
     @cached_property
     def place(self) -> Place | None:
@@ -258,7 +268,7 @@ class Journey:
     def parameters(self, step: Step | str) -> dict:
         """The choices made before `step`, as its address holds them."""
         steps = step.before if isinstance(step, Step) else list(Step)
-        names = ["organisation", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
+        names = ["organisation", "site", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
         chosen = {name: self._chosen[name] for name in names if self._chosen.get(name)}
         if self.is_on_site and Step.SLOT not in steps:
             # On site, the organization is that of the slot: another slot of the place may be of another one.
@@ -268,7 +278,10 @@ class Journey:
     @cached_property
     def _chosen(self) -> dict:
         """The choices as parameters, those that were believed and those made for want of another."""
-        chosen = {"organisation": self.organization.slug if self.organization else None}
+        chosen = {
+            "organisation": self.organization.slug if self.organization else None,
+            "site": self.location.pk if self.location else None,
+        }
         if self.service and len(self.services) > 1:
             chosen["service"] = self.service.key
         if self.motifs:

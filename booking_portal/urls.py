@@ -1,5 +1,6 @@
 from django.urls import path
 
+from . import api
 from .views import booking, choosing, home, links, months, slots
 
 app_name = "booking_portal"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("prendre-rdv/<slug:territory_slug>/reserver/vous/", booking.who, name="who"),
     path("prendre-rdv/<slug:territory_slug>/reserver/code/", booking.code, name="code"),
     path("prendre-rdv/<slug:territory_slug>/reserver/code/envoyer/", booking.code_send, name="code_send"),
+    path("prendre-rdv/<slug:territory_slug>/lieu/<int:pk>/", choosing.location_entry, name="location_entry"),
     path(
         "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/",
         choosing.organization_entry,
@@ -28,6 +30,15 @@ urlpatterns = [
         choosing.motif_entry,
         name="motif_entry",
     ),
+    path(
+        "api/public/territoires/<slug:territory_slug>/lieux.json", api.territory_directory, name="territory_directory"
+    ),
+    path(
+        "api/public/organisations/<slug:organization_slug>/lieux.json",
+        api.organization_directory,
+        name="organization_directory",
+    ),
+    path("api/public/lieux/<int:pk>.json", api.location_directory, name="location_directory"),
     path("mon-rdv/<str:token>/", links.my_appointment, name="my_appointment"),
     path("mon-rdv/<str:token>/confirme/", links.my_appointment_booked, name="my_appointment_booked"),
     path("mon-rdv/<str:token>/rendez-vous.ics", links.my_appointment_ics, name="my_appointment_ics"),

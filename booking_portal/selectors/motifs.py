@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 
-from organizations.models import Motif, MotifOption, Organization, ServiceUnit, Territory
+from organizations.models import Location, Motif, Organization, ServiceUnit, Territory
 from scheduling.models import OpeningMotif
+
+from .demands import options_in_use
 
 # No range ended longer ago can hold a slot, whatever the zone.
 ONE_DAY = timedelta(days=1)
@@ -33,12 +35,15 @@ def portal_territories(*, now: datetime) -> list[Territory]:
     return list(Territory.objects.filter(Exists(listed)).order_by("name", "pk"))
 
 
-def portal_offers(territory: Territory, organization: Organization | None, *, now: datetime) -> list[Offer]:
-    """The listed motifs that some opening range carries, by name, of the whole territory or of one organization.
+def portal_offers(
+    territory: Territory, organization: Organization | None, *, now: datetime, location: Location | None = None
+) -> list[Offer]:
+    """The listed motifs that some opening range carries, by name, of the whole territory or of one organization; of
+    one place, those that are booked there.
 
     One query.
     """
-    motifs = _listed(now).filter(organization__territory=territory)
+    motifs = _listed(now, location).filter(organization__territory=territory)
     if organization is not None:
         motifs = motifs.for_organization(organization)
     rows = (
@@ -67,7 +72,7 @@ def bookable_motifs(
         Motif.objects.bookable_by_link()
         .filter(organization__territory=territory, slug=slug, is_collective=False, is_follow_up=False)
         .select_related("organization")
-        .prefetch_related(Prefetch("options", MotifOption.objects.filter(archived_at=None).order_by("position", "pk")))
+        .prefetch_related(options_in_use())
         .order_by("organization__name", "pk")
     )
     if organization is not None:
@@ -83,9 +88,24 @@ def bookable_motifs(
     return found
 
 
-def _listed(now):
-    today = now.date() - ONE_DAY
-    carried = OpeningMotif.objects.filter(motif=OuterRef("pk")).filter(
-        Q(opening__last_day=None) | Q(opening__last_day__gte=today)
-    )
-    return Motif.objects.on_portal().filter(Exists(carried), is_collective=False, is_follow_up=False)
+def _listed(now, location=None):
+    carried = OpeningMotif.objects.filter(not_over(now), motif=OuterRef("pk"))
+    motifs = Motif.objects.on_portal().filter(is_collective=False, is_follow_up=False)
+    if location is not None:
+        carried = carried.filter(opening__location=location)
+        motifs = motifs.filter(location_kind=Motif.LocationKind.ON_SITE)
+    return motifs.filter(Exists(carried))
+
+
+def not_over(now: datetime) -> Q:
+    """Of an `OpeningMotif`: its opening may still hold a slot, in whatever zone."""
+    return _not_over("opening", now)
+
+
+def carried_now(now: datetime) -> Q:
+    """Likewise of a `Motif`: some opening."""
+    return Q(openings__isnull=False) & _not_over("openings", now)
+
+
+def _not_over(opening, now):
+    return Q((f"{opening}__last_day", None)) | Q((f"{opening}__last_day__gte", now.date() - ONE_DAY))

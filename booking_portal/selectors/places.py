@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from organizations.citizen_search import normalize
 from organizations.models import Location, Motif
 from scheduling.models import OpeningMotif
 from scheduling.selectors.slots import Demand, Slot, next_slots
 
-from .motifs import ONE_DAY
+from .motifs import not_over
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,21 @@ def places_of(motifs: Iterable[Motif], *, now: datetime) -> list[Place]:
             Place(key=organization.slug, name=organization.name, address="", zone=organization.zone)
             for organization in organizations.values()
         ]
-    current = Q(opening__last_day=None) | Q(opening__last_day__gte=now.date() - ONE_DAY)
-    carried = OpeningMotif.objects.filter(current, motif__in=motifs, opening__location=OuterRef("pk"))
+    carried = OpeningMotif.objects.filter(not_over(now), motif__in=motifs, opening__location=OuterRef("pk"))
+    found = Location.objects.on_portal().filter(Exists(carried)).order_by("name", "pk")
+    return [place_at(location, motifs) for location in found]
+
+
+def place_at(location: Location, motifs: list[Motif]) -> Place:
     zones = {motif.organization_id: motif.organization.zone for motif in motifs}
-    return [
-        Place(
-            key=str(location.pk),
-            name=location.name,
-            address=location.address,
-            # A shared location keeps its own organization's clock where that one offers the motif too.
-            zone=zones.get(location.organization_id, motifs[0].organization.zone),
-            location=location,
-        )
-        for location in Location.objects.on_portal().filter(Exists(carried)).order_by("name", "pk")
-    ]
+    return Place(
+        key=str(location.pk),
+        name=location.name,
+        address=location.address,
+        # A shared location keeps its own organization's clock where that one offers the motif too.
+        zone=zones.get(location.organization_id, motifs[0].organization.zone),
+        location=location,
+    )
 
 
 def with_next_slots(places: Iterable[Place], demands: Iterable[Demand], *, now: datetime, visitor_key=None):

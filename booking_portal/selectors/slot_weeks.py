@@ -45,6 +45,10 @@ class SlotWeek:
     following_day: date | None
 
     @property
+    def starts(self) -> set[datetime]:
+        return {start for day in self.days for start in (*day.morning, *day.afternoon)}
+
+    @property
     def last_day(self):
         return self.first_day + SEVEN_DAYS - timedelta(days=1)
 

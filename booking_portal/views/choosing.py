@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from organizations.access import public
 
 from ..cards import cards_by_category
+from ..frames import allow_frames
 from ..pages import service_name, step_context
 from ..selectors.places import with_next_slots
 from ..steps import Step
-from .journeys import start_journey, step_view
+from .journeys import narrow_to_site, start_journey, step_view
 
 # More lieux than this come when asked for; the soonest are on top.
 PLACES_SHOWN = 12
@@ -37,23 +38,39 @@ def service_choice(request, journey):
 @never_cache
 def organization_entry(request, territory_slug, organization_slug):
     """An organization's own link."""
-    return redirect(start_journey(request, territory_slug, organization_slug=organization_slug).first_url)
+    journey = start_journey(request, territory_slug, organization_slug=organization_slug)
+    return allow_frames(redirect(journey.first_url), journey.territory)
+
+
+@require_safe
+@public
+@never_cache
+def location_entry(request, territory_slug, pk):
+    """A place's own link: what any organization of the territory offers there."""
+    journey = start_journey(request, territory_slug, location_pk=pk)
+    return allow_frames(redirect(journey.first_url), journey.territory)
 
 
 @require_safe
 @public
 @never_cache
 def motif_entry(request, territory_slug, organization_slug, motif_slug):
-    """The link to one motif of an organization, also to one that only its link opens."""
+    """The link to one motif of an organization, also to one that only its link opens; in one place, if it says so."""
     journey = start_journey(
         request,
         territory_slug,
         organization_slug=organization_slug,
         parameters={"motif": motif_slug, "mode": request.GET.get("mode", "")},
     )
+    return allow_frames(_to_motif(request, journey), journey.territory)
+
+
+def _to_motif(request, journey):
+    if not narrow_to_site(journey, request):
+        return redirect(journey.first_url)
     if not journey.motifs:
         messages.warning(request, _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."))
-        return redirect("booking_portal:organization_entry", territory_slug, organization_slug)
+        return redirect("booking_portal:organization_entry", journey.territory.slug, journey.organization.slug)
     return redirect(journey.onward_url(Step.MOTIF))
 
 

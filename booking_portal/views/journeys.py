@@ -4,15 +4,18 @@ from functools import wraps
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from organizations.access import public
+from organizations.addresses import id_in
 
+from ..frames import OUTSIDE_FRAMES, allow_frames, is_in_frame
 from ..journey import Journey
-from ..selectors.tenants import find_organization, find_territory
+from ..pages import step_context
+from ..selectors.tenants import find_location, find_organization, find_territory
 from ..steps import Step
 from ..visitor import Visitor
 
@@ -33,45 +36,68 @@ _INVALID = {
 }
 
 
-def start_journey(request, territory_slug, *, organization_slug="", parameters=None) -> Journey:
-    """404 for a territory, or an organization named in the path, that does not exist."""
+def start_journey(request, territory_slug, *, organization_slug="", location_pk=None, parameters=None) -> Journey:
+    """404 for a territory, or an organization or a place named in the path, that does not exist."""
     territory = find_territory(territory_slug)
     if territory is None:
         raise Http404
     organization = find_organization(territory, organization_slug) if organization_slug else None
-    if organization_slug and organization is None:
+    location = find_location(territory, location_pk) if location_pk is not None else None
+    if (organization_slug and organization is None) or (location_pk is not None and location is None):
         raise Http404
     now = timezone.now()
     return Journey(
         territory=territory,
         organization=organization,
+        location=location,
         parameters=request.GET if parameters is None else parameters,
         visitor=Visitor(request.session, now=now),
         now=now,
     )
 
 
+def narrow(journey, request) -> bool:
+    """To the organization and the place that the address was given out for; False, and said, for one that is none."""
+    asked = request.GET.get("organisation", "")
+    if asked:
+        journey.organization = find_organization(journey.territory, asked)
+        if journey.organization is None:
+            messages.warning(request, _("Cette organisation n'est pas proposée ici."))
+            return False
+    return narrow_to_site(journey, request)
+
+
+def narrow_to_site(journey, request) -> bool:
+    asked = request.GET.get("site", "")
+    if asked:
+        journey.location = find_location(journey.territory, id_in(asked) or 0)
+        if journey.location is None:
+            messages.warning(request, _("Ce lieu n'est plus proposé ici. Choisissez-en un autre."))
+            return False
+    return True
+
+
 def step_view(step: Step):
     """`view(request, journey)` for a step, once everything before it is chosen; clocks are those of the place."""
 
     def decorator(view):
-        @never_cache
-        @wraps(view)
-        def wrapper(request, territory_slug):
-            journey = start_journey(request, territory_slug)
-            asked = request.GET.get("organisation", "")
-            if asked:
-                journey.organization = find_organization(journey.territory, asked)
-                if journey.organization is None:
-                    messages.warning(request, _("Cette organisation n'est pas proposée ici."))
-                    return redirect(journey.first_url)
+        def answer(request, journey):
+            if not narrow(journey, request):
+                return redirect(journey.first_url)
             missing = journey.missing_before(step)
             if missing is not None:
                 return to_missing(request, journey, missing)
+            if step in OUTSIDE_FRAMES and is_in_frame(request):
+                return render(request, "booking_portal/outside_frame.html", step_context(journey, step))
             with timezone.override(journey.zone):
                 return view(request, journey)
 
-        return public(wrapper)
+        @wraps(view)
+        def wrapper(request, territory_slug):
+            journey = start_journey(request, territory_slug)
+            return allow_frames(answer(request, journey), journey.territory)
+
+        return public(never_cache(wrapper))
 
     return decorator
 

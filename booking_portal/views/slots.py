@@ -5,10 +5,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import SlotTaken, TooManyHolds
 from scheduling.selectors.slots import nearest_slots
 from scheduling.services.holds import release_hold, take_hold
 
+from ..frames import is_in_frame
 from ..pages import step_context
 from ..selectors.slot_weeks import slot_week
 from ..steps import Step, format_start, parse_day, parse_start
@@ -22,16 +24,23 @@ from .months import month_url
 def slot_choice(request, journey):
     if request.method == "POST":
         return _take(request, journey)
+    chosen = journey.starts_at  # In a frame, which cannot hold it: to be taken here.
     week = slot_week(
         journey.demands,
-        first_day=parse_day(request.GET.get("jour", "")),
+        first_day=local_day(chosen, journey.zone) if chosen else parse_day(request.GET.get("jour", "")),
         zone=journey.zone,
         location_id=journey.location_id,
         visitor_key=journey.visitor.key,
         now=journey.now,
     )
+    if chosen and chosen not in week.starts:
+        messages.warning(request, _("Ce créneau n'est plus libre. Choisissez-en un autre."))
+        chosen = None
     context = step_context(journey, Step.SLOT) | {
         "week": week,
+        "chosen": chosen,
+        "in_frame": is_in_frame(request),
+        "parameters": journey.parameters(Step.SLOT),
         "action_url": journey.url(Step.SLOT),
         "previous_url": week.previous_day and journey.url(Step.SLOT, jour=week.previous_day),
         "following_url": week.following_day and journey.url(Step.SLOT, jour=week.following_day),

@@ -8,9 +8,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Regex
 from phonenumber_field.modelfields import PhoneNumberField
 
+from ..frame_origins import LONGEST_ORIGIN, ORIGINS
 from ..tenancy import TerritoryModel, TerritoryQuerySet
 
 
@@ -57,12 +59,32 @@ class Territory(models.Model):
     citizen_retention_months = models.PositiveSmallIntegerField(
         "conservation des usagers (mois)", default=24, validators=[MinValueValidator(1)]
     )
+    frame_ancestors = ArrayField(
+        models.CharField(max_length=LONGEST_ORIGIN),
+        verbose_name="sites qui affichent le portail",
+        default=list,
+        blank=True,
+        help_text="Origines, une par ligne. Aucune : le portail ne s'affiche dans aucun autre site.",
+    )
 
     class Meta:
         verbose_name = "territoire"
         constraints = [
             models.CheckConstraint(
                 name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
+            ),
+            models.CheckConstraint(
+                name="territory_frame_ancestors_are_origins",
+                condition=Regex(
+                    Func(
+                        F("frame_ancestors"),
+                        Value(" "),
+                        function="array_to_string",
+                        output_field=models.TextField(),
+                    ),
+                    ORIGINS,
+                ),
+                violation_error_message="Un des sites n'est pas une adresse comme https://www.ville.fr.",
             ),
         ]
 

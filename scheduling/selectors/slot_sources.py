@@ -148,19 +148,21 @@ _FIRST_OF_OPENING = f"""
 _NEAR = _FIRST_OF_OPENING.format(after="carrier.opened_after", until="carrier.near")
 _BEYOND = _FIRST_OF_OPENING.format(after="carrier.near", until="carrier.last")
 
-_FIRST = (
+_FIRST_OF_OPENINGS = (
     _OPENINGS
     + f"""
 , slot AS MATERIALIZED (
     SELECT coalesce(({_NEAR}), ({_BEYOND})) AS starts_at, carrier.* FROM carrier WHERE NOT carrier.is_stale
 )
-(SELECT DISTINCT ON (organization_id, location_id)
+(SELECT DISTINCT ON ({{key}})
        starts_at, starts_at + length, motif_id, organization_id, location_id, calendar_id, opening_id, NULL, NULL
 FROM slot
 WHERE starts_at IS NOT NULL
-ORDER BY organization_id, location_id, starts_at, starts_at + length, motif_id, calendar_id, opening_id)
+ORDER BY {{key}}, starts_at, starts_at + length, motif_id, calendar_id, opening_id)
 """
 )
+_FIRST = _FIRST_OF_OPENINGS.replace("{key}", "organization_id, location_id")
+_FIRST_BY_MOTIF = _FIRST_OF_OPENINGS.replace("{key}", "motif_id, location_id")
 
 _UNCOVERED = """
 UNION ALL
@@ -229,9 +231,13 @@ def counts_in_windows(search: Search, edges: list[datetime]):
     return counts, [_uncovered(*row[2:]) for row in rows if row[2] is not None]
 
 
-def first_slots_in_windows(search: Search):
-    """Rows of `Slot` fields, the first of each organization and location, and the stale calendars. One query."""
-    return _split(_run(_FIRST + _UNCOVERED.format(or_past_horizon=""), search))
+def first_slots_in_windows(search: Search, *, by_motif: bool = False):
+    """Rows of `Slot` fields, the first of each organization (or motif) and location, and the stale calendars.
+
+    One query.
+    """
+    first = _FIRST_BY_MOTIF if by_motif else _FIRST
+    return _split(_run(first + _UNCOVERED.format(or_past_horizon=""), search))
 
 
 def carriers_of(search: Search, calendar_ids: Iterable[int] | None = None) -> dict[int, list[Carrier]]:

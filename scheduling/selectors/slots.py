@@ -136,6 +136,24 @@ def next_slots(
     return first
 
 
+def next_slots_by_motif(
+    demands: Iterable[Demand], *, now: datetime, within: timedelta = timedelta(days=366)
+) -> dict[tuple[int, int | None], Slot]:
+    """The first slot that a citizen may book of each (motif, location) that has one. Each demand is of another motif.
+
+    One query whatever the number of motifs, and those of the core where some calendar is stale (see `next_slots`).
+    """
+    search = search_of(demands, start=now, end=now + within, now=now)
+    if search is None:
+        return {}
+    found, uncovered = first_slots_in_windows(search, by_motif=True)
+    found += core_slots(search, uncovered)
+    first = {}
+    for slot in map(Slot._make, sorted(found)):
+        first.setdefault((slot.motif_id, slot.location_id), slot)
+    return first
+
+
 def nearest_slots(demand: Demand, *, to: datetime, now: datetime, count: int = 3, **restrictions) -> list[Slot]:
     """Free slots near `to`, nearest first, one per start: within a week around it, else the next ones after.
 

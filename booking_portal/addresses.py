@@ -1,0 +1,41 @@
+"""The public addresses that organizations, places and motifs give out: on posters, in QR codes, on other sites."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html
+
+from organizations.models import Location, Motif, Organization, Territory
+
+
+def territory_address(territory: Territory) -> str:
+    return _absolute("service_choice", territory.slug)
+
+
+def organization_address(organization: Organization) -> str:
+    """No query if the territory is loaded; nor do the others."""
+    return _absolute("organization_entry", organization.territory.slug, organization.slug)
+
+
+def location_address(location: Location) -> str:
+    """A place is its territory's: its address shows what every organization offers there."""
+    return _absolute("location_entry", location.organization.territory.slug, location.pk)
+
+
+def motif_address(motif: Motif, location: Location | None = None) -> str:
+    """Of one of its places only, if given."""
+    organization = motif.organization
+    address = _absolute("motif_entry", organization.territory.slug, organization.slug, motif.slug)
+    return f"{address}?site={location.pk}" if location else address
+
+
+def snippet(address: str, title: str) -> str:
+    """What a webmaster pastes: a frame that shows the way to a slot. Its height scrolls inside."""
+    return format_html(
+        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy" allow="geolocation"></iframe>',
+        address,
+        title,
+    )
+
+
+def _absolute(name, *parts):
+    return settings.SITE_URL + reverse(f"booking_portal:{name}", args=parts)
