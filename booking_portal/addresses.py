@@ -28,10 +28,18 @@ def motif_address(motif: Motif, location: Location | None = None) -> str:
     return f"{address}?site={location.pk}" if location else address
 
 
+def directory_addresses(organization: Organization) -> dict[str, str]:
+    """The public JSON of the organization and of its territory."""
+    return {
+        "organization": _absolute("organization_directory", organization.slug),
+        "territory": _absolute("territory_directory", organization.territory.slug),
+    }
+
+
 def snippet(address: str, title: str) -> str:
     """What a webmaster pastes: a frame that shows the way to a slot. Its height scrolls inside."""
     return format_html(
-        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy" allow="geolocation"></iframe>',
+        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy"></iframe>',
         address,
         title,
     )

@@ -1,11 +1,32 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import api
-from .views import booking, choosing, home, links, months, slots
+from .views import booking, choosing, frames, home, links, months, online_booking, posters, slots
 
 app_name = "booking_portal"
 
+of_organization = [
+    path("parametres/reservation-en-ligne/", online_booking.online_booking, name="online_booking"),
+    path(
+        "parametres/reservation-en-ligne/adresses/",
+        online_booking.online_booking_addresses,
+        name="online_booking_addresses",
+    ),
+    path("parametres/reservation-en-ligne/affiche/", posters.organization_poster, name="organization_poster"),
+    path("parametres/reservation-en-ligne/qr/", posters.organization_qr, name="organization_qr"),
+    path("parametres/reservation-en-ligne/lieux/<int:pk>/affiche/", posters.location_poster, name="location_poster"),
+    path("parametres/reservation-en-ligne/lieux/<int:pk>/qr/", posters.location_qr, name="location_qr"),
+    path("parametres/reservation-en-ligne/motifs/<int:pk>/affiche/", posters.motif_poster, name="motif_poster"),
+    path("parametres/reservation-en-ligne/motifs/<int:pk>/qr/", posters.motif_qr, name="motif_qr"),
+]
+
+of_territory = [
+    path("sites-partenaires/", frames.frame_ancestors, name="frame_ancestors"),
+]
+
 urlpatterns = [
+    path("o/<slug:org_slug>/", include(of_organization)),
+    path("territoire/<slug:territory_slug>/", include(of_territory)),
     path("", home.home, name="home"),
     path("prendre-rdv/<slug:territory_slug>/", choosing.service_choice, name="service_choice"),
     path("prendre-rdv/<slug:territory_slug>/choisir/motif/", choosing.motif_choice, name="motif_choice"),

@@ -83,6 +83,17 @@ SCREENS = [
                 "scheduling:opening_days",
                 ("scheduling:closure_", "scheduling:holiday", "scheduling:open_weekdays_"),
             ),
+            Screen(
+                "Réservation en ligne",
+                "globe",
+                "booking_portal:online_booking",
+                (
+                    "booking_portal:online_booking_",
+                    "booking_portal:organization_",
+                    "booking_portal:location_",
+                    "booking_portal:motif_",
+                ),
+            ),
         ],
     ),
 ]
@@ -90,6 +101,7 @@ SCREENS = [
 
 TERRITORY_SCREENS = [
     Screen("Vue d'ensemble", "house-door", "scheduling:territory_overview"),
+    Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
 ]
 
 

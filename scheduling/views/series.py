@@ -20,9 +20,9 @@ def managed_or_refused(series, request, pk):
 
 
 def initial_of_address(request):
-    """From today on; a calendar named in the address is chosen already."""
-    asked = request.GET.get("agenda", "")
-    return {"first_day": timezone.localdate()} | ({"calendar": asked} if asked.isdecimal() else {})
+    """From today on; a calendar or a motif named in the address is chosen already."""
+    asked = {"calendar": request.GET.get("agenda", ""), "motifs": request.GET.get("motif", "")}
+    return {"first_day": timezone.localdate()} | {name: pk for name, pk in asked.items() if pk.isdecimal()}
 
 
 def by_calendar(page, membership):

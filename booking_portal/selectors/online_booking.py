@@ -1,0 +1,254 @@
+"""Whether each motif of an organization can be booked online now, and if not, which conditions are missing.
+
+The conditions are those of the portal and of the search for slots, said one by one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import Enum, auto
+
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+
+from organizations.models import Desk, Location, Membership, Motif, Organization
+from scheduling.engine.openings import OpeningRule, occurrences
+from scheduling.engine.wall_clock import ONE_DAY, local_day
+from scheduling.models import Opening, OpeningMotif
+from scheduling.selectors.opening_days import closed_days_of
+from scheduling.selectors.slots import Slot, citizen_bounds, next_slots_by_motif
+
+from .demands import options_in_use, soonest_demand
+
+# Past the last bookable day, how far the first occurrence is looked for.
+LOOKED_AHEAD = timedelta(days=2 * 366)
+
+
+class Missing(Enum):
+    """What a motif lacks to be booked online; somebody has to mend it."""
+
+    AUDIENCE = auto()
+    FOLLOW_UP = auto()
+    WORKSHOP = auto()  # Collective: it has no slots, and the portal offers no workshop.
+    OPENING = auto()
+    CURRENT_OPENING = auto()  # All of them are over.
+    DESK = auto()  # Nobody receives: openings of desks that are archived…
+    AGENT = auto()  # … or of agents who have left.
+    PLACE = auto()  # On site, and no opening of it says where.
+    OPEN_PLACE = auto()  # On site, and every place of its openings is closed or hidden.
+    OPEN_DAY = auto()  # Every occurrence within the delays is on a closed day.
+    LENGTH = auto()  # No opening is long enough.
+    OCCURRENCE = auto()  # No occurrence within the delays, nor later.
+
+
+class Waiting(Enum):
+    """Why nothing is free right now although nothing is missing."""
+
+    LATER = auto()  # The first occurrence is beyond the maximum delay: it comes by itself.
+    TAKEN = auto()  # Booked, held, absent, or too soon.
+
+
+@dataclass(frozen=True)
+class OnlineMotif:
+    """`ranges` counts the openings that carry it and are not over; `next_slot` is what a citizen would get, whoever may
+    book. `places` are those of its openings where OPEN_PLACE is missing; `day` is the first occurrence that LATER or
+    TAKEN is about.
+    """
+
+    motif: Motif
+    ranges: int
+    next_slot: Slot | None
+    missing: list[Missing]
+    waiting: Waiting | None = None
+    places: list[Location] = field(default_factory=list)
+    day: date | None = None
+
+    @property
+    def is_bookable(self) -> bool:
+        return not self.missing and self.next_slot is not None
+
+    @property
+    def is_full(self) -> bool:
+        return not self.missing and self.next_slot is None
+
+
+@dataclass
+class _Carried:
+    """The openings of one motif that are not over, and how many of them nothing stands in the way of."""
+
+    ranges: int = 0
+    received: int = 0
+    placed: int = 0
+    usable: int = 0
+    place_ids: set[int] = field(default_factory=set)
+    absent: set[Missing] = field(default_factory=set)
+
+
+def online_motifs(organization: Organization, *, now: datetime) -> list[OnlineMotif]:
+    """The motifs in use, by name. `organization` comes with its territory.
+
+    Four queries, whatever the number of motifs: motifs, options, openings, and the next slots of all of them; one more
+    where places are closed or hidden, three where some motif has nothing free, and those of the core where a calendar
+    is stale.
+    """
+    motifs = _motifs(organization)
+    carried = _carried(organization, today=local_day(now, organization.zone))
+    missing = {motif.pk: list(_missing(motif, carried[motif.pk])) for motif in motifs}
+    first = defaultdict(list)
+    for slot in next_slots_by_motif(map(soonest_demand, motifs), now=now).values():
+        first[slot.motif_id].append(slot)
+    nothing_free = [motif for motif in motifs if not missing[motif.pk] and not first[motif.pk]]
+    reasons = _why_nothing(organization, nothing_free, now=now) if nothing_free else {}
+    places = _places(
+        {pk for motif in motifs if Missing.OPEN_PLACE in missing[motif.pk] for pk in carried[motif.pk].place_ids}
+    )
+    found = []
+    for motif in motifs:
+        of_motif, (why, day) = carried[motif.pk], reasons.get(motif.pk, (None, None))
+        found.append(
+            OnlineMotif(
+                motif=motif,
+                ranges=of_motif.ranges,
+                next_slot=min(first[motif.pk], default=None),
+                missing=[*missing[motif.pk], *([why] if isinstance(why, Missing) else [])],
+                waiting=why if isinstance(why, Waiting) else None,
+                places=[place for pk, place in places.items() if pk in of_motif.place_ids],
+                day=day,
+            )
+        )
+    return found
+
+
+def _motifs(organization):
+    motifs = list(
+        Motif.objects.for_organization(organization)
+        .active()
+        .annotate(was_opened=Exists(OpeningMotif.objects.filter(motif=OuterRef("pk"))))
+        .prefetch_related(options_in_use())
+        .order_by("name", "pk")
+    )
+    for motif in motifs:
+        motif.organization = organization
+    return motifs
+
+
+def _received() -> Q:
+    """Of an `Opening`: somebody is there to receive. Whoever left keeps openings for a while."""
+    agent = Membership.objects.active().filter(agent=OuterRef("calendar__agent"), organization=OuterRef("organization"))
+    desk = Desk.objects.active().filter(pk=OuterRef("calendar__desk"))
+    return Q(Exists(agent)) | Q(Exists(desk))
+
+
+def _carried(organization, *, today):
+    """By motif. The database counts openings by place and by who receives: few rows, however many there are."""
+    rows = (
+        Opening.objects.for_organization(organization)
+        .filter(Q(last_day=None) | Q(last_day__gte=today))
+        .annotate(
+            is_received=Case(When(_received(), then=Value(True)), default=Value(False)),
+            is_desk=Q(calendar__desk__isnull=False),
+        )
+        .order_by()
+        .values_list(
+            "motifs", "location", "location__is_visible_on_portal", "location__closed_at", "is_received", "is_desk"
+        )
+        .annotate(ranges=Count("pk"))
+    )
+    carried = defaultdict(_Carried)
+    for motif_id, location_id, is_visible, closed_at, is_received, is_desk, ranges in rows:
+        of_motif = carried[motif_id]
+        of_motif.ranges += ranges
+        if not is_received:
+            of_motif.absent.add(Missing.DESK if is_desk else Missing.AGENT)
+            continue
+        of_motif.received += ranges
+        if location_id is not None:
+            of_motif.placed += ranges
+            of_motif.usable += ranges if is_visible and closed_at is None else 0
+            of_motif.place_ids.add(location_id)
+    return carried
+
+
+def _missing(motif, carried):
+    on_site = motif.location_kind == Motif.LocationKind.ON_SITE
+    if motif.booking_audience not in (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE):
+        yield Missing.AUDIENCE
+    if motif.is_follow_up:
+        yield Missing.FOLLOW_UP
+    if motif.is_collective:
+        yield Missing.WORKSHOP
+    elif not carried.ranges:
+        yield Missing.CURRENT_OPENING if motif.was_opened else Missing.OPENING
+    elif not carried.received:
+        yield from sorted(carried.absent, key=lambda missing: missing.value)
+    elif on_site and not carried.placed:
+        yield Missing.PLACE
+    elif on_site and not carried.usable:
+        yield Missing.OPEN_PLACE
+
+
+def _places(location_ids):
+    """No query when there is nothing to look up."""
+    places = Location.objects.filter(pk__in=location_ids).order_by("name", "pk") if location_ids else []
+    return {location.pk: location for location in places}
+
+
+def _why_nothing(organization, motifs, *, now):
+    """For motifs that lack nothing of `_missing` and have no slot: (Missing or Waiting, its day) by motif.
+
+    Three queries: their openings, and the closed days.
+    """
+    bounds = {
+        motif.pk: [local_day(end, organization.zone) for end in citizen_bounds(motif, now=now)] for motif in motifs
+    }
+    first_day, last_day = min(first for first, _ in bounds.values()), max(last for _, last in bounds.values())
+    rules = _rules(motifs, organization, first_day)
+    closed = closed_days_of([organization], first_day=first_day, last_day=last_day + ONE_DAY)[organization.pk]
+    return {
+        motif.pk: _why(rules[motif.pk], *bounds[motif.pk], closed, soonest_demand(motif).length) for motif in motifs
+    }
+
+
+def _rules(motifs, organization, first_day):
+    """The openings that could give a slot, by motif: as `_carried` counts them."""
+    is_usable = Q(location__is_visible_on_portal=True, location__closed_at=None)
+    on_site = [motif.pk for motif in motifs if motif.location_kind == Motif.LocationKind.ON_SITE]
+    received = Opening.objects.filter(_received(), pk=OuterRef("opening"))
+    carried = (
+        OpeningMotif.objects.filter(Exists(received), motif__in=motifs)
+        .filter(~Q(motif__in=on_site) | Exists(Opening.objects.filter(is_usable, pk=OuterRef("opening"))))
+        .filter(Q(opening__last_day=None) | Q(opening__last_day__gte=first_day))
+        .select_related("opening")
+        .order_by("opening")
+    )
+    rules = defaultdict(list)
+    for row in carried:
+        row.opening.organization = organization
+        rules[row.motif_id].append(row.opening.rule)
+    return rules
+
+
+def _why(rules: Iterable[OpeningRule], first_day: date, last_day: date, closed, length: timedelta):
+    """As far as one has to look: most often the first occurrence says it."""
+    within = [list(_first_of_each(rule, first_day, last_day, closed, length)) for rule in rules]
+    found = {}
+    for kind, day in (item for items in within for item in items):
+        found[kind] = min(day, found.get(kind, day))
+    for kind in (Waiting.TAKEN, Missing.LENGTH, Missing.OPEN_DAY):
+        if kind in found:
+            return kind, found[kind]
+    later = [next(occurrences(rule, last_day + ONE_DAY, last_day + LOOKED_AHEAD), None) for rule in rules]
+    following = min((occurrence.day for occurrence in later if occurrence), default=None)
+    return (Waiting.LATER if following else Missing.OCCURRENCE), following
+
+
+def _first_of_each(rule, first_day, last_day, closed, length):
+    """What stands in the way of its occurrences, until one has nothing but what occupies its calendar."""
+    for occurrence in occurrences(rule, first_day, last_day):
+        if occurrence.day in closed:
+            yield Missing.OPEN_DAY, occurrence.day
+        elif occurrence.interval.duration < length:
+            yield Missing.LENGTH, occurrence.day
+        else:
+            yield Waiting.TAKEN, occurrence.day
+            return
