@@ -137,6 +137,9 @@ def back_office_pages(appointment):
         reverse("scheduling:allowance_edit", args=[slug, opening.calendar_id]),
         reverse("scheduling:reference_week_list", args=[slug]),
         reverse("scheduling:opening_days", args=[slug]),
+        reverse("booking_portal:online_booking", args=[slug]),
+        reverse("booking_portal:online_booking_addresses", args=[slug]),
+        reverse("booking_portal:motif_poster", args=[slug, motif.pk]),
         reverse("scheduling:conflict_list", args=[slug]),
     ]
 

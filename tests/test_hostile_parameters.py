@@ -165,6 +165,7 @@ class World:
         part = {"portee": "occurrence", "jour": MONDAY}
         steps = {
             "organisation": self.organization.slug,
+            "site": location.pk,
             "service": motif.units.get().pk,
             "motif": motif.slug,
             "mode": "sur-place",
@@ -205,7 +206,7 @@ class World:
             "scheduling:desk_list": lists,
             "scheduling:motif_duration": {"duration": "45"},
             "scheduling:motif_list": lists,
-            "scheduling:opening_add": {"agenda": agenda},
+            "scheduling:opening_add": {"agenda": agenda, "motif": motif.pk},
             "scheduling:opening_days": {"passees": 1},
             **{
                 f"scheduling:{kind}_{page}": part | {"action": "modifier", "autre_jour": MONDAY}
@@ -229,8 +230,12 @@ class World:
             "scheduling:unavailability_add": {"agenda": agenda},
             "scheduling:unavailability_list": lists,
             "scheduling:unavailability_preview": series,
+            "booking_portal:online_booking": {"etat": "non", "page": 1},
+            "booking_portal:online_booking_addresses": {"page": 1},
+            "booking_portal:motif_qr": {"png": 1},
             "notifications:outbox": {"destinataire": "a", "canal": "sms", "page": 1},
-            "booking_portal:motif_entry": {"mode": "sur-place"},
+            "booking_portal:motif_entry": {"mode": "sur-place", "site": location.pk},
+            "booking_portal:frame_ancestors": {"next": "/o/x/"},
             "booking_portal:my_appointment_move": {"jour": MONDAY},
             **{
                 name: steps
@@ -358,6 +363,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:opening_restore"): ["jour"],
         world.address("scheduling:unavailability_restore"): ["jour"],
         f"{week}&du=2026-03-02&au=2026-04-30&motifs={world.rows['motif'].pk}": ["expected"],
+        world.address("booking_portal:frame_ancestors"): ["origins", "next"],
         world.address("booking_portal:my_appointment_move"): ["debut"],
         world.address("booking_portal:slot_choice") + step: ["debut"],
         world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],

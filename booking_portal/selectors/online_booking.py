@@ -20,8 +20,8 @@ from scheduling.selectors.slots import Slot, citizen_bounds, next_slots_by_motif
 
 from .demands import options_in_use, soonest_demand
 
-# Past the last bookable day, how far the first occurrence is looked for.
-LOOKED_AHEAD = timedelta(days=2 * 366)
+# How far the first occurrence is looked for.
+LOOKED_AHEAD = timedelta(days=3 * 366)
 
 
 class Missing(Enum):
@@ -198,10 +198,9 @@ def _why_nothing(organization, motifs, *, now):
 
     Three queries: their openings, and the closed days.
     """
-    bounds = {
-        motif.pk: [local_day(end, organization.zone) for end in citizen_bounds(motif, now=now)] for motif in motifs
-    }
-    first_day, last_day = min(first for first, _ in bounds.values()), max(last for _, last in bounds.values())
+    bounds = {motif.pk: citizen_bounds(motif, now=now) for motif in motifs}
+    first_day = local_day(min(first for first, _ in bounds.values()), organization.zone)
+    last_day = local_day(max(last for _, last in bounds.values()), organization.zone)
     rules = _rules(motifs, organization, first_day)
     closed = closed_days_of([organization], first_day=first_day, last_day=last_day + ONE_DAY)[organization.pk]
     return {
@@ -228,27 +227,29 @@ def _rules(motifs, organization, first_day):
     return rules
 
 
-def _why(rules: Iterable[OpeningRule], first_day: date, last_day: date, closed, length: timedelta):
-    """As far as one has to look: most often the first occurrence says it."""
-    within = [list(_first_of_each(rule, first_day, last_day, closed, length)) for rule in rules]
-    found = {}
-    for kind, day in (item for items in within for item in items):
-        found[kind] = min(day, found.get(kind, day))
-    for kind in (Waiting.TAKEN, Missing.LENGTH, Missing.OPEN_DAY):
-        if kind in found:
-            return kind, found[kind]
-    later = [next(occurrences(rule, last_day + ONE_DAY, last_day + LOOKED_AHEAD), None) for rule in rules]
-    following = min((occurrence.day for occurrence in later if occurrence), default=None)
-    return (Waiting.LATER if following else Missing.OCCURRENCE), following
+def _why(rules: Iterable[OpeningRule], earliest: datetime, latest: datetime, closed, length: timedelta):
+    """What stands in the way, the least of it first: a slot that is taken needs nobody to mend anything."""
+    first = {}
+    for rule in rules:
+        for kind, day in _in_the_way(rule, earliest, latest, closed, length):
+            first[kind] = min(day, first.get(kind, day))
+    for kind in (Waiting.TAKEN, Missing.LENGTH, Missing.OPEN_DAY, Waiting.LATER):
+        if kind in first:
+            return kind, first[kind]
+    return Missing.OCCURRENCE, None
 
 
-def _first_of_each(rule, first_day, last_day, closed, length):
-    """What stands in the way of its occurrences, until one has nothing but what occupies its calendar."""
-    for occurrence in occurrences(rule, first_day, last_day):
+def _in_the_way(rule, earliest, latest, closed, length):
+    """Of each occurrence, until one is only taken or begins too late; most often that is the very first."""
+    first_day = local_day(earliest, rule.zone)
+    for occurrence in occurrences(rule, first_day, first_day + LOOKED_AHEAD):
+        if occurrence.interval.start > latest:
+            yield Waiting.LATER, occurrence.day
+            return
         if occurrence.day in closed:
             yield Missing.OPEN_DAY, occurrence.day
         elif occurrence.interval.duration < length:
             yield Missing.LENGTH, occurrence.day
-        else:
+        elif occurrence.interval.end - length >= earliest:
             yield Waiting.TAKEN, occurrence.day
             return
