@@ -1,8 +1,9 @@
 """The public addresses that organizations, places and motifs give out: on posters, in QR codes, on other sites."""
 
+from html import escape
+
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import format_html
 
 from organizations.models import Location, Motif, Organization, Territory
 
@@ -37,12 +38,9 @@ def directory_addresses(organization: Organization) -> dict[str, str]:
 
 
 def snippet(address: str, title: str) -> str:
-    """What a webmaster pastes: a frame that shows the way to a slot. Its height scrolls inside."""
-    return format_html(
-        '<iframe src="{}" title="{}" width="100%" height="720" loading="lazy"></iframe>',
-        address,
-        title,
-    )
+    """What a webmaster pastes: a frame that shows the way to a slot. Plain text, in which the title is escaped."""
+    title = escape(title, quote=False).replace('"', "&quot;")
+    return f'<iframe src="{address}" title="{title}" width="100%" height="720" loading="lazy"></iframe>'
 
 
 def _absolute(name, *parts):
