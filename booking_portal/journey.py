@@ -27,6 +27,7 @@ class Journey:
     """One visitor's way through the portal of a territory. `parameters` is a mapping of untrusted strings.
 
     `organization` and `location` are what the link was given out for: nothing else is offered on the way.
+    `in_frame` is whether another site shows it in a page of its own (see `frames`).
 
     Everything is read when first asked for, once: about one query for each step that has to be looked at.
     """
@@ -40,10 +41,12 @@ class Journey:
         visitor: Visitor,
         now: datetime,
         location: Location | None = None,
+        in_frame: bool = False,
     ):
         self.territory = territory
         self.organization = organization
         self.location = location
+        self.in_frame = in_frame
         self.visitor = visitor
         self.now = now
         self._parameters = parameters

@@ -14,7 +14,8 @@ def step_context(journey: Journey, step: Step) -> dict:
         "territory": journey.territory,
         "organization": journey.organization,
         "home_url": journey.first_url,
-        "back_url": journey.back_url(step) or reverse("booking_portal:home"),
+        # The front door of the site is in no frame.
+        "back_url": journey.back_url(step) or (None if journey.in_frame else reverse("booking_portal:home")),
         "steps": _steps(journey, step),
         "choices": _choices(journey, step),
         "journey": journey,

@@ -53,6 +53,7 @@ def start_journey(request, territory_slug, *, organization_slug="", location_pk=
         parameters=request.GET if parameters is None else parameters,
         visitor=Visitor(request.session, now=now),
         now=now,
+        in_frame=is_in_frame(request),
     )
 
 
@@ -87,7 +88,7 @@ def step_view(step: Step):
             missing = journey.missing_before(step)
             if missing is not None:
                 return to_missing(request, journey, missing)
-            if step in OUTSIDE_FRAMES and is_in_frame(request):
+            if journey.in_frame and step in OUTSIDE_FRAMES:
                 return render(request, "booking_portal/outside_frame.html", step_context(journey, step))
             with timezone.override(journey.zone):
                 return view(request, journey)

@@ -10,7 +10,6 @@ from scheduling.exceptions import SlotTaken, TooManyHolds
 from scheduling.selectors.slots import nearest_slots
 from scheduling.services.holds import release_hold, take_hold
 
-from ..frames import is_in_frame
 from ..pages import step_context
 from ..selectors.slot_weeks import slot_week
 from ..steps import Step, format_start, parse_day, parse_start
@@ -39,7 +38,7 @@ def slot_choice(request, journey):
     context = step_context(journey, Step.SLOT) | {
         "week": week,
         "chosen": chosen,
-        "in_frame": is_in_frame(request),
+        "in_frame": journey.in_frame,
         "parameters": journey.parameters(Step.SLOT),
         "action_url": journey.url(Step.SLOT),
         "previous_url": week.previous_day and journey.url(Step.SLOT, jour=week.previous_day),

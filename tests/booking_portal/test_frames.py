@@ -90,6 +90,12 @@ class TestTheWayThroughAFrame:
         assert f'<input type="hidden" name="motif" value="{motif.slug}">' in response.content.decode()
         assert "sessionid" not in response.cookies
 
+    def test_no_way_leads_to_the_front_door_which_no_frame_shows(self, client, framed, motif):
+        inside, outside = (client.get(slot_url_of(motif), headers=headers) for headers in (IN_FRAME, {}))
+
+        assert 'href="/"' in outside.content.decode()
+        assert 'href="/"' not in inside.content.decode()
+
     def test_and_waits_there_to_be_taken(self, client, framed, motif, citizen_books):
         chosen = client.get(slot_url_of(motif, debut="2026-03-02T09:00Z"))
 
