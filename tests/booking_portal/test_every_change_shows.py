@@ -368,18 +368,16 @@ class Readers:
         return {name: said for name, *said in map(_row, _articles(response))}
 
     def json(self):
-        organization = self.world.organization
-        documents = {
-            "territory": self._read("territory_directory", organization.territory.slug)["places"],
-            "organization": self._read("organization_directory", organization.slug)["places"],
-            "location": [
-                document["place"]
-                for document in [self._read("location_directory", self.world.place.pk)]
-                if "place" in document
-            ],
-        }
-        assert documents["territory"] == documents["organization"] == documents["location"]
-        return {place["name"]: _motifs_of(place) for place in documents["territory"]}
+        """All three documents, which agree."""
+        of_location = self._read("location_directory", self.world.place.pk)
+        of_organization = self._read("organization_directory", self.world.organization.slug)
+        assert of_organization["places"] == ([of_location["place"]] if "place" in of_location else [])
+        told = self.json_of_territory()
+        assert told == _places_of(of_organization)
+        return told
+
+    def json_of_territory(self):
+        return _places_of(self._read("territory_directory", self.world.organization.territory.slug))
 
     def _read(self, name, part):
         """What was read before is asked for by its ETag; a 304 means that it is the same still."""
@@ -413,6 +411,10 @@ def _text(html):
     return " ".join(unescape(re.sub(r"<[^>]+>", "", seen)).replace("\xa0", " ").split())
 
 
+def _places_of(document):
+    return {place["name"]: _motifs_of(place) for place in document["places"]}
+
+
 def _motifs_of(place):
     starts = [motif["next_availability"] for motif in place["motifs"] if motif["next_availability"]]
     assert place["next_availability"] == min(starts, default=None)
@@ -438,4 +440,4 @@ def test_the_next_request_tells_the_change(name, world):
     # Waiting for their batch, calendars answer from the core: their windows might as well not be there.
     FreeWindow.objects.all().delete()
     Calendar.objects.update(windows_stale_since=NOW)
-    assert (readers.page(), readers.json()) == (as_lists(change.page), change.json)
+    assert (readers.page(), readers.json_of_territory()) == (as_lists(change.page), change.json)
