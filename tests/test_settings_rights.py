@@ -76,6 +76,15 @@ scheduling:holidays_edit                 405  302     403   403     403     ✓ 
 scheduling:holiday_dates_edit            405  302     403   403     403     ✓       ✓           –       –
 scheduling:closure_add                   200  422     403   403     403     ✓       ✓           –       –
 scheduling:closure_delete                200  302     403   403     403     ✓       ✓          404     404
+
+booking_portal:online_booking            200  405     403   403     403     ✓       ✓           –       –
+booking_portal:online_booking_addresses  200  405     403   403     403     ✓       ✓           –       –
+booking_portal:organization_poster       200  405     403   403     403     ✓       ✓           –       –
+booking_portal:organization_qr           200  405     403   403     403     ✓       ✓           –       –
+booking_portal:location_poster           200  405     403   403     403     ✓       ✓          404     404
+booking_portal:location_qr               200  405     403   403     403     ✓       ✓          404     404
+booking_portal:motif_poster              200  405     403   403     403     ✓       ✓          404     404
+booking_portal:motif_qr                  200  405     403   403     403     ✓       ✓          404     404
 """
 
 # `member` is an administrator of one organization without a role in the territory; `teams`, `access` and `invites`
@@ -84,6 +93,7 @@ OF_A_TERRITORY = """
                                          GET POST   member  teams access invites territory   sister's another's
 
 scheduling:territory_overview            200  405     404     ✓      ✓      ✓       ✓           –       –
+booking_portal:frame_ancestors           200  302     404    403    403    403      ✓           –       –
 """
 
 PEOPLE = {

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from organizations.models import Membership, Motif
-from organizations.services.locations import change_location, close_location, reopen_location
+from organizations.services.locations import change_location
 from scheduling.engine.series import Scope
 from scheduling.models import Calendar, FreeWindow
 from scheduling.selectors.slots import Demand
@@ -22,6 +22,7 @@ from scheduling.services.appointments import cancel_appointment, move_appointmen
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.desks import archive_desk, unarchive_desk
 from scheduling.services.holds import release_hold, take_hold
+from scheduling.services.locations import close_location, reopen_location
 from scheduling.services.members import remove_member
 from scheduling.services.motifs import archive_motif, change_motif, unarchive_motif
 from scheduling.services.opening_days import add_closure, remove_closure, set_holidays_on_dates, set_open_weekdays
@@ -285,7 +286,7 @@ CHANGES = {
     ),
     "a place closed": Change(lambda it: close_location(location=it.place, now=NOW), **CLOSED_PLACE),
     "a place open again": Change(
-        lambda it: reopen_location(location=it.place),
+        lambda it: reopen_location(location=it.place, now=NOW),
         given=lambda it: close_location(location=it.place, now=NOW),
         **before(CLOSED_PLACE),
         **AS_USUAL,
