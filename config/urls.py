@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from booking_portal.views.home import theme_css
+from booking_portal.views.theme import theme_css, theme_sample_css
 from config import health
 from config.access import declare_access
 from config.favicon import favicon
 from organizations.views.invitation_accept import invitation_accept
 from organizations.views.start import start
+from organizations.views.territory_logos import territory_logo
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("demarrer/", start, name="start"),
     path("invitation/<str:token>/", invitation_accept, name="invitation_accept"),
     path("theme/<slug:territory_slug>.css", theme_css, name="theme_css"),
+    path("theme/essai/couleur.css", theme_sample_css, name="theme_sample_css"),
+    path("logo/<slug:digest>.png", territory_logo, name="territory_logo"),
     # The apps, from the inside out; `""` (home) belongs to the last one.
     path("", include("organizations.urls")),
     path("", include("scheduling.urls")),

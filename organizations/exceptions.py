@@ -22,3 +22,17 @@ class NoLongerMember(OrganizationsError):
 
 class InvitationRefused(OrganizationsError):
     message = "Cette invitation n'est plus valable. Demandez-en une nouvelle à la personne qui vous a invité."
+
+
+class LogoRefused(OrganizationsError):
+    message = "Ce fichier n'est pas une image PNG, JPEG ou WebP lisible."
+
+
+class OrganizationRefused(OrganizationsError):
+    """`field` is the one that another organization has taken."""
+
+    message = "Cette organisation ne peut pas être enregistrée ainsi."
+
+    def __init__(self, message=None, *, field=None):
+        super().__init__(message)
+        self.field = field

@@ -5,7 +5,7 @@ from .locations import Desk, Location
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
 from .teams import Team
-from .territories import PartnerType, ServiceUnit, Territory, TerritoryRole
+from .territories import PartnerType, ServiceUnit, Territory, TerritoryLogo, TerritoryRole
 
 __all__ = [
     "Agent",
@@ -23,5 +23,6 @@ __all__ = [
     "ServiceUnit",
     "Team",
     "Territory",
+    "TerritoryLogo",
     "TerritoryRole",
 ]

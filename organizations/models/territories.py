@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Regex
+from django.urls import reverse
 from phonenumber_field.modelfields import PhoneNumberField
 
 from ..frame_origins import LONGEST_ORIGIN, ORIGINS
@@ -66,6 +67,15 @@ class Territory(models.Model):
         blank=True,
         help_text="Origines, une par ligne. Aucune : le portail ne s'affiche dans aucun autre site.",
     )
+    # The name of its content: a page knows the address of the logo without reading it.
+    logo = models.ForeignKey(
+        "organizations.TerritoryLogo",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="logo",
+    )
 
     class Meta:
         verbose_name = "territoire"
@@ -94,6 +104,43 @@ class Territory(models.Model):
     @cached_property
     def zone(self):
         return ZoneInfo(self.time_zone)
+
+    @property
+    def logo_url(self):
+        """Empty without a logo. No query."""
+        return reverse("territory_logo", args=[self.logo_id]) if self.logo_id else ""
+
+    @property
+    def theme_version(self):
+        """Part of the address of its style sheet, so that a browser that keeps one asks for the next."""
+        return self.accent_color.removeprefix("#").lower()
+
+
+class TerritoryLogoQuerySet(TerritoryQuerySet):
+    def of(self, digest):
+        """Whoever knows the digest may see the picture: it stands on public pages. None where there is none."""
+        return self.filter(pk=digest).first()
+
+
+class TerritoryLogo(TerritoryModel):
+    """A picture as it was cleaned (`services.territory_logos`). In the database: web servers keep no files."""
+
+    # SHA-256 of the content and its territory: the address of one content never answers with another.
+    digest = models.CharField("empreinte", max_length=64, primary_key=True)
+    content = models.BinaryField("image PNG")
+
+    objects = TerritoryLogoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "logo"
+        constraints = [
+            models.CheckConstraint(
+                name="territory_logo_named_by_its_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+        ]
+
+    def __str__(self):
+        return self.digest[:12]
 
 
 class ServiceUnit(TerritoryModel):
