@@ -61,6 +61,7 @@ SCREENS = [
     (
         "Paramètres",
         [
+            Screen("Organisation", "building-gear", "scheduling:organization_settings"),
             Screen("Premiers pas", "signpost-2", "scheduling:first_steps", ("scheduling:first_",)),
             Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_",)),
             Screen(
@@ -101,6 +102,13 @@ SCREENS = [
 
 TERRITORY_SCREENS = [
     Screen("Vue d'ensemble", "house-door", "scheduling:territory_overview"),
+    Screen(
+        "Organisations",
+        "building",
+        "scheduling:organization_list",
+        ("scheduling:organization_add", "scheduling:organization_edit"),
+    ),
+    Screen("Réglages", "gear", "scheduling:territory_settings", ("scheduling:territory_logo_",)),
     Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
 ]
 

@@ -25,6 +25,13 @@ from .views.members import member_edit, member_list, member_remove
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
 from .views.opening_days import holiday_dates_edit, holidays_edit, open_weekdays_edit, opening_days
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
+from .views.organizations import (
+    organization_add,
+    organization_edit,
+    organization_list,
+    organization_settings,
+    organization_slug,
+)
 from .views.reference_week_application import reference_week_apply
 from .views.reference_weeks import (
     reference_week_add,
@@ -38,6 +45,12 @@ from .views.slot_explanation import slot_explanation
 from .views.slot_month import slot_month
 from .views.slot_search import slot_search
 from .views.territories import territory_overview
+from .views.territory_settings import (
+    territory_logo_edit,
+    territory_logo_remove,
+    territory_settings,
+    territory_theme,
+)
 from .views.today import today
 from .views.unavailabilities import (
     unavailability_add,
@@ -88,6 +101,7 @@ of_organization = [
     path("indisponibilites/<int:pk>/retablir/", unavailability_restore, name="unavailability_restore"),
     path("indisponibilites/<int:pk>/modifier/", unavailability_edit, name="unavailability_edit"),
     path("indisponibilites/<int:pk>/supprimer/", unavailability_delete, name="unavailability_delete"),
+    path("parametres/organisation/", organization_settings, name="organization_settings"),
     path("parametres/motifs/", motif_list, name="motif_list"),
     path("parametres/motifs/ajouter/", motif_add, name="motif_add"),
     path("parametres/motifs/duree/", motif_duration, name="motif_duration"),
@@ -121,6 +135,14 @@ of_organization = [
 
 of_territory = [
     path("", territory_overview, name="territory_overview"),
+    path("organisations/", organization_list, name="organization_list"),
+    path("organisations/ajouter/", organization_add, name="organization_add"),
+    path("organisations/adresse/", organization_slug, name="organization_slug"),
+    path("organisations/<int:pk>/modifier/", organization_edit, name="organization_edit"),
+    path("reglages/", territory_settings, name="territory_settings"),
+    path("reglages/couleurs/", territory_theme, name="territory_theme"),
+    path("reglages/logo/", territory_logo_edit, name="territory_logo_edit"),
+    path("reglages/logo/retirer/", territory_logo_remove, name="territory_logo_remove"),
 ]
 
 urlpatterns = [

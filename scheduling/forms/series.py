@@ -1,12 +1,11 @@
 """What openings and unavailabilities share on screen: a first day and how it repeats, usable without script."""
 
-import hashlib
-
 from django import forms
 
 from ..engine.opening_days import WEEKDAY_NAMES
 from ..engine.recurrence import LONGEST_INTERVAL, Frequency, Recurrence, Rule, parse_rrule
 from ..engine.typography import NBSP, quote
+from .confirmation import WithConfirmation
 from .times import PlanningDayField
 
 ONCE = "once"
@@ -34,7 +33,7 @@ ASKED = {
 REPETITION_FIELDS = set().union(*ASKED.values())
 
 
-class SeriesForm(forms.Form):
+class SeriesForm(WithConfirmation, forms.Form):
     """`cleaned_data["rrule"]` is the repetition (None when it cannot be made), `recurrence` the days it gives."""
 
     title = forms.CharField(label="Intitulé", max_length=120, required=False)
@@ -85,7 +84,6 @@ class SeriesForm(forms.Form):
         for name in ("repeat", "weekdays", "monthly_by", "ends"):
             self.fields[name].widget.attrs["class"] = "choices-inline"
         self.fields["first_day"].error_messages["required"] = "Donnez le premier jour."
-        self.warnings = []
         if self.is_one_day:
             self.fields["first_day"].label = "Jour"
             for name in {"repeat", *REPETITION_FIELDS}:
@@ -145,16 +143,6 @@ class SeriesForm(forms.Form):
         elif first_day and until < first_day:
             self.add_error("until", "La fin de la répétition vient avant le premier jour.")
         return until
-
-    def confirms(self, warnings) -> bool:
-        """Whether exactly these warnings were shown and accepted. Otherwise the page shows them with a box to tick."""
-        self.warnings = list(warnings)
-        return not self.warnings or self.data.get("confirmed") == self.fingerprint
-
-    @property
-    def fingerprint(self) -> str:
-        """Names the warnings: a box ticked for others does not count."""
-        return hashlib.sha256("\n".join(self.warnings).encode()).hexdigest()[:16]
 
 
 def initial_of_rrule(rrule: str) -> dict:

@@ -1,7 +1,11 @@
 """Which coming RDVs stand in time that their calendar does not give them."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC
+from types import MappingProxyType
+
+from organizations.models import Organization
 
 from ..engine.conflicts import Booked, Reason, reasons_against
 from ..engine.intervals import Interval
@@ -9,16 +13,23 @@ from ..engine.wall_clock import ONE_DAY, local_day
 from ..models import AppointmentCalendar, Opening, Unavailability
 from .opening_days import closed_days_of
 
+NO_DRAFTS = MappingProxyType({})
 
-def standings_of(rows) -> dict[AppointmentCalendar, frozenset[Reason]]:
+
+def standings_of(
+    rows, *, drafts: Mapping[int, Organization] = NO_DRAFTS
+) -> dict[AppointmentCalendar, frozenset[Reason]]:
     """What stands against each of these RDVs on their calendars (a QuerySet of AppointmentCalendar).
 
-    One against which nothing stands is there too, with nothing. Five queries, whatever their number; one without any.
+    One against which nothing stands is there too, with nothing. `drafts` are organizations by id, as they are not
+    saved yet: what would stand then. Five queries, whatever their number; one without any.
     """
     coming = list(rows.select_related("appointment__location", "organization__territory").order_by("starts_at", "pk"))
     if not coming:
         return {}
-    openings, absences = _rules(Opening, coming), _rules(Unavailability, coming)
+    for row in coming:
+        row.organization = drafts.get(row.organization_id, row.organization)
+    openings, absences = _rules(Opening, coming, drafts), _rules(Unavailability, coming, drafts)
     closed = _closed_days(coming)
     return {
         row: reasons_against(
@@ -41,7 +52,7 @@ def _is_at_a_closed_place(appointment):
     return appointment.location is not None and not appointment.location.is_open
 
 
-def _rules(series, coming):
+def _rules(series, coming, drafts):
     """The rules of the calendars from the first RDV to the last, by calendar. An archived desk opens nothing."""
     rules = defaultdict(list)
     rows = (
@@ -51,6 +62,7 @@ def _rules(series, coming):
         .order_by("pk")
     )
     for row in rows:
+        row.organization = drafts.get(row.organization_id, row.organization)
         rules[row.calendar_id].append(row.rule)
     return rules
 

@@ -1,8 +1,11 @@
-"""The one order of locks: a visitor, organizations, then calendars, each by id; nothing that waits after a calendar."""
+"""The one order of locks: a visitor, a territory, organizations, then calendars, each by id.
+
+Nothing that waits comes after a calendar.
+"""
 
 from django.db import connection
 
-from organizations.models import Organization
+from organizations.models import Organization, Territory
 
 from ..models import Calendar
 
@@ -17,6 +20,11 @@ def lock_visitor(*, visitor_key, client_hash):
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"visitor {visitor_key}", f"client {client_hash}"],
         )
+
+
+def lock_territory(territory_id):
+    """What changes the settings of a territory, or its organizations, takes this first."""
+    return Territory.objects.select_for_update(no_key=True).get(pk=territory_id)
 
 
 def lock_organizations(organization_ids):

@@ -8,7 +8,8 @@ from django.db import transaction
 from organizations.models import Organization
 
 from ..engine.wall_clock import local_day
-from ..models import AppointmentCalendar, Closure, HolidaySwitch, Opening
+from ..models import Closure, HolidaySwitch
+from ..selectors.concerned_calendars import calendars_open_in
 from ..selectors.holiday_boxes import holiday_boxes
 from .locks import lock_organizations
 from .recomputation import recompute
@@ -19,7 +20,7 @@ def add_closure(*, territory, organization, now: datetime, **fields) -> Closure:
     """Close `organization`, or all of `territory` when it is None, from `first_day` to `last_day` (included)."""
     organizations = _lock_concerned(territory, organization)
     closure = Closure.objects.create(territory=territory, organization=organization, **fields)
-    recompute(calendar_ids=_concerned_by(organizations, now=now), now=now)
+    recompute(calendar_ids=calendars_open_in(organizations, now=now), now=now)
     return closure
 
 
@@ -27,7 +28,7 @@ def add_closure(*, territory, organization, now: datetime, **fields) -> Closure:
 def remove_closure(*, closure: Closure, now: datetime) -> None:
     organizations = _lock_concerned(closure.territory, closure.organization)
     closure.delete()
-    recompute(calendar_ids=_concerned_by(organizations, now=now), now=now)
+    recompute(calendar_ids=calendars_open_in(organizations, now=now), now=now)
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def set_open_weekdays(*, organization, weekdays: Iterable[int], now: datetime) -
         return
     locked.open_weekdays = organization.open_weekdays = weekdays
     locked.save(update_fields=["open_weekdays"])
-    recompute(calendar_ids=_concerned_by([locked], now=now), now=now)
+    recompute(calendar_ids=calendars_open_in([locked], now=now), now=now)
 
 
 @transaction.atomic
@@ -59,7 +60,7 @@ def set_holidays(*, organization, closed: Mapping[str, bool], now: datetime) -> 
         if closed[box.key] != box.is_closed_by_default
     )
     if changed:
-        recompute(calendar_ids=_concerned_by([locked], now=now), now=now)
+        recompute(calendar_ids=calendars_open_in([locked], now=now), now=now)
 
 
 @transaction.atomic
@@ -78,14 +79,7 @@ def set_holidays_on_dates(*, organization, closed: Mapping[date, bool], now: dat
         if closed[box.day] != box.is_closed_every_year
     )
     if changed:
-        recompute(calendar_ids=_concerned_by([locked], now=now), now=now)
-
-
-def _concerned_by(organizations, *, now):
-    """The calendars on which these organizations have openings, or RDVs to come."""
-    open_there = Opening.objects.filter(organization__in=organizations).order_by().values_list("calendar", flat=True)
-    booked = AppointmentCalendar.objects.filter(organization__in=organizations).coming(now)
-    return {*open_there, *booked.order_by().values_list("calendar", flat=True)}
+        recompute(calendar_ids=calendars_open_in([locked], now=now), now=now)
 
 
 def _lock_concerned(territory, organization):

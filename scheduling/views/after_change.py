@@ -15,7 +15,10 @@ from ..selectors.open_conflicts import Found, found_by_organization, found_since
 # What is said of one RDV, and of several.
 INSIDE = ("s'y trouve", "s'y trouvent")
 OUTSIDE = ("est maintenant hors des plages d'ouverture", "sont maintenant hors des plages d'ouverture")
+WITHOUT_PLACE = ("n'a plus sa place", "n'ont plus leur place")
 CLOSED = ("tombe maintenant un jour fermé", "tombent maintenant un jour fermé")
+
+MOST_TOLD = 10
 
 
 def saved(request, sentence, *, calendar, now: datetime, where, otherwise):
@@ -52,6 +55,25 @@ def saved_closed_days(request, sentence, *, now: datetime, otherwise, others=())
             text = f"{organization}{NBSP}: {_are(number, CLOSED)}."
             messages.warning(request, format_html('{} <a href="{}">Les régler</a>', text, link))
     return redirect(conflicts_url(request.organization, raison=Reason.CLOSED) if here else otherwise)
+
+
+def saved_zones(request, sentence, *, organizations, now: datetime, otherwise):
+    """Likewise after a change of time zone or public holidays in some organizations, each told of by a link."""
+    messages.success(request, sentence)
+    if is_being_computed(since=now):
+        text = (
+            f"Beaucoup d'agendas sont recalculés en ce moment{NBSP}: d'ici quelques minutes, les rendez-vous à régler"
+        )
+        messages.info(request, f"{text} seront sur la page d'accueil de chaque organisation.")
+    numbers = found_by_organization(organizations, since=now)
+    concerned = [organization for organization in organizations if numbers.get(organization.pk)]
+    for organization in concerned[:MOST_TOLD]:
+        text = f"{organization}{NBSP}: {_are(numbers[organization.pk], WITHOUT_PLACE)}."
+        messages.warning(request, format_html('{} <a href="{}">Les régler</a>', text, conflicts_url(organization)))
+    if (more := len(concerned) - MOST_TOLD) > 0:
+        others = count(more, "autre organisation a", "autres organisations ont")
+        messages.warning(request, f"{others} des rendez-vous à régler.")
+    return redirect(otherwise)
 
 
 def conflicts_url(organization, **query):
