@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from organizations.models import Membership
+from organizations.services.rights import set_territory_rights
 from tests.browsers import PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
@@ -44,12 +45,15 @@ def organization(transactional_db):
 
 @pytest.fixture
 def admin(organization):
-    return make_agent(
+    """Of the organization, and of its territory."""
+    admin = make_agent(
         organization=organization,
         role=Membership.Role.ADMIN,
         first_name="Marie-Antoinette",
         last_name="Vandenbroucke-Delattre-Wattiaux",
     )
+    set_territory_rights(territory=organization.territory, agent=admin, is_admin=True)
+    return admin
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def portal_pages(appointment):
 
 @pytest.fixture
 def back_office_pages(appointment):
-    slug = appointment.organization.slug
+    slug, territory = appointment.organization.slug, appointment.organization.territory.slug
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
     part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
@@ -141,6 +145,11 @@ def back_office_pages(appointment):
         reverse("booking_portal:online_booking_addresses", args=[slug]),
         reverse("booking_portal:motif_poster", args=[slug, motif.pk]),
         reverse("scheduling:conflict_list", args=[slug]),
+        reverse("scheduling:organization_settings", args=[slug]),
+        reverse("scheduling:organization_list", args=[territory]),
+        reverse("scheduling:organization_add", args=[territory]),
+        reverse("scheduling:organization_edit", args=[territory, appointment.organization.pk]),
+        reverse("scheduling:territory_settings", args=[territory]),
     ]
 
 

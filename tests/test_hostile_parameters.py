@@ -3,6 +3,7 @@
 import os
 import random
 import warnings
+from base64 import b64decode
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
+from organizations.services.territory_logos import set_logo
 from scheduling.participation_links import link_token
 from tests.factories import (
     MONDAY,
@@ -34,6 +36,9 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+# The smallest picture there is.
+A_POINT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 # As they stand in the address, encoded already.
 HOSTILE = {
@@ -101,6 +106,8 @@ class World:
 
     def __init__(self):
         self.organization = make_organization()
+        set_logo(territory=self.organization.territory, uploaded=A_POINT)
+        self.organization.territory.refresh_from_db()
         unit = make_unit(territory=self.organization.territory)
         self.admin = make_agent(organization=self.organization, role=Membership.Role.ADMIN)
         set_territory_rights(territory=self.organization.territory, agent=self.admin, is_admin=True)
@@ -132,6 +139,7 @@ class World:
             "invitation": make_invitation(organization=self.organization),
             "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
             "citizen": citizen,
+            "organization": self.organization,
         }
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
@@ -215,6 +223,10 @@ class World:
             },
             "scheduling:opening_list": lists,
             "scheduling:opening_preview": series,
+            "scheduling:organization_list": {"q": "a", "page": 1},
+            "scheduling:organization_slug": {"name": "Mairie"},
+            "scheduling:territory_theme": {"accent_color": "#1d4f91"},
+            "theme_sample_css": {"couleur": "#1d4f91"},
             "scheduling:reference_week_apply": {
                 "agenda": agenda,
                 "du": MONDAY,
@@ -251,6 +263,7 @@ class World:
             "territory_slug": self.organization.territory.slug,
             "motif_slug": self.rows["motif"].slug,
             "token": self.token,
+            "digest": self.organization.territory.logo_id,
         }
         if row := self.rows.get(name.rpartition(":")[2].rpartition("_")[0]):
             kwargs["pk"] = row.pk
@@ -364,6 +377,13 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:unavailability_restore"): ["jour"],
         f"{week}&du=2026-03-02&au=2026-04-30&motifs={world.rows['motif'].pk}": ["expected"],
         world.address("booking_portal:frame_ancestors"): ["origins", "next"],
+        world.address("scheduling:territory_settings"): [
+            *("confirmed", "time_zone", "initial-time_zone", "holiday_zone", "initial-holiday_zone", "accent_color"),
+            *("initial-reminder_lead_times", "citizen_retention_months", "initial-citizen_retention_months"),
+        ],
+        world.address("scheduling:territory_logo_edit"): ["logo"],
+        world.address("scheduling:organization_add"): ["name", "slug", "time_zone_override", "first_administrator"],
+        world.address("scheduling:organization_edit"): ["initial-name", "phone", "initial-time_zone_override"],
         world.address("booking_portal:my_appointment_move"): ["debut"],
         world.address("booking_portal:slot_choice") + step: ["debut"],
         world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],

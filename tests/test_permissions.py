@@ -118,6 +118,7 @@ def make_world(territory=None):
             "invitation": make_invitation(organization=organization),
             "desk": make_desk(organization=organization, location=location, motifs=[motif], units=[pmi]),
             "citizen": citizen,
+            "organization": organization,
         },
         people={
             "nobody": None,
