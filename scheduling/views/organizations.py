@@ -50,8 +50,7 @@ def organization_add(request):
         except OrganizationRefused as error:
             form.add_error(error.field, error.message)
         else:
-            messages.success(request, _added(organization, form.cleaned_data["first_administrator"]))
-            return redirect("scheduling:organization_list", request.territory.slug)
+            return _added(request, organization, form.cleaned_data["first_administrator"])
     return render(request, "scheduling/organization_add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -101,7 +100,11 @@ def _warnings(form, organization, now):
     return warnings_of(pairs, now=now) if pairs else []
 
 
-def _added(organization, first_administrator):
+def _added(request, organization, first_administrator):
+    """To its first steps, which who is invited takes otherwise."""
+    sentence = f"L'organisation {quote(organization)} est ajoutée."
     if first_administrator:
-        return f"L'organisation {quote(organization)} est ajoutée. Une invitation part à {first_administrator}."
-    return f"L'organisation {quote(organization)} est ajoutée. Les administrateurs du territoire l'administrent."
+        messages.success(request, f"{sentence} Une invitation part à {first_administrator}.")
+        return redirect("scheduling:organization_list", request.territory.slug)
+    messages.success(request, f"{sentence} Les administrateurs du territoire l'administrent.")
+    return redirect("scheduling:first_steps", organization.slug)
