@@ -23,6 +23,10 @@ SCHEDULE = {
         "task": "scheduling.tasks.purge_past_conflicts",
         "schedule": crontab(hour="4", minute="15"),
     },
+    "forget imported files": {
+        "task": "scheduling.tasks.purge_import_reports",
+        "schedule": crontab(hour="4", minute="20"),
+    },
     "clear expired sessions": {
         "task": "organizations.tasks.clear_expired_sessions",
         "schedule": crontab(hour="4", minute="30"),
@@ -35,6 +39,12 @@ SCHEDULE = {
     },
     "refresh stale calendars": {
         "task": "scheduling.tasks.refresh_stale_calendars",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
+    # What a worker that was killed, or a broker that was away, left undone.
+    "continue directory imports": {
+        "task": "scheduling.tasks.continue_directory_imports",
         "schedule": EVERY_MINUTE,
         "options": {"expires": EVERY_MINUTE},
     },

@@ -6,13 +6,18 @@ The format is described by its own keys (JSON): `timezone`, `holidays` (country 
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import available_timezones
 
+from .json_lines import element_lines, load_json
 from .models.motifs import LONGEST, SHORTEST
 
 MOST_PERSONS = 20
+
+# What no database takes: halves of a character that JSON can write by themselves.
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class DirectoryError(ValueError):
@@ -25,10 +30,11 @@ class DirectoryError(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that is refused; the others can still go in."""
+    """A row that is refused; the others can still go in. `line` of the file, 0 where it is of no row."""
 
     where: str
     reason: str
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class ServiceRow:
     external_id: str
     name: str
     max_persons: int
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class PlaceRow:
     longitude: float | None
     phone: str
     durations: dict[str, timedelta] = field(hash=False)
+    line: int = 0
 
 
 @dataclass
@@ -70,20 +78,24 @@ def read_directory(text: str) -> Directory:
     Raises DirectoryError when it is no directory at all, or its zone is unknown.
     """
     try:
-        data = json.loads(text)
+        data = load_json(text)
     except json.JSONDecodeError as error:
         raise DirectoryError(
             f"Le fichier n'est pas du JSON lisible : ligne {error.lineno}, colonne {error.colno}."
         ) from error
+    except (ValueError, RecursionError) as error:  # A number that nobody can read, lists in lists without end.
+        raise DirectoryError("Le fichier n'est pas du JSON lisible.") from error
     missing = [key for key in ("locations", "services", "timezone", "holidays") if not _has(data, key)]
     if missing:
         raise DirectoryError(f"Le fichier n'est pas un annuaire : il manque {', '.join(missing)}.")
-    if data["timezone"] not in available_timezones():
+    if not isinstance(data["timezone"], str) or data["timezone"] not in available_timezones():
         raise DirectoryError(f"« {data['timezone']} » n'est pas un fuseau horaire connu.")
     country, _, subdivision = str(data["holidays"]).partition("-")
     faults = []
-    services = _services(_rows(data, "services"), faults)
-    places = _places(_rows(data, "locations"), services, faults)
+    given, located = _rows(data, "services"), _rows(data, "locations")
+    lines = element_lines(text)
+    services = _services(zip(lines["services"], given, strict=True), faults)
+    places = _places(zip(lines["locations"], located, strict=True), services, faults)
     return Directory(data["timezone"], country, subdivision, services, places, faults)
 
 
@@ -99,18 +111,19 @@ def _rows(data, key):
 
 def _services(rows, faults):
     services = {}
-    for number, row in enumerate(rows, 1):
+    for number, (line, row) in enumerate(rows, 1):
         where = f"service n° {number}"
         try:
             service = ServiceRow(
                 external_id=_text(row, "id", 80),
                 name=_text(row, "name", 120),
                 max_persons=_whole(row, "max_quantity", 1, MOST_PERSONS),
+                line=line,
             )
             if service.external_id in services:
                 raise _Refused(f"l'identifiant {service.external_id} est déjà celui d'un autre service")
         except _Refused as refused:
-            faults.append(Fault(where, refused.reason))
+            faults.append(Fault(where, refused.reason, line))
         else:
             services[service.external_id] = service
     return services
@@ -118,20 +131,20 @@ def _services(rows, faults):
 
 def _places(rows, services, faults):
     places = {}
-    for number, row in enumerate(rows, 1):
+    for number, (line, row) in enumerate(rows, 1):
         where = f"lieu n° {number}"
         try:
-            place = _place(row, services, where, faults)
+            place = _place(row, services, where, line, faults)
             if place.external_id in places:
                 raise _Refused(f"l'identifiant {place.external_id} est déjà celui d'un autre lieu")
         except _Refused as refused:
-            faults.append(Fault(where, refused.reason))
+            faults.append(Fault(where, refused.reason, line))
         else:
             places[place.external_id] = place
     return list(places.values())
 
 
-def _place(row, services, where, faults):
+def _place(row, services, where, line, faults):
     latitude, longitude = _number(row, "lat", 90), _number(row, "lon", 180)
     if (latitude is None) != (longitude is None):
         raise _Refused("« lat » et « lon » vont ensemble")
@@ -150,7 +163,7 @@ def _place(row, services, where, faults):
             shortest, longest = (int(bound.total_seconds() // 60) for bound in (SHORTEST, LONGEST))
             durations[service] = timedelta(minutes=_whole(pair, "duration_min", shortest, longest))
         except _Refused as refused:
-            faults.append(Fault(f"{where} ({name}), service n° {number}", refused.reason))
+            faults.append(Fault(f"{where} ({name}), service n° {number}", refused.reason, line))
     return PlaceRow(
         external_id=_text(row, "id", 80),
         name=name,
@@ -162,6 +175,7 @@ def _place(row, services, where, faults):
         longitude=longitude,
         phone=_text(row, "phone", 40, required=False),
         durations=durations,
+        line=line,
     )
 
 
@@ -181,7 +195,7 @@ def _text(row, key, longest, *, required=True):
         return ""
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise _Refused(f"« {key} » n'est pas un texte")
-    value = " ".join(str(value).replace("\x00", "").split())
+    value = " ".join(_HALVES.sub("", str(value)).replace("\x00", "").split())
     if len(value) > longest:
         raise _Refused(f"« {key} » dépasse {longest} caractères")
     if required and not value:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import conflicts, holds, nightly, openings, recomputation
+from .services import conflicts, holds, import_run, imports, nightly, openings, recomputation
 
 
 @shared_task(ignore_result=True)
@@ -37,3 +37,18 @@ def sweep_expired_holds():
 @shared_task(ignore_result=True)
 def refresh_stale_calendars():
     recomputation.refresh_stale_calendars(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def run_directory_import(import_id):
+    import_run.run_import(import_id=import_id, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def continue_directory_imports():
+    imports.continue_imports(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def purge_import_reports():
+    imports.purge_import_reports(now=timezone.now())

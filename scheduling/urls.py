@@ -20,6 +20,14 @@ from .views.first_steps import (
     first_trial,
     first_units,
 )
+from .views.imports import (
+    territory_import_add,
+    territory_import_detail,
+    territory_import_discard,
+    territory_import_progress,
+    territory_import_run,
+    territory_import_template,
+)
 from .views.locations import location_close, location_delete, location_reopen, location_share
 from .views.members import member_edit, member_list, member_remove
 from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
@@ -143,6 +151,12 @@ of_territory = [
     path("reglages/couleurs/", territory_theme, name="territory_theme"),
     path("reglages/logo/", territory_logo_edit, name="territory_logo_edit"),
     path("reglages/logo/retirer/", territory_logo_remove, name="territory_logo_remove"),
+    path("importer/", territory_import_add, name="territory_import_add"),
+    path("importer/modele/", territory_import_template, name="territory_import_template"),
+    path("importer/<int:pk>/", territory_import_detail, name="territory_import_detail"),
+    path("importer/<int:pk>/avancement/", territory_import_progress, name="territory_import_progress"),
+    path("importer/<int:pk>/appliquer/", territory_import_run, name="territory_import_run"),
+    path("importer/<int:pk>/abandonner/", territory_import_discard, name="territory_import_discard"),
 ]
 
 urlpatterns = [

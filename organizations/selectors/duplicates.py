@@ -9,11 +9,20 @@ from ..models import Citizen
 MOST_SHOWN = 5
 MOST_COMPARED = 100
 
+SAME_NAME, SAME_NAME_AND_BIRTH = "même nom", "même nom et même date de naissance"
+
 
 @dataclass(frozen=True)
 class Match:
     citizen: Citizen
     reasons: list[str]
+
+    def is_surely(self, birth_date) -> bool:
+        """Whether it is the person themselves: the name and the birth date, or the name and a way to reach them."""
+        if SAME_NAME_AND_BIRTH in self.reasons:
+            return True
+        is_contradicted = bool(birth_date and self.citizen.birth_date)
+        return SAME_NAME in self.reasons and len(self.reasons) > 1 and not is_contradicted
 
 
 @dataclass(frozen=True)
@@ -34,12 +43,7 @@ def possible_duplicates(*, membership, first_name, last_name, birth_date=None, e
     """
     name = f"{first_name} {last_name}"
     visible = Citizen.objects.visible_to(membership)
-    found = {citizen.pk: citizen for citizen in visible.with_contact(email=email, phone=phone)[:MOST_COMPARED]}
-    for citizen in visible.search(name)[:MOST_COMPARED]:
-        if _is_namesake(citizen, name) and (not birth_date or citizen.birth_date in (None, birth_date)):
-            found.setdefault(citizen.pk, citizen)
-    known = [Match(citizen, _reasons(citizen, name, birth_date, email, phone)) for citizen in found.values()]
-    known.sort(key=lambda match: (-len(match.reasons), str(match.citizen), match.citizen.pk))
+    known = _matches(visible, name, birth_date, email, phone)
     hidden = Citizen.objects.for_territory(membership.organization.territory).exclude(pk__in=visible.values("pk"))
     return Duplicates(
         known=known[:MOST_SHOWN],
@@ -54,6 +58,22 @@ def possible_duplicates(*, membership, first_name, last_name, birth_date=None, e
     )
 
 
+def duplicates_in_territory(*, territory, first_name, last_name, birth_date=None, email="", phone="") -> list[Match]:
+    """By the same rules in the whole territory, for somebody who may see all of it. Two queries."""
+    citizens = Citizen.objects.for_territory(territory)
+    return _matches(citizens, f"{first_name} {last_name}", birth_date, email, phone)
+
+
+def _matches(citizens, name, birth_date, email, phone):
+    """Who has more in common comes first."""
+    found = {citizen.pk: citizen for citizen in citizens.with_contact(email=email, phone=phone)[:MOST_COMPARED]}
+    for citizen in citizens.search(name)[:MOST_COMPARED]:
+        if _is_namesake(citizen, name) and (not birth_date or citizen.birth_date in (None, birth_date)):
+            found.setdefault(citizen.pk, citizen)
+    matches = [Match(citizen, _reasons(citizen, name, birth_date, email, phone)) for citizen in found.values()]
+    return sorted(matches, key=lambda match: (-len(match.reasons), str(match.citizen), match.citizen.pk))
+
+
 def _is_namesake(citizen, name):
     return any(
         same_name(f"{citizen.first_name} {last_name}", name)
@@ -65,7 +85,7 @@ def _reasons(citizen, name, birth_date, email, phone):
     reasons = []
     if _is_namesake(citizen, name):
         same_birth_date = birth_date and citizen.birth_date == birth_date
-        reasons.append("même nom et même date de naissance" if same_birth_date else "même nom")
+        reasons.append(SAME_NAME_AND_BIRTH if same_birth_date else SAME_NAME)
     if phone and citizen.phone == phone:
         reasons.append("même téléphone")
     if email and citizen.email == email.lower():

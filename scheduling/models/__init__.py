@@ -9,6 +9,7 @@ from .appointments import (
 )
 from .calendars import Calendar
 from .conflicts import Conflict
+from .imports import DirectoryImport, DirectoryImportRow, ImportKind, ImportStatus, ImportStep, RowResult
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
 from .reference_weeks import ReferenceRange, ReferenceWeek
@@ -24,9 +25,14 @@ __all__ = [
     "Closure",
     "Conflict",
     "CreatedBy",
+    "DirectoryImport",
+    "DirectoryImportRow",
     "FreeWindow",
     "Hold",
     "HolidaySwitch",
+    "ImportKind",
+    "ImportStatus",
+    "ImportStep",
     "NightlyBatch",
     "NightlyRun",
     "Opening",
@@ -34,5 +40,6 @@ __all__ = [
     "Participation",
     "ReferenceRange",
     "ReferenceWeek",
+    "RowResult",
     "Unavailability",
 ]

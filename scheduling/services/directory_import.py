@@ -5,7 +5,7 @@ Doing it twice changes nothing: rows are found again by the identifiers of the d
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,21 +17,36 @@ from config.shortcuts import run_after_commit
 from organizations.directory import Directory, Fault
 from organizations.models import Desk, Location, Motif, Organization, ServiceUnit, Territory
 
-from ..engine.wall_clock import local_day
-from ..models import Calendar, Opening, OpeningMotif
-
-WEEKDAYS = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
-MORNING_AND_AFTERNOON = [(time(8), time(12)), (time(13), time(17))]
+from ..models import RowResult
+from .import_rows.rows import EMPTY, Outcome, in_words
+from .imported_desks import open_desk
 
 
 @dataclass
 class ImportReport:
-    """One line per row: what was (or would be) done to it."""
+    """What was (or would be) done to each row. `rows` has them all in order, each with its line in the file.
+
+    A remark is of a row that goes in all the same, without what could not be taken over; `refused` names it, too.
+    """
 
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     refused: list[Fault] = field(default_factory=list)
     unchanged: int = 0
+    rows: list[tuple[int, Outcome]] = field(default_factory=list)
+
+    def note(self, result, label, line, changes=(), remark=""):
+        if result == RowResult.CREATED:
+            self.created.append(label)
+        elif result == RowResult.CHANGED:
+            self.changed.append(f"{label} : {', '.join(name for name, _, _ in changes)}")
+        else:
+            self.unchanged += 1
+        self.rows.append((line, Outcome(result, label, list(changes), remark)))
+
+    def refuse(self, fault):
+        self.refused.append(fault)
+        self.rows.append((fault.line, Outcome(RowResult.REFUSED, fault.where, reason=fault.reason)))
 
     @property
     def is_idle(self):
@@ -53,16 +68,18 @@ def import_directory(
     duration in a department is a motif. New desks open from Monday to Friday, 8 h to 12 h and 13 h to 17 h, for
     everything their place offers. The calendars wait for their batch, and answer from the core until then.
     """
-    report = ImportReport(refused=list(directory.faults))
+    report = ImportReport()
+    for fault in directory.faults:
+        report.refuse(fault)
     try:
         with transaction.atomic():
             if territory.pk is None:
                 territory.save()
-                report.created.append(f"territoire « {territory.name} »")
+                report.note(RowResult.CREATED, f"territoire « {territory.name} »", 1)
             elif (territory.country, territory.subdivision) != (directory.country, directory.subdivision):
-                report.refused.append(
-                    Fault("jours fériés de l'annuaire", "ceux du territoire, qui sont différents, restent en place")
-                )
+                remark = "ceux du territoire, qui sont différents, restent en place"
+                report.refused.append(Fault("jours fériés de l'annuaire", remark))
+                report.rows.append((1, Outcome(RowResult.UNCHANGED, "jours fériés de l'annuaire", reason=remark)))
             _Import(territory, directory, now, report).run(desks_per_place)
             if is_dry_run:
                 raise _DryRun
@@ -95,7 +112,7 @@ class _Import:
 
     def run(self, desks_per_place):
         motifs = self._motifs_by_pair()
-        new_calendars = []
+        has_new_desks = False
         for place in self.directory.places:
             organization = self._organization_of(place.unit)
             location = self._location(organization, place)
@@ -104,9 +121,9 @@ class _Import:
             given_there = [motifs[place.unit, *pair] for pair in place.durations.items()]
             given_there = [motif for motif in given_there if motif is not None]
             for number in range(1, desks_per_place + 1):
-                new_calendars += self._desk(organization, location, given_there, f"Guichet {number}")
-        if new_calendars:
-            Calendar.objects.filter(pk__in=new_calendars).update(windows_stale_since=self.now)
+                name = f"Guichet {number}"
+                has_new_desks |= self._desk(organization, location, given_there, name, place.line)
+        if has_new_desks:
             run_after_commit("scheduling.tasks.refresh_stale_calendars")
 
     def _motifs_by_pair(self):
@@ -138,7 +155,7 @@ class _Import:
             )
             organization.save()
             self.organizations[name] = organization
-            self.report.created.append(f"organisation « {name} »")
+            self.report.note(RowResult.CREATED, f"organisation « {name} »", self._line_of_unit(name))
         return self.organizations[name]
 
     def _organization_slug(self, name):
@@ -146,13 +163,18 @@ class _Import:
         taken = set(Organization.objects.filter(slug__startswith=wanted).order_by("pk").values_list("slug", flat=True))
         return _free(wanted, taken)
 
+    def _line_of_unit(self, name):
+        """Where the directory first names it."""
+        return min(place.line for place in self.directory.places if (place.unit or self.territory.name) == name)
+
     def _unit(self, name):
         if name not in self.units:
             self.units[name] = ServiceUnit.objects.create(territory=self.territory, name=name)
-            self.report.created.append(f"service « {name} »")
+            self.report.note(RowResult.CREATED, f"service « {name} »", self._line_of_unit(name))
         return self.units[name]
 
     def _location(self, organization, place):
+        phone, remark = self._phone(place)
         fields = {
             "name": place.name,
             "street": place.street,
@@ -160,33 +182,30 @@ class _Import:
             "city": place.city,
             "latitude": place.latitude,
             "longitude": place.longitude,
-            "phone": self._phone(place),
+            "phone": phone,
         }
         label = f"lieu « {place.name} » ({place.external_id})"
+        if remark:
+            self.report.refused.append(Fault(label, remark, place.line))
         location = self.locations.get(place.external_id)
         if location is not None and location.organization_id != organization.pk:
-            self.report.refused.append(Fault(label, "il appartient déjà à une autre organisation"))
+            self.report.refuse(Fault(label, "il appartient déjà à une autre organisation", place.line))
             return None
         known = location or Location(organization=organization, external_id=place.external_id)
-        self.locations[place.external_id] = self._save(known, fields, label)
+        self.locations[place.external_id] = self._save(known, fields, label, place.line, remark)
         return self.locations[place.external_id]
 
     def _phone(self, place):
+        """The number, and what is to be said where there is none that works."""
         if not place.phone:
-            return ""
+            return "", ""
         try:
             number = PhoneNumber.from_string(place.phone, region=self.directory.country)
         except NumberParseException:
             number = None
         if number is None or not number.is_valid():
-            self.report.refused.append(
-                Fault(
-                    f"lieu « {place.name} » ({place.external_id})",
-                    f"téléphone « {place.phone} » illisible, laissé vide",
-                )
-            )
-            return ""
-        return number.as_e164
+            return "", f"téléphone « {place.phone} » illisible, laissé vide"
+        return number.as_e164, ""
 
     def _motif(self, unit, service_id, duration, *, is_usual):
         organization = self._organization_of(unit)
@@ -203,67 +222,46 @@ class _Import:
         is_new = motif.pk is None
         self.slugs[organization.pk].add(motif.slug)
         fields = {"name": name, "duration": duration, "max_persons": service.max_persons}
-        saved = self._save(motif, fields, f"motif « {name} » ({external_id})")
+        saved = self._save(motif, fields, f"motif « {name} » ({external_id})", service.line)
         if saved and is_new and unit:
             saved.units.set([self._unit(unit)])
         return saved
 
-    def _save(self, row, fields, label):
+    def _save(self, row, fields, label, line, remark=""):
         """Create or change one row, or refuse it with the reason; returns the row, or None when refused."""
         is_new = row._state.adding
         differing = [name for name, value in fields.items() if is_new or str(getattr(row, name)) != str(value)]
         if not differing:
-            self.report.unchanged += 1
+            self.report.note(RowResult.UNCHANGED, label, line, remark=remark)
             return row
+        before = {name: "" if is_new else in_words(getattr(row, name)) for name in differing}
         for name, value in fields.items():
             setattr(row, name, value)
         try:
             row.full_clean(validate_constraints=False)
         except ValidationError as error:
-            self.report.refused.append(Fault(label, " ".join(error.messages)))
+            self.report.refuse(Fault(label, " ".join(error.messages), line))
             return None
         row.save()
-        if is_new:
-            self.report.created.append(label)
-        else:
-            names = ", ".join(str(row._meta.get_field(name).verbose_name) for name in differing)
-            self.report.changed.append(f"{label} : {names}")
+        changes = [
+            (str(row._meta.get_field(name).verbose_name), before[name], in_words(fields[name]))
+            for name in differing
+            if not is_new or in_words(fields[name]) != EMPTY
+        ]
+        self.report.note(RowResult.CREATED if is_new else RowResult.CHANGED, label, line, changes, remark)
         return row
 
-    def _desk(self, organization, location, motifs, name):
-        """The calendars made: none when the desk is there already, whose hours are its agents' business."""
+    def _desk(self, organization, location, motifs, name, line):
+        """Whether a desk is made: not when it is there already, whose hours are its agents' business."""
         label = f"guichet « {name} » à « {location.name} » ({location.external_id})"
         if (location.pk, name) in self.desks:
-            self.report.unchanged += 1
-            return []
+            self.report.note(RowResult.UNCHANGED, label, line)
+            return False
         if not motifs:
-            return []
-        desk = Desk.objects.create(organization=organization, location=location, name=name, kind="Guichet")
-        desk.motifs.set(motifs)
-        desk.units.set({unit for motif in motifs for unit in motif.units.all()})
-        openings = Opening.objects.bulk_create(
-            Opening(
-                organization=organization,
-                calendar=desk.calendar,
-                location=location,
-                first_day=self._this_monday(organization),
-                start_time=start,
-                end_time=end,
-                rrule=WEEKDAYS,
-            )
-            for start, end in MORNING_AND_AFTERNOON
-        )
-        OpeningMotif.objects.bulk_create(
-            OpeningMotif(organization=organization, opening=opening, motif=motif)
-            for opening in openings
-            for motif in motifs
-        )
-        self.report.created.append(label)
-        return [desk.calendar.pk]
-
-    def _this_monday(self, organization) -> date:
-        today = local_day(self.now, organization.zone)
-        return today - timedelta(days=today.weekday())
+            return False
+        open_desk(organization=organization, location=location, name=name, motifs=motifs, now=self.now)
+        self.report.note(RowResult.CREATED, label, line)
+        return True
 
 
 def _free(wanted, taken):
