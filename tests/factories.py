@@ -25,7 +25,7 @@ from organizations.models import (
 from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
-from scheduling.models import Appointment, Closure, Unavailability
+from scheduling.models import Appointment, Closure, DirectoryImport, DirectoryImportRow, Unavailability
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, Details, place_appointment
 from scheduling.services.opening_days import add_closure
@@ -210,6 +210,37 @@ def make_reference_week(*, organization=None, name=None, **by_day):
         name=name or f"Semaine {next(_number)}",
         hours=[parse_hours(by_day.get(day, "")) for day in days],
     )
+
+
+def make_import(*, territory, now=NOW, **fields) -> DirectoryImport:
+    """A table of one place, examined and not imported yet."""
+    job = DirectoryImport.objects.create(
+        territory=territory,
+        **{
+            "actor": make_territory_admin(territory=territory),
+            "kind": "locations",
+            "file_name": "lieux.csv",
+            "content": b"nom\nAnnexe\n",
+            "row_count": 1,
+            "done_count": 1,
+            "status": "checked",
+            "counts": {"created": 1},
+            "created_at": now,
+            "touched_at": now,
+        }
+        | fields,
+    )
+    DirectoryImportRow.objects.create(
+        territory=territory,
+        directory_import=job,
+        step="check",
+        number=0,
+        line=2,
+        result="created",
+        label="Annexe",
+        changes=[["Nom", "", "Annexe"]],
+    )
+    return job
 
 
 def make_citizen(*, organization=None, territory=None, units=(), **fields):

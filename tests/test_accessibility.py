@@ -15,6 +15,7 @@ from tests.factories import (
     make_appointment,
     make_citizen,
     make_desk,
+    make_import,
     make_location,
     make_motif,
     make_opening,
@@ -105,6 +106,7 @@ def portal_pages(appointment):
 @pytest.fixture
 def back_office_pages(appointment):
     slug, territory = appointment.organization.slug, appointment.organization.territory.slug
+    slug, territory = appointment.organization.slug, appointment.organization.territory
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
     part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
@@ -150,6 +152,8 @@ def back_office_pages(appointment):
         reverse("scheduling:organization_add", args=[territory]),
         reverse("scheduling:organization_edit", args=[territory, appointment.organization.pk]),
         reverse("scheduling:territory_settings", args=[territory]),
+        reverse("scheduling:territory_import_add", args=[territory.slug]),
+        reverse("scheduling:territory_import_detail", args=[territory.slug, make_import(territory=territory).pk]),
     ]
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     make_citizen,
     make_closure,
     make_desk,
+    make_import,
     make_invitation,
     make_location,
     make_motif,
@@ -140,6 +141,7 @@ class World:
             "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
             "citizen": citizen,
             "organization": self.organization,
+            "territory_import": make_import(territory=self.organization.territory),
         }
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
@@ -239,6 +241,9 @@ class World:
             "scheduling:slot_explanation": search | filters | {"jour": MONDAY, "pour": "usager", "page": 1},
             "scheduling:slot_search": search | filters,
             "scheduling:today": {"agenda": agenda, "renseigne": self.rows["appointment"].pk},
+            "scheduling:territory_import_add": {"page": 1},
+            "scheduling:territory_import_detail": {"resultat": "created", "page": 1},
+            "scheduling:territory_import_template": {"quoi": "lieux", "format": "xlsx"},
             "scheduling:unavailability_add": {"agenda": agenda},
             "scheduling:unavailability_list": lists,
             "scheduling:unavailability_preview": series,
@@ -372,6 +377,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:appointment_cancel"): ["status", "reason"],
         world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
         world.address("scheduling:allowance_edit"): ["allowance"],
+        world.address("scheduling:territory_import_add"): ["kind", "file", "desks_per_place"],
         f"{world.address('scheduling:opening_edit')}?portee=toutes": ["confirmed", "first_day", "interval"],
         world.address("scheduling:opening_restore"): ["jour"],
         world.address("scheduling:unavailability_restore"): ["jour"],

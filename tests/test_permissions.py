@@ -18,6 +18,7 @@ from tests.factories import (
     make_citizen,
     make_closure,
     make_desk,
+    make_import,
     make_invitation,
     make_location,
     make_motif,
@@ -119,6 +120,7 @@ def make_world(territory=None):
             "desk": make_desk(organization=organization, location=location, motifs=[motif], units=[pmi]),
             "citizen": citizen,
             "organization": organization,
+            "territory_import": make_import(territory=organization.territory),
         },
         people={
             "nobody": None,

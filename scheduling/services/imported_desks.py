@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
-from organizations.models import Desk, Location, Organization
+from organizations.models import Desk, Location, Organization, ServiceUnit
 
 from ..engine.wall_clock import local_day
 from ..models import Calendar, Opening, OpeningMotif
@@ -23,7 +23,7 @@ def open_desk(*, organization: Organization, location: Location, name: str, moti
     """A new desk, open from Monday to Friday, 8 h to 12 h and 13 h to 17 h, for these motifs and their services."""
     desk = Desk.objects.create(organization=organization, location=location, name=name, kind="Guichet")
     desk.motifs.set(motifs)
-    desk.units.set({unit for motif in motifs for unit in motif.units.all()})
+    desk.units.set(ServiceUnit.objects.filter(motifs__in=motifs).distinct())
     openings = Opening.objects.bulk_create(
         Opening(
             organization=organization,

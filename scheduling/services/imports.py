@@ -15,7 +15,7 @@ from .import_run import run_import
 
 # Up to here the request does it itself, in some seconds: rows of a table; places, services and pairs of a directory,
 # which are written together and cost less each.
-MOST_ROWS_AT_ONCE = 200
+MOST_ROWS_AT_ONCE = 100
 MOST_DIRECTORY_ROWS_AT_ONCE = 1_000
 
 TASK = "scheduling.tasks.run_directory_import"

@@ -147,9 +147,11 @@ class RowImporter:
 
 def filled(form_class, *, instance, typed, **arguments):
     """The form as if somebody had opened it on that record and typed what the row says; the record stays as it is."""
-    shown = form_class(instance=instance, **arguments)
-    data = {name: shown[name].value() for name in shown.fields}
-    return form_class(data | typed, instance=copy(instance), **arguments)
+    form = form_class(instance=copy(instance), **arguments)
+    # Bound by hand: a second form only to read the values of the first would ask for all its choices twice.
+    form.data = {name: form[name].value() for name in form.fields} | typed
+    form.is_bound = True
+    return form
 
 
 def in_words(value) -> str:
