@@ -21,7 +21,7 @@ class ImportForm(forms.Form):
     """The file is read here once, so that what makes it unreadable as a whole is said beside it."""
 
     kind = forms.ChoiceField(
-        label="Que contient le fichier ?".replace(" ?", f"{NBSP}?"),
+        label=f"Que contient le fichier{NBSP}?",
         choices=KINDS,
         initial=ImportKind.LOCATIONS,
         widget=forms.RadioSelect,
@@ -38,7 +38,7 @@ class ImportForm(forms.Form):
         },
     )
     desks_per_place = forms.IntegerField(
-        label="Guichets par lieu (annuaire)",
+        label="Guichets par lieu",
         min_value=0,
         max_value=20,
         initial=1,

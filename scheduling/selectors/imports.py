@@ -9,10 +9,10 @@ IMPORTED = (ImportStatus.IMPORTING, ImportStatus.IMPORTED)
 
 # As counters, before the import and after it.
 WORDS = {
-    RowResult.CREATED: ("à créer", "créées"),
-    RowResult.CHANGED: ("à modifier", "modifiées"),
-    RowResult.UNCHANGED: ("inchangées", "inchangées"),
-    RowResult.REFUSED: ("refusées", "refusées"),
+    RowResult.CREATED: ("à créer", "créée"),
+    RowResult.CHANGED: ("à modifier", "modifiée"),
+    RowResult.UNCHANGED: ("inchangée", "inchangée"),
+    RowResult.REFUSED: ("refusée", "refusée"),
 }
 
 
@@ -36,7 +36,12 @@ def rows_of(job: DirectoryImport, *, result: str = ""):
 
 def counters_of(job: DirectoryImport) -> list[Counter]:
     place = int(step_of(job) == ImportStep.IMPORT)
-    return [Counter(result, WORDS[result][place], job.counts.get(result, 0)) for result in RowResult.values]
+    return [_counter(result, WORDS[result][place], job.counts.get(result, 0)) for result in RowResult.values]
+
+
+def _counter(result, word, number):
+    """In the plural from two on; « à créer » has none."""
+    return Counter(result, f"{word}s" if number > 1 and not word.startswith("à ") else word, number)
 
 
 def progress_of(job: DirectoryImport) -> str:
