@@ -6,7 +6,7 @@ from organizations.json_lines import element_lines, load_json
 
 from ..engine.typography import NBSP
 from .csv_tables import decode
-from .raw import MOST_COLUMNS, MOST_ROWS_READ, RawRow, RawTable, TableError, Unreadable
+from .raw import MOST_COLUMNS, RawRow, RawTable, TableError, Unreadable, refuse_too_many
 
 
 def read_json(content: bytes) -> RawTable:
@@ -20,6 +20,7 @@ def read_json(content: bytes) -> RawTable:
     except (ValueError, RecursionError) as error:
         raise TableError("Le fichier n'est pas du JSON lisible.") from error
     key, elements = _the_list(data)
+    refuse_too_many(len(elements))
     lines = element_lines(text)[key]
     headers = list(dict.fromkeys(name for element in elements if isinstance(element, dict) for name in element))
     if len(headers) > MOST_COLUMNS:
@@ -29,7 +30,7 @@ def read_json(content: bytes) -> RawTable:
         for line, element in zip(lines, elements, strict=True)
         if element not in ({}, None)
     ]
-    return RawTable(headers, rows[:MOST_ROWS_READ])
+    return RawTable(headers, rows)
 
 
 def _the_list(data):

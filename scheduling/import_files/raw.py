@@ -20,6 +20,11 @@ class TableError(ValueError):
         self.message = message
 
 
+def refuse_too_many(number: int) -> None:
+    if number > MOST_ROWS:
+        raise TableError(f"Le fichier a plus de {MOST_ROWS} lignes. Partagez-le en plusieurs.")
+
+
 @dataclass(frozen=True)
 class Unreadable:
     """A cell that holds no value that could be taken over."""

@@ -3,17 +3,15 @@
 The content decides what a file is, never its name.
 """
 
-from ..engine.typography import NBSP, count
+from ..engine.typography import NBSP
 from .csv_tables import read_csv
 from .json_tables import read_json
-from .raw import LARGEST_FILE, MOST_ROWS, RawTable, TableError
+from .raw import RawTable, TableError, refuse_too_many
 from .xlsx_tables import read_xlsx
 
 _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _BOM = b"\xef\xbb\xbf"
-
-__all__ = ["LARGEST_FILE", "MOST_ROWS", "RawTable", "TableError", "is_json", "read_table"]
 
 
 def is_json(content: bytes) -> bool:
@@ -34,8 +32,5 @@ def read_table(content: bytes) -> RawTable:
         raise TableError("Le fichier est vide.")
     if not table.rows:
         raise TableError("Le fichier n'a aucune ligne sous ses en-têtes.")
-    if len(table.rows) > MOST_ROWS:
-        raise TableError(
-            f"Le fichier a {count(len(table.rows), 'ligne')}{NBSP}: {MOST_ROWS} au plus. Partagez-le en plusieurs."
-        )
+    refuse_too_many(len(table.rows))
     return table

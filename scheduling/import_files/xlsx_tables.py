@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ..engine.typography import NBSP
@@ -67,10 +68,24 @@ def _first_sheet(content):
             raise TableError("Ce classeur n'a aucune feuille.")
         sheet = workbook.worksheets[0]
         sheet.reset_dimensions()  # What the file says of its size may be wrong.
-        rows = sheet.iter_rows(max_col=MOST_COLUMNS, max_row=LAST_LINE)
-        return RawTable.of((line, [_value(cell) for cell in row]) for line, row in enumerate(rows, 1))
+        return RawTable.of(_lines(sheet.iter_rows(max_col=MOST_COLUMNS, max_row=LAST_LINE)))
     finally:
         workbook.close()
+
+
+def _lines(rows):
+    """Lines that the file leaves out come as one and the same empty row: a million of them must cost nothing."""
+    left_out = None
+    for line, row in enumerate(rows, 1):
+        if line > LAST_LINE:  # Of a file that counts its lines wrong.
+            return
+        if row is left_out:
+            continue
+        cells = [_value(cell) for cell in row if cell is not EMPTY_CELL]
+        if any(cells):
+            yield line, ["" if cell is EMPTY_CELL else _value(cell) for cell in row]
+        elif not cells:
+            left_out = row
 
 
 def _value(cell):

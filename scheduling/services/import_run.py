@@ -4,6 +4,7 @@ Each row is a transaction of its own: what it locks is free again when it is don
 others alone. What was done of a row and the count of rows done are committed together.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
@@ -105,7 +106,8 @@ class _TableRun:
         self.importer = IMPORTERS[self.job.kind](territory=self.job.territory, actor=self.job.actor, now=self.now)
         taken = _of_step(self.job, self.step).exclude(result=RowResult.REFUSED).order_by("number")
         for number in taken.values_list("number", flat=True):
-            self.importer.remember(self.rows[number].cells, self.rows[number].line)
+            with suppress(RowRefused):  # Its organization has another name by now: later rows do not find it either.
+                self.importer.remember(self.rows[number].cells, self.rows[number].line)
 
     def _examine(self):
         numbers = range(self.done, min(self.done + ROWS_AT_ONCE, len(self.rows)))

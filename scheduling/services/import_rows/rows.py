@@ -78,6 +78,8 @@ class RowImporter:
             return found
         if len(self.organizations) == 1:
             return self.organizations[0]
+        if not self.organizations:
+            raise self.refusal("organization", "le territoire n'en a aucune. Ajoutez-la d'abord.")
         raise self.refusal("organization", "donnez-la, le territoire en a plusieurs.")
 
     def membership_in(self, organization) -> Membership:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date, datetime, time
+from time import process_time
 
 import pytest
 from openpyxl import Workbook
@@ -25,6 +26,15 @@ def workbook_of(*rows):
         workbook.active.append(row)
     file = io.BytesIO()
     workbook.save(file)
+    return file.getvalue()
+
+
+def respelt(workbook, old, new):
+    """The same workbook with other words in its parts."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as parts, zipfile.ZipFile(file, "w") as written:
+        for name in parts.namelist():
+            written.writestr(name, parts.read(name).replace(old, new))
     return file.getvalue()
 
 
@@ -84,7 +94,7 @@ class TestCsv:
             read_table(content)
 
     def test_too_many_rows_are_refused(self):
-        with pytest.raises(TableError, match="20000 au plus"):
+        with pytest.raises(TableError, match="plus de 20000 lignes"):
             read_table(b"nom\n" + b"a\n" * (raw.MOST_ROWS + 1))
 
     def test_what_looks_like_a_formula_is_data(self):
@@ -119,6 +129,30 @@ class TestXlsx:
 
         with pytest.raises(TableError, match="bien plus grand"):
             read_table(file.getvalue())
+
+    def test_a_million_lines_left_out_cost_nothing(self):
+        workbook, begun = workbook_of(["Nom"], ["Mairie"]), process_time()
+
+        last = respelt(workbook, b'<row r="2"', b'<row r="1048576"')
+        beyond = respelt(workbook, b'<row r="2"', b'<row r="99999999999999"')
+
+        assert rows_of(last) == [(1_048_576, {"name": "Mairie"})]
+        with pytest.raises(TableError, match="aucune ligne"):
+            read_table(beyond)
+        assert process_time() - begun < 10
+
+    def test_entities_are_not_expanded_without_end(self):
+        entities = (
+            b'<!ENTITY a0 "'
+            + b"x" * 10_000
+            + b'">'
+            + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 9))
+        )
+        content = respelt(workbook_of(["Nom"], ["Mairie"]), b"<sst", b"<!DOCTYPE l [" + entities + b"]><sst")
+        content = respelt(content, b"Mairie", b"&a8;")
+
+        with pytest.raises(TableError, match="ne peut pas être lu"):
+            read_table(content)
 
     @pytest.mark.parametrize(
         "parts",

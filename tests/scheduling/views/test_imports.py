@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from organizations.models import Citizen, Desk, Location, Motif, Organization
+from scheduling.import_files.kinds import TABLES
 from scheduling.models import DirectoryImport, DirectoryImportRow
 from scheduling.services.imports import continue_imports, purge_import_reports
 from tests.factories import (
     NOW,
     make_agent,
+    make_import,
     make_location,
     make_organization,
     make_territory,
@@ -156,6 +158,10 @@ def test_the_report_is_filtered_and_paged_at_the_same_cost(client, territory, or
     assert "Lieu 1<" not in text_of(page)
     with assert_query_count("territory_import_add"):
         client.get(url("add", territory))
+    for _ in range(3):
+        make_import(territory=territory)
+    with assert_query_count("territory_import_add"):
+        client.get(url("add", territory))
 
 
 def test_pressed_twice_it_is_imported_once(client, territory, organization, admin):
@@ -214,6 +220,17 @@ def test_a_large_file_waits_for_a_worker_and_says_how_far_it_is(client, territor
     assert client.get(url("progress", territory, job.pk)).headers["HX-Refresh"] == "true"
     job.refresh_from_db()
     assert (job.status, job.counts) == ("checked", {"created": 3})
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_template_is_given_and_its_own_example_examined(client, territory, organization, admin, kind, extension):
+    template = client.get(url("template", territory, quoi=kind, format=extension))
+
+    assert f'filename="modele-{kind}.{extension}"' in template["Content-Disposition"]
+    page = upload(client, territory, kind, template.content, f"modele.{extension}")
+    assert page.status_code == 200
+    assert DirectoryImport.objects.get().row_count == 1
 
 
 class TestAccess:
