@@ -224,7 +224,7 @@ class _Import:
         fields = {"name": name, "duration": duration, "max_persons": service.max_persons}
         saved = self._save(motif, fields, f"motif « {name} » ({external_id})", service.line)
         if saved and is_new and unit:
-            saved.units.set([self._unit(unit)])
+            saved.units.add(self._unit(unit))
         return saved
 
     def _save(self, row, fields, label, line, remark=""):
@@ -238,7 +238,7 @@ class _Import:
         for name, value in fields.items():
             setattr(row, name, value)
         try:
-            row.full_clean(validate_constraints=False)
+            row.full_clean(exclude=["organization"], validate_constraints=False)  # It is ours: no need to ask for it.
         except ValidationError as error:
             self.report.refuse(Fault(label, " ".join(error.messages), line))
             return None

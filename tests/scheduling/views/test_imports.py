@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from organizations.models import Citizen, Desk, Location, Motif, Organization
 from scheduling.import_files.kinds import TABLES
-from scheduling.models import DirectoryImport, DirectoryImportRow
+from scheduling.models import DirectoryImport, DirectoryImportRow, Opening
 from scheduling.services.imports import continue_imports, purge_import_reports
 from tests.factories import (
     NOW,
@@ -269,6 +269,30 @@ class TestAccess:
             assert getattr(client, method)(path).status_code == 404
 
 
+SMALL = {
+    "timezone": "Europe/Paris",
+    "holidays": "FR",
+    "services": [{"id": "1", "name": "Passeport", "max_quantity": 1}],
+    "locations": [
+        {"id": "10", "name": "Accueil", "unit": "Mairie", "services": [{"service": "1", "duration_min": 15}]},
+        {"id": "11", "name": "Fermé", "unit": "Mairie", "phone": "12", "services": []},
+    ],
+}
+
+
+def test_a_directory_gives_its_places_desks_as_asked_and_says_what_it_left_out(client, territory, admin, at_now):
+    content = json.dumps(SMALL, indent=1)
+    page = text_of(upload(client, territory, "directory", content, "annuaire.json", desks_per_place=2))
+
+    assert "guichet « Guichet 2 » à « Accueil » (10)" in page
+    assert "téléphone « 12 » illisible, laissé vide" in page
+    assert not Desk.objects.exists()
+    run(client, territory)
+    assert (Desk.objects.count(), Opening.objects.count()) == (2, 4)
+    page = text_of(upload(client, territory, "directory", content, "annuaire.json", desks_per_place=2))
+    assert "Tout ce que dit ce fichier est déjà en place." in page
+
+
 # What each spoils, by the words that its refusal holds.
 FAULTS = {
     "il manque « name »": lambda places, services: places[0].pop("name"),
@@ -297,7 +321,7 @@ def test_the_directory_of_munich_on_screen_and_a_spoilt_copy(client, db, at_now)
     content = MUNICH.read_text(encoding="utf-8")
 
     # Dry run: every row with its line, nothing written.
-    page = text_of(upload(client, territory, "directory", content, "muenchen.json", desks_per_place=1))
+    page = text_of(upload(client, territory, "directory", content, "muenchen.json", desks_per_place=0))
     job = DirectoryImport.objects.get()
     assert f"Importer les {job.valid_count} lignes valables" in page
     assert "refused" not in job.counts
@@ -312,11 +336,11 @@ def test_the_directory_of_munich_on_screen_and_a_spoilt_copy(client, db, at_now)
     _, job = run(client, territory)
     done = job.rows.filter(step="import").order_by("number").values_list("label", "line", "result", "changes")
     assert list(done) == announced
-    assert (Location.objects.count(), Desk.objects.count()) == (109, 109)
+    assert (Location.objects.count(), job.status) == (109, "imported")
     motifs = Motif.objects.count()
 
     # Again: nothing changes.
-    page = text_of(upload(client, territory, "directory", content, desks_per_place=1))
+    page = text_of(upload(client, territory, "directory", content, desks_per_place=0))
     assert "Tout ce que dit ce fichier est déjà en place." in page
     assert set(DirectoryImport.objects.latest("pk").counts) == {"unchanged"}
 
