@@ -94,6 +94,13 @@ OF_A_TERRITORY = """
 
 scheduling:territory_overview            200  405     404     ✓      ✓      ✓       ✓           –       –
 booking_portal:frame_ancestors           200  302     404    403    403    403      ✓           –       –
+
+scheduling:territory_import_add          200  422     404    403    403    403      ✓           –       –
+scheduling:territory_import_template     200  405     404    403    403    403      ✓           –       –
+scheduling:territory_import_detail       200  405     404    403    403    403      ✓           ✓      404
+scheduling:territory_import_progress     200  405     404    403    403    403      ✓           ✓      404
+scheduling:territory_import_run          405  302     404    403    403    403      ✓           ✓      404
+scheduling:territory_import_discard      405  302     404    403    403    403      ✓           ✓      404
 """
 
 PEOPLE = {

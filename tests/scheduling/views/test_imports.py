@@ -13,6 +13,7 @@ from organizations.models import Citizen, Desk, Location, Motif, Organization
 from scheduling.import_files.kinds import TABLES
 from scheduling.models import DirectoryImport, DirectoryImportRow, Opening
 from scheduling.services.imports import continue_imports, purge_import_reports
+from scheduling.tasks import run_directory_import
 from tests.factories import (
     NOW,
     make_agent,
@@ -220,6 +221,14 @@ def test_a_large_file_waits_for_a_worker_and_says_how_far_it_is(client, territor
     assert client.get(url("progress", territory, job.pk)).headers["HX-Refresh"] == "true"
     job.refresh_from_db()
     assert (job.status, job.counts) == ("checked", {"created": 3})
+
+    page, job = run(client, territory)
+    assert "Import en cours" in text_of(page)
+    assert not Location.objects.exists()
+    run_directory_import(job.pk)
+    run_directory_import(job.pk)
+    job.refresh_from_db()
+    assert (job.status, Location.objects.count()) == ("imported", 3)
 
 
 @pytest.mark.parametrize("kind", TABLES)
