@@ -76,6 +76,12 @@ class MotifRefused(SchedulingError):
     message = "Ce motif ne peut pas être enregistré ainsi."
 
 
+class BulkEditRefused(SchedulingError):
+    """It was undone already, or another one came after it."""
+
+    message = "Cette modification ne peut plus être annulée."
+
+
 class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."
 

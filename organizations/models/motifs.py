@@ -30,6 +30,9 @@ class BookingAudience(models.TextChoices):
 
 
 class MotifQuerySet(TenantQuerySet):
+    def for_territory(self, territory):
+        return self.filter(organization__territory=territory)
+
     def active(self):
         return self.filter(archived_at=None)
 

@@ -10,6 +10,7 @@ from .appointments import (
 from .calendars import Calendar
 from .conflicts import Conflict
 from .imports import DirectoryImport, DirectoryImportRow, ImportKind, ImportStatus, ImportStep, RowResult
+from .motif_bulk_edits import MotifBulkEdit
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
 from .reference_weeks import ReferenceRange, ReferenceWeek
@@ -33,6 +34,7 @@ __all__ = [
     "ImportKind",
     "ImportStatus",
     "ImportStep",
+    "MotifBulkEdit",
     "NightlyBatch",
     "NightlyRun",
     "Opening",

@@ -15,6 +15,12 @@ def is_frozen(motif: Motif) -> bool:
     return Appointment.objects.filter(motif=motif).exists()
 
 
+def opened_without_place(motifs) -> set[int]:
+    """Ids of those that an opening without lieu carries: they cannot take place on site. One query."""
+    carried = OpeningMotif.objects.filter(motif__in=motifs, opening__location=None)
+    return set(carried.order_by().values_list("motif", flat=True))
+
+
 def motifs_for_list(organization, *, archived: bool):
     """Motifs with what a row shows: `option_count`, and whether a current or coming opening carries them. One query,
     and one for the units.

@@ -1,24 +1,22 @@
 """Every write on motifs. They live in `organizations`; changing one changes what calendars offer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.text import slugify
 
 from organizations.models import Motif, MotifOption, MotifQuestion
 
 from ..engine.typography import NBSP
 from ..exceptions import MotifRefused
-from ..models import AppointmentCalendar, Calendar, Hold, OpeningMotif
-from ..selectors.motifs import is_frozen
+from ..selectors.motif_bulk_edits import FROZEN_FIELDS
+from ..selectors.motif_calendars import calendars_that_may_have, calendars_that_open_for
+from ..selectors.motifs import is_frozen, opened_without_place
 from .locks import lock_organizations
 from .recomputation import recompute
 
 # A slug as long as the field allows, less what makes it unique.
 LONGEST_SLUG_STEM = 74
-
-FROZEN = {"location_kind": "le type de lieu", "is_collective": "le caractère collectif"}
 
 
 @transaction.atomic
@@ -39,19 +37,21 @@ def change_motif(*, motif: Motif, now: datetime, options, questions, units, part
 
     `options` and `questions`, in their order, are dictionaries of fields with the `id` of what exists already. What
     is not among them goes: questions are deleted, options archived.
-    Raises MotifRefused when the kind of place or the collective character changes although an RDV exists.
+    Raises MotifRefused when the kind of place or the collective character changes although an RDV exists, or the
+    motif would take place on site although an opening carries it without lieu.
     """
     lock_organizations([motif.organization_id])
     before = Motif.objects.get(pk=motif.pk)
-    _refuse_what_is_frozen(before, fields)
+    _refuse_what_cannot_change(before, fields)
     for name, value in fields.items():
         setattr(motif, name, value)
     motif.archived_at = before.archived_at
     motif.save()
     if motif.pause != before.pause:
-        recompute(calendar_ids=_that_may_have(motif, now=now), now=now)
+        concerned = calendars_that_may_have([motif.pk], organization_ids=[motif.organization_id], now=now)
+        recompute(calendar_ids=concerned, now=now)
     elif _maximum_delay(motif) != _maximum_delay(before):
-        recompute(calendar_ids=_that_open_for(motif), now=now)
+        recompute(calendar_ids=calendars_that_open_for([motif.pk]), now=now)
     # After the calendars: a booking that holds one may be waiting for the row of its option.
     _write_lists(motif, options=options, questions=questions, units=units, partner_types=partner_types, now=now)
     return motif
@@ -73,38 +73,23 @@ def _set_archived(motif, archived_at, *, now):
     if (motif.archived_at is None) != (archived_at is None):
         motif.archived_at = archived_at
         motif.save(update_fields=["archived_at"])
-        recompute(calendar_ids=_that_open_for(motif), now=now)
+        recompute(calendar_ids=calendars_that_open_for([motif.pk]), now=now)
     return motif
 
 
-def _refuse_what_is_frozen(before, fields):
-    changed = [label for name, label in FROZEN.items() if name in fields and fields[name] != getattr(before, name)]
+def _refuse_what_cannot_change(before, fields):
+    changed = [
+        label for name, label in FROZEN_FIELDS.items() if name in fields and fields[name] != getattr(before, name)
+    ]
     if changed and is_frozen(before):
         raise MotifRefused(f"Ce motif a des rendez-vous{NBSP}: {' et '.join(changed)} ne peut plus changer.")
+    becomes_on_site = fields.get("location_kind", before.location_kind) == Motif.LocationKind.ON_SITE
+    if becomes_on_site and before.location_kind != Motif.LocationKind.ON_SITE and opened_without_place([before]):
+        raise MotifRefused(f"Une plage d'ouverture porte ce motif sans lieu{NBSP}: donnez-lui d'abord un lieu.")
 
 
 def _maximum_delay(motif):
     return motif.maximum_delay, motif.maximum_delay_months
-
-
-def _that_open_for(motif):
-    return set(OpeningMotif.objects.filter(motif=motif).order_by().values_list("opening__calendar", flat=True))
-
-
-def _that_may_have(motif, *, now):
-    """Calendars where the pause counts: wherever the motif is booked or held, or might be in this very moment.
-
-    A booking locks its calendar and not the organization: only with that lock in hand is it sure to be seen.
-    """
-    booked = AppointmentCalendar.objects.filter(
-        appointment__motif=motif, is_occupying=True, ends_at__gt=now - timedelta(days=2)
-    )
-    held = Hold.objects.filter(motif=motif)
-    of_organization = Calendar.objects.for_organization(motif.organization).in_use()
-    concerned = Calendar.objects.filter(
-        Q(pk__in=of_organization.values("pk")) | Q(pk__in=booked.values("calendar")) | Q(pk__in=held.values("calendar"))
-    )
-    return set(concerned.order_by().values_list("pk", flat=True))
 
 
 def _free_slug(organization, name):
