@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -83,7 +84,7 @@ def undo(made, agent, now=NOW):
 
 
 def make_motifs(territory, *, organizations, motifs, **fields):
-    """Spread evenly, by two statements; every third is 30 minutes long and listed, the others 45 and the agents' own."""
+    """Spread evenly, by two statements; every third lasts 30 minutes and is listed, the others 45 and are not."""
     made = Organization.objects.bulk_create(
         Organization(territory=territory, name=f"Commune {n:03}", slug=f"{territory.slug}-commune-{n}")
         for n in range(organizations)
@@ -454,7 +455,7 @@ class TestTogether:
                 lambda: edit(territory, other, "duration", timedelta(minutes=25), motifs=backwards),
             )
             assert all(isinstance(each, MotifBulkEdit) for each in made)
-            undone = self.run(lambda: undo(made[0], one), lambda: undo(made[1], other))
+            undone = self.run(partial(undo, made[0], one), partial(undo, made[1], other))
             assert [plan.refused for plan in undone] == [[], []]
             assert (values(territory, "duration"), values(territory, "pause")) == before
 
