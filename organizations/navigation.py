@@ -111,6 +111,7 @@ TERRITORY_SCREENS = [
     Screen("Réglages", "gear", "scheduling:territory_settings", ("scheduling:territory_logo_",)),
     Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
     Screen("Importer", "upload", "scheduling:territory_import_add", ("scheduling:territory_import_",)),
+    Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
 ]
 
 

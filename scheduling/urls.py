@@ -30,7 +30,15 @@ from .views.imports import (
 )
 from .views.locations import location_close, location_delete, location_reopen, location_share
 from .views.members import member_edit, member_list, member_remove
-from .views.motifs import motif_add, motif_archive, motif_duration, motif_edit, motif_list, motif_unarchive
+from .views.motifs import (
+    motif_add,
+    motif_archive,
+    motif_duplicate,
+    motif_duration,
+    motif_edit,
+    motif_list,
+    motif_unarchive,
+)
 from .views.opening_days import holiday_dates_edit, holidays_edit, open_weekdays_edit, opening_days
 from .views.openings import opening_add, opening_delete, opening_edit, opening_list, opening_preview
 from .views.organizations import (
@@ -59,6 +67,8 @@ from .views.territory_settings import (
     territory_settings,
     territory_theme,
 )
+from .views.territory_motif_add import territory_motif_add, territory_motif_duration
+from .views.territory_motifs import territory_motif_bulk_edit, territory_motif_bulk_undo, territory_motif_list
 from .views.today import today
 from .views.unavailabilities import (
     unavailability_add,
@@ -114,6 +124,7 @@ of_organization = [
     path("parametres/motifs/ajouter/", motif_add, name="motif_add"),
     path("parametres/motifs/duree/", motif_duration, name="motif_duration"),
     path("parametres/motifs/<int:pk>/modifier/", motif_edit, name="motif_edit"),
+    path("parametres/motifs/<int:pk>/dupliquer/", motif_duplicate, name="motif_duplicate"),
     path("parametres/motifs/<int:pk>/archiver/", motif_archive, name="motif_archive"),
     path("parametres/motifs/<int:pk>/remettre/", motif_unarchive, name="motif_unarchive"),
     path("parametres/guichets/", desk_list, name="desk_list"),
@@ -157,6 +168,11 @@ of_territory = [
     path("importer/<int:pk>/avancement/", territory_import_progress, name="territory_import_progress"),
     path("importer/<int:pk>/appliquer/", territory_import_run, name="territory_import_run"),
     path("importer/<int:pk>/abandonner/", territory_import_discard, name="territory_import_discard"),
+    path("motifs/", territory_motif_list, name="territory_motif_list"),
+    path("motifs/ajouter/", territory_motif_add, name="territory_motif_add"),
+    path("motifs/duree/", territory_motif_duration, name="territory_motif_duration"),
+    path("motifs/modifier/", territory_motif_bulk_edit, name="territory_motif_bulk_edit"),
+    path("motifs/modifications/<int:pk>/annuler/", territory_motif_bulk_undo, name="territory_motif_bulk_undo"),
 ]
 
 urlpatterns = [

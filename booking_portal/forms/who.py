@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Motif, MotifQuestion, Territory
+from scheduling.forms.questions import question_field
 
 from ..services.bookings import Person
 from .contacts import BirthDateField, phone_field, receives_sms
@@ -57,7 +58,7 @@ class WhoForm(forms.Form):
                 widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
             )
         for question in questions:
-            self.fields[_name_of(question)] = _field_of(question)
+            self.fields[_name_of(question)] = question_field(question)
 
     @property
     def needs_phone(self):
@@ -123,18 +124,3 @@ class WhoForm(forms.Form):
 
 def _name_of(question):
     return f"question_{question.pk}"
-
-
-def _field_of(question):
-    common = {
-        "label": question.label,
-        "required": question.is_required,
-        "error_messages": {"required": _("Répondez à cette question.")},
-    }
-    if question.kind == MotifQuestion.Kind.CHOICE:
-        return forms.ChoiceField(
-            choices=[(choice, choice) for choice in question.choices], widget=forms.RadioSelect, **common
-        )
-    if question.kind == MotifQuestion.Kind.LONG:
-        return forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), **common)
-    return forms.CharField(max_length=250, **common)

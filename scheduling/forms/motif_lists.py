@@ -7,7 +7,7 @@ from organizations.models.motifs import LONGEST, SHORTEST
 
 from .durations import MinutesField
 
-EMPTY_ROWS = 3
+EMPTY_ROWS = 1
 MOST_ROWS = 60
 LONGEST_CHOICE = 120
 
@@ -46,11 +46,14 @@ class RowFormSet(forms.BaseFormSet):
 
     named = "name"
     deletion_widget = forms.CheckboxInput
+    is_longer = False  # One more row was asked for: it takes the focus.
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = "Retirer"
+        if self.is_longer and index == self.total_form_count() - 1:
+            form.fields[self.named].widget.attrs["autofocus"] = True
 
     def clean(self):
         seen = set()
@@ -71,6 +74,33 @@ class RowFormSet(forms.BaseFormSet):
             if form.cleaned_data.get(self.named) and not self._should_delete_form(form)
         ]
 
+    @property
+    def readable_rows(self) -> list[dict]:
+        """As `rows`, of a set that need not be valid: without those that cannot be read."""
+        self.is_valid()
+        return [
+            form.cleaned_data
+            for form in self.forms
+            if not form.errors and form.cleaned_data.get(self.named) and not self._should_delete_form(form)
+        ]
+
+    def as_typed(self, *, more: bool):
+        """The same rows again, not checked, with what was typed; one more, if asked for."""
+        typed = [_typed(form) for form in self.forms]
+        filled = [row for row in typed if any(row[name] for name in row if name not in {"DELETE", "kind"})]
+        again = type(self)(initial=filled, prefix=self.prefix)
+        again.is_longer = more
+        again.extra = max(len(typed) - len(filled), 0) + more
+        return again
+
+
+def _typed(form):
+    data, files = form.data, form.files
+    return {
+        name: field.widget.value_from_datadict(data, files, form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
+
 
 class QuestionRows(RowFormSet):
     named = "label"
@@ -86,18 +116,19 @@ OptionFormSet = _formset(OptionForm, RowFormSet)
 QuestionFormSet = _formset(QuestionForm, QuestionRows)
 
 
-def options_of(motif, data=None):
+def options_of(motif, data=None, *, is_copy=False):
+    """The options of `motif`, or of the one it is a copy of: those are new rows."""
     initial = [
-        {"id": option.pk, "name": option.name, "duration": option.duration}
+        {"id": None if is_copy else option.pk, "name": option.name, "duration": option.duration}
         for option in (motif.options.filter(archived_at=None) if motif else [])
     ]
     return OptionFormSet(data, initial=initial, prefix="options")
 
 
-def questions_of(motif, data=None):
+def questions_of(motif, data=None, *, is_copy=False):
     initial = [
         {
-            "id": question.pk,
+            "id": None if is_copy else question.pk,
             "label": question.label,
             "kind": question.kind,
             "choices": "\n".join(question.choices),

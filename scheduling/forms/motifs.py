@@ -113,11 +113,10 @@ class MotifForm(forms.ModelForm):
         }
         error_messages = {"name": {"required": "Donnez le nom du motif."}}
 
-    def __init__(self, *args, membership, is_frozen=False, **kwargs):
+    def __init__(self, *args, territory, is_frozen=False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.instance.organization = membership.organization
-        self.fields["units"].queryset = ServiceUnit.objects.visible_to(membership)
-        self.fields["partner_types"].queryset = PartnerType.objects.visible_to(membership)
+        self.fields["units"].queryset = ServiceUnit.objects.for_territory(territory)
+        self.fields["partner_types"].queryset = PartnerType.objects.for_territory(territory)
         for name in ("units", "partner_types"):
             if not self.fields[name].queryset:
                 del self.fields[name]

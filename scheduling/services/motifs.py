@@ -92,8 +92,13 @@ def _maximum_delay(motif):
     return motif.maximum_delay, motif.maximum_delay_months
 
 
+def slug_stem(name: str) -> str:
+    """What the address of a motif of that name begins with, and is where nothing else has it."""
+    return slugify(name)[:LONGEST_SLUG_STEM].strip("-") or "motif"
+
+
 def _free_slug(organization, name):
-    stem = slugify(name)[:LONGEST_SLUG_STEM].strip("-") or "motif"
+    stem = slug_stem(name)
     taken = set(
         Motif.objects.for_organization(organization)
         .filter(slug__startswith=stem)

@@ -11,10 +11,12 @@ from organizations.tenancy import member_required
 from ..engine.typography import quote
 from ..exceptions import SchedulingError
 from ..forms.durations import understood
-from ..forms.motif_lists import options_of, questions_of
+from ..forms.motif_sheets import MotifSheet
+from ..forms.motif_targets import CopyTargetForm
 from ..forms.motifs import MotifFilterForm, MotifForm
 from ..selectors.motifs import is_frozen, motifs_for_list, uses_of
 from ..services.motifs import archive_motif, change_motif, create_motif, unarchive_motif
+from .motif_sheets import render_sheet
 
 PER_PAGE = 50
 
@@ -33,21 +35,29 @@ def motif_list(request):
 @require_http_methods(["GET", "POST"])
 @member_required(admin=True)
 def motif_add(request):
-    data = request.POST if request.method == "POST" else None
-    form = MotifForm(data, membership=request.membership)
-    options, questions = options_of(None, data), questions_of(None, data)
-    if _are_valid(form, options, questions):
-        motif = create_motif(
-            organization=request.organization,
-            options=options.rows,
-            questions=questions.rows,
-            now=timezone.now(),
-            **form.service_fields,
-        )
-        messages.success(request, f"Le motif {quote(motif)} est ajouté. Une plage d'ouverture le rend réservable.")
-        return redirect("scheduling:motif_list", request.organization.slug)
-    context = {"form": form, "options": options, "questions": questions}
-    return render(request, "scheduling/motif_add.html", context, status=422 if form.is_bound else 200)
+    sheet = MotifSheet(_posted(request), territory=request.organization.territory)
+    if sheet.is_valid():
+        return _added(request, sheet, request.organization)
+    return render_sheet(request, "scheduling/motif_add.html", sheet, {})
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def motif_duplicate(request, pk):
+    """The form of a new motif, filled from this one; into a sister organization, for who administers the territory."""
+    copied = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
+    sheet = MotifSheet(_posted(request), territory=request.organization.territory, copied=copied)
+    target = CopyTargetForm(_posted(request) if not sheet.act else None, membership=request.membership)
+    if sheet.act and "organisation" in request.POST:
+        target.initial["organisation"] = request.POST["organisation"]
+    if not target.is_needed:
+        target = None
+    if sheet.is_valid() and (target is None or target.is_valid()):
+        organization = target.cleaned_data["organisation"] if target else request.organization
+        return _added(request, sheet, organization)
+    context = {"copied": copied, "target": target}
+    is_refused = bool(target and target.errors)
+    return render_sheet(request, "scheduling/motif_duplicate.html", sheet, context, is_refused=is_refused)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,25 +65,18 @@ def motif_add(request):
 def motif_edit(request, pk):
     motif = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
     name = motif.name  # Checking the form writes what was typed on the object.
-    data = request.POST if request.method == "POST" else None
-    form = MotifForm(data, instance=motif, membership=request.membership, is_frozen=is_frozen(motif))
-    options, questions = options_of(motif, data), questions_of(motif, data)
-    if _are_valid(form, options, questions):
+    sheet = MotifSheet(
+        _posted(request), territory=request.organization.territory, motif=motif, is_frozen=is_frozen(motif)
+    )
+    if sheet.is_valid():
         try:
-            change_motif(
-                motif=motif,
-                options=options.rows,
-                questions=questions.rows,
-                now=timezone.now(),
-                **form.service_fields,
-            )
+            change_motif(motif=motif, now=timezone.now(), **sheet.service_fields)
         except SchedulingError as error:
-            form.add_error(None, error.message)
+            sheet.form.add_error(None, error.message)
         else:
             messages.success(request, f"Le motif {quote(motif)} est enregistré.")
             return redirect("scheduling:motif_list", request.organization.slug)
-    context = {"form": form, "options": options, "questions": questions, "motif": motif, "name": name}
-    return render(request, "scheduling/motif_edit.html", context, status=422 if form.is_bound else 200)
+    return render_sheet(request, "scheduling/motif_edit.html", sheet, {"motif": motif, "name": name})
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,11 +105,21 @@ def motif_unarchive(request, pk):
 @member_required(admin=True)
 def motif_duration(request):
     """What a typed duration means: swapped beneath its field as it is typed."""
+    return duration_understood(request)
+
+
+def duration_understood(request):
     name = next((name for name in MotifForm.DURATIONS if name in request.GET), None)
     words, refusal = understood(MotifForm.base_fields[name], request.GET[name]) if name else ("", "")
     return render(request, "scheduling/_motif_duration.html", {"words": words, "refusal": refusal})
 
 
-def _are_valid(form, *formsets):
-    """Every part is checked, so that everything to correct is shown at once."""
-    return form.is_bound and all([form.is_valid(), *(formset.is_valid() for formset in formsets)])
+def _posted(request):
+    return request.POST if request.method == "POST" else None
+
+
+def _added(request, sheet, organization):
+    motif = create_motif(organization=organization, now=timezone.now(), **sheet.service_fields)
+    where = "" if organization == request.organization else f" à {quote(organization)}"
+    messages.success(request, f"Le motif {quote(motif)} est ajouté{where}. Une plage d'ouverture le rend réservable.")
+    return redirect("scheduling:motif_list", organization.slug)
