@@ -26,8 +26,12 @@ from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
 from scheduling.models import Appointment, Closure, DirectoryImport, DirectoryImportRow, Unavailability
+from scheduling.models import Appointment, Closure, MotifBulkEdit, Unavailability
+from scheduling.motif_fields import BULK_FIELDS
+from scheduling.selectors.motif_bulk_edits import plan_bulk_edit
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, Details, place_appointment
+from scheduling.services.motif_bulk_edits import apply_bulk_edit
 from scheduling.services.opening_days import add_closure
 from scheduling.services.openings import open_hours
 from scheduling.services.reference_weeks import create_reference_week
@@ -126,6 +130,23 @@ def make_motif(*, organization=None, units=(), **fields):
     )
     motif.units.set(units)
     return motif
+
+
+def make_motif_bulk_edit(*, motif=None, made_by=None, now=NOW) -> MotifBulkEdit:
+    """Through the service: the motif lasts 50 minutes from then on."""
+    motif = motif or make_motif()
+    edited = {
+        "motifs": Motif.objects.filter(pk=motif.pk),
+        "field": BULK_FIELDS["duration"],
+        "value": timedelta(minutes=50).total_seconds(),
+    }
+    return apply_bulk_edit(
+        territory=motif.organization.territory,
+        expected=plan_bulk_edit(**edited).fingerprint,
+        made_by=made_by or make_agent(),
+        now=now,
+        **edited,
+    )
 
 
 def make_option(*, motif=None, **fields):

@@ -129,6 +129,7 @@ def back_office_pages(appointment):
         reverse("scheduling:unavailability_list", args=[slug]),
         reverse("scheduling:motif_list", args=[slug]),
         reverse("scheduling:motif_edit", args=[slug, motif.pk]),
+        reverse("scheduling:motif_duplicate", args=[slug, motif.pk]),
         reverse("organizations:location_list", args=[slug]),
         reverse("scheduling:location_close", args=[slug, opening.location_id]),
         reverse("scheduling:location_delete", args=[slug, opening.location_id]),

@@ -27,6 +27,7 @@ from tests.factories import (
     make_invitation,
     make_location,
     make_motif,
+    make_motif_bulk_edit,
     make_opening,
     make_option,
     make_organization,
@@ -134,6 +135,7 @@ class World:
             "closure": make_closure(organization=self.organization),
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
+            "territory_motif_bulk": make_motif_bulk_edit(motif=motif, made_by=self.admin),
             "location": location,
             "allowance": self.admin.calendar,
             "member": self.admin.memberships.get(),
@@ -188,6 +190,16 @@ class World:
             "ou": "arras",
         }
         lists = {"q": "a", "page": 1, "agenda": agenda, "passees": 1, "archives": 1, "semaine": MONDAY}
+        of_territory = {
+            "q": "motif",
+            "organisation": self.organization.pk,
+            "service": motif.units.get().pk,
+            "categorie": "",
+            "public": "everyone",
+            "lieu": "on_site",
+            "etat": "tous",
+            "sans_plage": "on",
+        }
         return {
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
@@ -217,6 +229,10 @@ class World:
             "scheduling:motif_duration": {"duration": "45"},
             "scheduling:motif_list": lists,
             "scheduling:opening_add": {"agenda": agenda, "motif": motif.pk},
+            "scheduling:territory_motif_duration": {"maximum": "2m"},
+            "scheduling:territory_motif_list": of_territory | {"tri": "-duree", "page": 1},
+            "scheduling:territory_motif_bulk_edit": of_territory | {"motif": motif.pk, "tous": 1, "champ": "duration"},
+            "scheduling:opening_add": {"agenda": agenda},
             "scheduling:opening_days": {"passees": 1},
             **{
                 f"scheduling:{kind}_{page}": part | {"action": "modifier", "autre_jour": MONDAY}

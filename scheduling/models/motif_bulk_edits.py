@@ -9,16 +9,15 @@ from ..motif_fields import BULK_FIELDS
 
 
 class MotifBulkEditQuerySet(TerritoryQuerySet):
-    def undoable_by(self, territory, agent):
-        """The last of the territory and the agent's own last, where they have not been undone: newest first.
+    def undoable_by(self, agent):
+        """Of one territory's: the last of all and the agent's own last, where they have not been undone; newest first.
 
         Their own too, so that somebody who edits at the same time takes nobody's undo away. One query.
         """
-        edits = self.for_territory(territory)
-        last = edits.order_by("-pk").values("pk")[:1]
-        own_last = edits.filter(made_by=agent).order_by("-pk").values("pk")[:1]
+        last = self.order_by("-pk").values("pk")[:1]
+        own_last = self.filter(made_by=agent).order_by("-pk").values("pk")[:1]
         return (
-            edits.filter(Q(pk__in=last) | Q(pk__in=own_last), undone_at=None)
+            self.filter(Q(pk__in=last) | Q(pk__in=own_last), undone_at=None)
             .select_related("made_by", "territory")
             .order_by("-pk")
         )

@@ -66,7 +66,7 @@ def undo_bulk_edit(*, edit: MotifBulkEdit, undone_by: Agent, now: datetime) -> B
     Costs as `apply_bulk_edit`.
     """
     lock_organizations(organizations_of(Motif.objects.for_territory(edit.territory).filter(pk__in=edit.motif_ids)))
-    if not MotifBulkEdit.objects.undoable_by(edit.territory, undone_by).filter(pk=edit.pk).exists():
+    if not MotifBulkEdit.objects.for_territory(edit.territory).undoable_by(undone_by).filter(pk=edit.pk).exists():
         raise BulkEditRefused
     plan = plan_undo(edit)
     _write(edit.motif_field, plan.changed, now=now)

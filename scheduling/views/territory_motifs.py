@@ -39,7 +39,7 @@ def territory_motif_list(request):
         "orders": _orders(order),
         "labels": labels,
         "asked": _asked(request, without=("page", "motif", "tous", "champ")),
-        "undoable": _with_labels(MotifBulkEdit.objects.undoable_by(request.territory, request.user), labels),
+        "undoable": _with_labels(_undoable(request), labels),
     }
     return render_page(
         request, "scheduling/territory_motif_list.html", "scheduling/_territory_motif_results.html", context
@@ -90,7 +90,7 @@ def territory_motif_bulk_undo(request, pk):
         else:
             messages.success(request, _undone(undone))
         return redirect(request.path)
-    is_undoable = MotifBulkEdit.objects.undoable_by(request.territory, request.user).filter(pk=pk).exists()
+    is_undoable = _undoable(request).filter(pk=pk).exists()
     context = {
         "edit": edit,
         "label": bulk_field_labels(request.territory).get(edit.field, edit.field),
@@ -116,6 +116,10 @@ def _applied(request, asked):
         messages.success(request, f"{count(len(edit.changes), 'motif modifié', 'motifs modifiés')}.")
     kept = _asked(request, without=("champ", "motif", "tous"))
     return redirect(reverse("scheduling:territory_motif_list", args=[request.territory.slug], query=kept))
+
+
+def _undoable(request):
+    return MotifBulkEdit.objects.for_territory(request.territory).undoable_by(request.user)
 
 
 def _undone(plan):

@@ -369,13 +369,13 @@ class TestTheUndo:
         first = edit(territory, agent, "duration", timedelta(minutes=50))
         second = edit(territory, colleague, "max_persons", 2)
 
-        undoable = MotifBulkEdit.objects.undoable_by
-        assert list(undoable(territory, agent)) == [second, first]
-        assert list(undoable(territory, third)) == list(undoable(territory, colleague)) == [second]
+        undoable = MotifBulkEdit.objects.for_territory(territory).undoable_by
+        assert list(undoable(agent)) == [second, first]
+        assert list(undoable(third)) == list(undoable(colleague)) == [second]
         with pytest.raises(BulkEditRefused):
             undo(first, third)
         undo(first, agent)
-        assert list(undoable(territory, agent)) == [second]
+        assert list(undoable(agent)) == [second]
 
     def test_keeps_to_what_is_frozen_and_to_the_delays(self, territory, agent):
         (motif,) = make_motifs(territory, organizations=1, motifs=1, location_kind="phone")
