@@ -66,7 +66,7 @@ def territory_motif_bulk_edit(request):
                     form.add_error(None, error.message)
             plan = plan_bulk_edit(**asked)
     context = {"choice": choice, "form": form, "plan": plan, "chosen": motifs.count()}
-    context["asked"] = _asked(request, without=("champ",))
+    context |= {"asked": _asked(request, without=("champ",)), "list_url": _list_url(request)}
     return render_page(
         request,
         "scheduling/territory_motif_bulk_edit.html",
@@ -114,8 +114,7 @@ def _applied(request, asked):
         messages.info(request, "Rien n'a changé.")
     else:
         messages.success(request, f"{count(len(edit.changes), 'motif modifié', 'motifs modifiés')}.")
-    kept = _asked(request, without=("champ", "motif", "tous"))
-    return redirect(reverse("scheduling:territory_motif_list", args=[request.territory.slug], query=kept))
+    return redirect(_list_url(request))
 
 
 def _undoable(request):
@@ -152,6 +151,12 @@ def _orders(order):
 
 def _sorted(order, name):
     return {name: "ascending", f"-{name}": "descending"}.get(order or "nom", "")
+
+
+def _list_url(request):
+    """The table as it was filtered when the rows were chosen."""
+    kept = _asked(request, without=("champ", "motif", "tous"))
+    return reverse("scheduling:territory_motif_list", args=[request.territory.slug], query=kept)
 
 
 def _asked(request, *, without):

@@ -7,6 +7,7 @@ from itertools import islice
 from uuid import uuid4
 
 from organizations.models import Motif
+from scheduling.engine.delays import Delay
 from scheduling.engine.recurrence import Frequency, Rule
 from scheduling.engine.series import Scope
 from scheduling.exceptions import SchedulingError
@@ -18,11 +19,14 @@ from scheduling.models import (
     Closure,
     Conflict,
     FreeWindow,
+    MotifBulkEdit,
     Opening,
 )
 from scheduling.models import Unavailability as Absence
+from scheduling.motif_fields import BULK_FIELDS
 from scheduling.selectors.availability import WindowRow, core_rows
 from scheduling.selectors.conflicts import standings_of
+from scheduling.selectors.motif_bulk_edits import plan_bulk_edit
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
@@ -30,6 +34,7 @@ from scheduling.services.booking import Attendee, book_appointment, place_appoin
 from scheduling.services.conflicts import keep_appointment
 from scheduling.services.desks import archive_desk, unarchive_desk
 from scheduling.services.holds import release_hold, sweep_expired_holds, take_hold
+from scheduling.services.motif_bulk_edits import apply_bulk_edit, undo_bulk_edit
 from scheduling.services.motifs import archive_motif, change_motif, unarchive_motif
 from scheduling.services.nightly import roll_forward
 from scheduling.services.opening_days import (
@@ -418,6 +423,33 @@ def archives_or_restores_a_motif(walk):
     walk.chance.choice([archive_motif, unarchive_motif, unarchive_motif])(motif=motif, now=walk.now)
 
 
+def changes_many_motifs(walk):
+    name, value = walk.chance.choice(
+        [
+            ("pause", timedelta(minutes=walk.chance.choice([0, 5, 25]))),
+            ("maximum", Delay(months=walk.chance.choice([1, 2]))),
+            ("archived", walk.chance.random() < 0.3),
+        ]
+    )
+    asked = {
+        "motifs": Motif.objects.filter(pk__in=[motif.pk for motif in walk.motifs]),
+        "field": BULK_FIELDS[name],
+        "value": BULK_FIELDS[name].kept(value),
+    }
+    apply_bulk_edit(
+        territory=walk.organizations[0].territory,
+        expected=plan_bulk_edit(**asked).fingerprint,
+        made_by=walk.agent,
+        now=walk.now,
+        **asked,
+    )
+
+
+def takes_a_change_of_many_motifs_back(walk):
+    if edit := MotifBulkEdit.objects.for_territory(walk.organizations[0].territory).undoable_by(walk.agent).first():
+        undo_bulk_edit(edit=edit, undone_by=walk.agent, now=walk.now)
+
+
 def archives_or_restores_the_desk(walk):
     walk.chance.choice([archive_desk, unarchive_desk, unarchive_desk])(desk=walk.desk, now=walk.now)
 
@@ -449,5 +481,7 @@ ACTS = [
     switches_a_holiday,
     *[changes_a_motif] * 3,
     archives_or_restores_a_motif,
+    changes_many_motifs,
+    takes_a_change_of_many_motifs_back,
     archives_or_restores_the_desk,
 ]
