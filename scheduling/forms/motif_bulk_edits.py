@@ -57,6 +57,11 @@ class BulkValueForm(forms.Form):
         return cleaned
 
     @property
+    def duration(self):
+        """The bound field, where what is typed is a duration: what it means is shown beneath."""
+        return self[self.field.name] if self.field.name in MotifForm.DURATIONS else None
+
+    @property
     def mode(self) -> Mode:
         return Mode(self.cleaned_data.get("mode") or Mode.REPLACE)
 

@@ -53,9 +53,8 @@ def test_whoever_has_it_already_is_left_out(territory, towns):
 def test_two_people_who_add_it_at_once_make_it_once():
     territory = make_territory()
     towns = [make_organization(territory=territory) for _ in range(6)]
-    seen = {
-        way: preview_creations(organizations=way, **FIELDS).fingerprint for way in (tuple(towns), tuple(towns[::-1]))
-    }
+    ways = tuple(towns), tuple(towns[::-1])
+    seen = {way: preview_creations(organizations=way, **FIELDS).fingerprint for way in ways}
     barrier = Barrier(2)
 
     def add(way):
