@@ -47,6 +47,7 @@ def organization(transactional_db):
 @pytest.fixture
 def admin(organization):
     """Of the organization, and of its territory."""
+    """Of the organization and of its territory."""
     admin = make_agent(
         organization=organization,
         role=Membership.Role.ADMIN,
@@ -130,6 +131,9 @@ def back_office_pages(appointment):
         reverse("scheduling:motif_list", args=[slug]),
         reverse("scheduling:motif_edit", args=[slug, motif.pk]),
         reverse("scheduling:motif_duplicate", args=[slug, motif.pk]),
+        reverse("scheduling:territory_motif_list", args=[territory]),
+        reverse("scheduling:territory_motif_add", args=[territory]),
+        reverse("scheduling:territory_motif_bulk_edit", args=[territory], query={"champ": "units", "tous": 1}),
         reverse("organizations:location_list", args=[slug]),
         reverse("scheduling:location_close", args=[slug, opening.location_id]),
         reverse("scheduling:location_delete", args=[slug, opening.location_id]),

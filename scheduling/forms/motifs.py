@@ -123,7 +123,7 @@ class MotifForm(forms.ModelForm):
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["max_persons"].help_text = "La durée est multipliée par leur nombre."
         if self.instance.pk:
-            self.initial["maximum"] = maximum_delay_of(self.instance)
+            self.initial.setdefault("maximum", maximum_delay_of(self.instance))
         for name in ("location_kind", "is_collective"):
             if is_frozen:
                 self.fields[name].disabled, self.fields[name].help_text = True, FROZEN_REASON

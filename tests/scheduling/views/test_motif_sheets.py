@@ -81,6 +81,14 @@ class TestOneMoreRow:
         motif.refresh_from_db()
         assert motif.name != "Accueil social"
 
+    def test_keeps_every_field_of_a_motif_that_exists_as_typed(self, client, organization):
+        motif = make_motif(organization=organization, maximum_delay_months=6)
+
+        page = text(client.post(url("edit", organization, motif.pk), typed(maximum="90", acte="option")))
+
+        assert 'value="90"' in page
+        assert 'value="Accueil social"' in page
+
     @pytest.mark.parametrize("total", ["", "abc", "9" * 30, "-1", "1000"])
     def test_is_no_fault_whatever_was_forged(self, client, organization, total):
         posted = typed(acte="option") | {"options-TOTAL_FORMS": total}
@@ -185,6 +193,13 @@ class TestDuplicating:
         assert 'value="2 mois"' in page
         assert 'name="options-0-id" id=' in page  # Without the id of the option that is copied.
         assert "Organisation de la copie" not in page
+
+    def test_costs_the_same_whatever_its_lists(self, client, organization, motif, assert_query_count):
+        for _ in range(8):
+            make_option(motif=motif)
+
+        with assert_query_count("motif_duplicate"):
+            client.get(url("duplicate", organization, motif.pk))
 
     def test_saves_it_as_a_new_one(self, client, organization, motif):
         posted = typed(name="Pièces d'identité (copie)", options=[{"name": "CNI"}], questions=[QUESTION])

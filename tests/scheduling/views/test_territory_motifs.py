@@ -406,6 +406,10 @@ class TestAddingToMany:
         assert response.status_code == 422
         assert not Motif.objects.exists()
 
+    def test_shows_its_form_at_one_price(self, client, territory, towns, assert_query_count):
+        with assert_query_count("territory_motif_add"):
+            client.get(url("add", territory))
+
     def test_costs_the_same_whatever_the_organizations(self, client, territory, towns):
         more = [make_organization(territory=territory) for _ in range(20)]
         lists = {"options": [{"name": "CNI"}], "questions": [{"label": "Quartier", "kind": "short"}]}
