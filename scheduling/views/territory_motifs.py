@@ -123,6 +123,7 @@ def _undoable(request):
 
 def _undone(plan):
     restored = count(len(plan.changed), "motif a retrouvé sa valeur", "motifs ont retrouvé leur valeur")
+    restored = restored if plan.changed else "Aucun motif n'avait à retrouver sa valeur"
     if not plan.refused:
         return f"{restored}."
     named = ", ".join(f"{row.motif} ({row.motif.organization})" for row in plan.refused[:5])

@@ -4,8 +4,8 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from organizations.models import Membership
-from organizations.navigation import navigation_of
+from organizations.models import Membership, TerritoryRole
+from organizations.navigation import navigation_of, territory_navigation_of
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -91,6 +91,28 @@ class TestTheNavigation:
 
 
 class TestTheTerritory:
+    def test_shows_the_motifs_to_its_administrators_only(self, organization):
+        territory = organization.territory
+        roles = [
+            TerritoryRole.objects.of(agent, territory.slug)
+            for agent in (
+                make_territory_admin(territory=territory),
+                make_territory_agent(organization=organization, manages_teams=True),
+            )
+        ]
+
+        of_admin, of_other = (
+            {
+                item.label
+                for group in territory_navigation_of(role, "scheduling:territory_motif_add")
+                for item in group.items
+                if item.is_current
+            }
+            for role in roles
+        )
+
+        assert (of_admin, of_other) == ({"Motifs"}, set())
+
     def test_has_a_frame_of_its_own(self, client, organization):
         client.force_login(make_territory_admin(territory=organization.territory))
 

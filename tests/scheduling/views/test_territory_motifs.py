@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from organizations.models import Motif, PartnerType
 from scheduling.models import MotifBulkEdit
+from scheduling.motif_fields import BULK_FIELDS
 from tests.factories import (
     MONDAY,
     NOW,
@@ -254,6 +255,18 @@ class TestChangingMany:
         assert response.status_code == 200
         assert expected in text(response)
 
+    @pytest.mark.parametrize("field", [*BULK_FIELDS, "x", "\x00"])
+    def test_answers_whatever_is_posted(self, client, territory, motifs, field):
+        make_unit(territory=territory)
+        PartnerType.objects.create(territory=territory, name="CAF")
+        path = self.path(territory, field, motifs)
+
+        for forged in ("", "\x00", "9" * 5000, "-1", "²"):
+            posted = {"etape": "appliquer", "expected": forged, "mode": forged, field: forged}
+            assert client.post(path, posted).status_code in {200, 422}
+
+        assert not MotifBulkEdit.objects.exists()
+
     def test_lists_can_be_added_to_and_taken_from(self, client, territory, motifs):
         pmi, social = (make_unit(territory=territory, name=name) for name in ("PMI", "Social"))
         caf = PartnerType.objects.create(territory=territory, name="CAF")
@@ -388,6 +401,13 @@ class TestAddingToMany:
         response = self.post(client, territory, towns, etape="creer", expected=plan.fingerprint, duration="20")
 
         assert response.status_code == 422
+        assert not Motif.objects.exists()
+
+    @pytest.mark.parametrize("forged", ["", "\x00", "9" * 5000, "²", "<b>"])
+    def test_answers_whatever_is_posted(self, client, territory, towns, forged):
+        fields = {"acte": forged, "etape": forged, "expected": forged, "organisations": forged}
+
+        assert client.post(url("add", territory), typed(**fields)).status_code in {200, 422}
         assert not Motif.objects.exists()
 
     @pytest.mark.parametrize(("act", "ticked"), [("toutes", 3), ("aucune", 0), ("apercu", 1), ("option", 1)])
