@@ -61,14 +61,14 @@ from .views.slot_explanation import slot_explanation
 from .views.slot_month import slot_month
 from .views.slot_search import slot_search
 from .views.territories import territory_overview
+from .views.territory_motif_add import territory_motif_add, territory_motif_duration
+from .views.territory_motifs import territory_motif_bulk_edit, territory_motif_bulk_undo, territory_motif_list
 from .views.territory_settings import (
     territory_logo_edit,
     territory_logo_remove,
     territory_settings,
     territory_theme,
 )
-from .views.territory_motif_add import territory_motif_add, territory_motif_duration
-from .views.territory_motifs import territory_motif_bulk_edit, territory_motif_bulk_undo, territory_motif_list
 from .views.today import today
 from .views.unavailabilities import (
     unavailability_add,

@@ -232,7 +232,6 @@ class World:
             "scheduling:territory_motif_duration": {"maximum": "2m"},
             "scheduling:territory_motif_list": of_territory | {"tri": "-duree", "page": 1},
             "scheduling:territory_motif_bulk_edit": of_territory | {"motif": motif.pk, "tous": 1, "champ": "duration"},
-            "scheduling:opening_add": {"agenda": agenda},
             "scheduling:opening_days": {"passees": 1},
             **{
                 f"scheduling:{kind}_{page}": part | {"action": "modifier", "autre_jour": MONDAY}

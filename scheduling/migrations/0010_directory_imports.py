@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organizations', '0005_administrators_remain'),
-        ('scheduling', '0008_windows_of_their_opening'),
+        ('scheduling', '0009_motif_bulk_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -29,6 +29,6 @@ DROP FUNCTION organizations_location_shared();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0008_frames_of_other_sites")]
+    dependencies = [("organizations", "0007_frames_of_other_sites")]
 
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0005_administrators_remain'),
+        ('organizations', '0006_territory_logo'),
     ]
 
     operations = [
