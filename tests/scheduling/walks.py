@@ -44,6 +44,8 @@ from scheduling.services.opening_days import (
     set_holidays_on_dates,
 )
 from scheduling.services.openings import change_opening, close_opening, open_hours, purge_ended_openings
+from scheduling.services.organizations import change_organization
+from scheduling.services.territories import change_territory
 from scheduling.services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
 from scheduling.services.windows import first_kept_day
 from tests.factories import (
@@ -400,6 +402,16 @@ def switches_a_holiday(walk):
         set_holidays(organization=organization, closed={holiday: is_closed}, now=walk.now)
 
 
+def moves_the_clocks(walk):
+    organization = walk.chance.choice(walk.organizations)
+    zone = walk.chance.choice(["Europe/Paris", "Indian/Reunion", "America/Cayenne", "Europe/London"])
+    if walk.chance.random() < 0.5:
+        change_territory(territory=organization.territory, now=walk.now, time_zone=zone)
+    else:
+        own = walk.chance.choice(["", zone])
+        change_organization(organization=organization, now=walk.now, time_zone_override=own)
+
+
 def changes_a_motif(walk):
     booked = walk.appointment()  # Where a changed pause shows.
     motif = booked.motif if booked else walk.chance.choice(walk.motifs)
@@ -479,6 +491,7 @@ ACTS = [
     closes_days,
     opens_days,
     switches_a_holiday,
+    moves_the_clocks,
     *[changes_a_motif] * 3,
     archives_or_restores_a_motif,
     changes_many_motifs,
