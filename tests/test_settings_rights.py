@@ -32,6 +32,8 @@ scheduling:first_location                200  422     403   403     403     ✓ 
 scheduling:first_hours                   200  422     403   403     403     ✓       ✓           –       –
 scheduling:first_trial                   200  405     403   403     403     ✓       ✓           –       –
 
+scheduling:organization_settings         200  422     403   403     403     ✓       ✓           –       –
+
 organizations:invitation_add             200  422     403   403     403     ✓       ✓           –       –
 organizations:invitation_resend          405  302     403   403     403     ✓       ✓          404     404
 organizations:invitation_revoke          405  302     403   403     403     ✓       ✓          404     404
@@ -94,6 +96,15 @@ OF_A_TERRITORY = """
 
 scheduling:territory_overview            200  405     404     ✓      ✓      ✓       ✓           –       –
 booking_portal:frame_ancestors           200  302     404    403    403    403      ✓           –       –
+
+scheduling:organization_list             200  405     404    403    403    403      ✓           –       –
+scheduling:organization_add              200  422     404    403    403    403      ✓           –       –
+scheduling:organization_slug             200  405     404    403    403    403      ✓           –       –
+scheduling:organization_edit             200  422     404    403    403    403      ✓           ✓      404
+scheduling:territory_settings            200  422     404    403    403    403      ✓           –       –
+scheduling:territory_theme               200  405     404    403    403    403      ✓           –       –
+scheduling:territory_logo_edit           405  422     404    403    403    403      ✓           –       –
+scheduling:territory_logo_remove         405  302     404    403    403    403      ✓           –       –
 
 scheduling:territory_import_add          200  422     404    403    403    403      ✓           –       –
 scheduling:territory_import_template     200  405     404    403    403    403      ✓           –       –
