@@ -49,7 +49,7 @@ def test_portal_and_back_office_show_it(client, organization, territory):
     client.force_login(make_agent(organization=organization))
     assert shown("scheduling:today", organization.slug)
     client.force_login(make_territory_admin(territory=territory))
-    assert shown("organizations:territory_overview", territory.slug)
+    assert shown("scheduling:territory_overview", territory.slug)
 
 
 def test_pages_ask_for_the_colours_under_an_address_that_changes_with_them(client, organization):
