@@ -45,6 +45,7 @@ scheduling:motif_list                    200  405     403   403     403     ✓ 
 scheduling:motif_add                     200  422     403   403     403     ✓       ✓           –       –
 scheduling:motif_duration                200  405     403   403     403     ✓       ✓           –       –
 scheduling:motif_edit                    200  422     403   403     403     ✓       ✓          404     404
+scheduling:motif_duplicate               200  422     403   403     403     ✓       ✓          404     404
 scheduling:motif_archive                 200  302     403   403     403     ✓       ✓          404     404
 scheduling:motif_unarchive               405  302     403   403     403     ✓       ✓          404     404
 
@@ -112,6 +113,12 @@ scheduling:territory_import_detail       200  405     404    403    403    403  
 scheduling:territory_import_progress     200  405     404    403    403    403      ✓           ✓      404
 scheduling:territory_import_run          405  302     404    403    403    403      ✓           ✓      404
 scheduling:territory_import_discard      405  302     404    403    403    403      ✓           ✓      404
+
+scheduling:territory_motif_list          200  405     404    403    403    403      ✓           –       –
+scheduling:territory_motif_add           200  422     404    403    403    403      ✓           –       –
+scheduling:territory_motif_duration      200  405     404    403    403    403      ✓           –       –
+scheduling:territory_motif_bulk_edit     200  200     404    403    403    403      ✓           –       –
+scheduling:territory_motif_bulk_undo     200  302     404    403    403    403      ✓           ✓      404
 """
 
 PEOPLE = {
