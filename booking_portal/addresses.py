@@ -1,5 +1,6 @@
 """The public addresses that organizations, places and motifs give out: on posters, in QR codes, on other sites."""
 
+from functools import lru_cache
 from html import escape
 
 from django.conf import settings
@@ -44,4 +45,10 @@ def snippet(address: str, title: str) -> str:
 
 
 def _absolute(name, *parts):
-    return settings.SITE_URL + reverse(f"booking_portal:{name}", args=parts)
+    return settings.SITE_URL + _path(name, *parts)
+
+
+@lru_cache(maxsize=10_000)
+def _path(name, *parts):
+    """A directory of a thousand places writes some thousand of them: reversing took longer than all of its queries."""
+    return reverse(f"booking_portal:{name}", args=parts)

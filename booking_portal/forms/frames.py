@@ -3,6 +3,7 @@
 from django import forms
 
 from organizations.frame_origins import MOST_ORIGINS, parse_origins
+from scheduling.engine.typography import typeset
 
 
 class FrameAncestorsForm(forms.Form):
@@ -11,7 +12,7 @@ class FrameAncestorsForm(forms.Form):
         required=False,
         max_length=MOST_ORIGINS * 300,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=(
+        help_text=typeset(
             "Un par ligne, comme https://www.ville.fr ; https://*.ville.fr vaut pour tous les sites de ville.fr."
             " Vide : aucun site."
         ),
