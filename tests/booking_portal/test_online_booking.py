@@ -9,7 +9,9 @@ import segno
 from django.test import Client
 from django.urls import reverse
 
+from booking_portal.qr import qr_png
 from organizations.models import Location, Membership, Motif
+from organizations.services.territory_logos import set_logo
 from scheduling.models import Calendar
 from scheduling.services.desks import archive_desk
 from tests.booking_portal.conftest import text_of
@@ -310,6 +312,13 @@ class TestPostersAndCodes:
         assert "Mairie d'Arras" in text
         assert f'<p class="poster-address">{address}</p>' in text
         assert f'src="{url_of(kind, "qr")[0]}"' in text
+
+    def test_the_poster_bears_the_logo_if_there_is_one(self, client, territory, url_of):
+        without = client.get(url_of("motif", "poster")[0])
+        logo = set_logo(territory=territory, uploaded=qr_png("https://www.arras.fr"))
+
+        assert "poster-logo" not in without.content.decode()
+        assert f'class="poster-logo" src="/logo/{logo.digest}.png"' in text_of(client.get(url_of("motif", "poster")[0]))
 
     @pytest.mark.parametrize("kind", ["motif", "location"])
     def test_not_of_another_organization(self, client, territory, organization, kind):
