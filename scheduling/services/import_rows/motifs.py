@@ -59,7 +59,7 @@ class MotifRows(RowImporter):
         identifier = {"external_id": cells["external_id"]} if cells.get("external_id") else {}
         before = _shown(motif, typed) | {name: getattr(motif, name) for name in identifier}
         motif.external_id = cells.get("external_id") or motif.external_id
-        form = filled(MotifForm, instance=motif, typed=typed, membership=self.membership_in(organization))
+        form = filled(MotifForm, instance=motif, typed=typed, territory=self.territory)
         fields = self.checked(form).service_fields
         after = _shown(form.instance, typed) | {name: form.cleaned_data[name] for name in typed if name == "maximum"}
         after |= identifier | ({"units": list(fields["units"])} if "units" in typed else {})
