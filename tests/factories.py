@@ -18,7 +18,9 @@ from organizations.models import (
     Motif,
     MotifOption,
     Organization,
+    PartnerType,
     ServiceUnit,
+    Team,
     Territory,
     TerritoryRole,
 )
@@ -68,6 +70,18 @@ def make_organization(*, territory=None, **fields):
 def make_unit(*, territory=None, **fields):
     n = next(_number)
     return ServiceUnit.objects.create(territory=territory or make_territory(), **{"name": f"Service {n}"} | fields)
+
+
+def make_partner_type(*, territory=None, **fields):
+    n = next(_number)
+    return PartnerType.objects.create(territory=territory or make_territory(), **{"name": f"Partenaire {n}"} | fields)
+
+
+def make_team(*, territory=None, agents=(), **fields):
+    n = next(_number)
+    team = Team.objects.create(territory=territory or make_territory(), **{"name": f"Équipe {n}"} | fields)
+    team.agents.set(agents)
+    return team
 
 
 def make_agent(*, organization=None, role=Membership.Role.BASIC, units=(), is_front_desk=False, **fields):

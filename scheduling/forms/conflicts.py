@@ -8,6 +8,7 @@ from organizations.addresses import id_in
 
 from ..engine.conflicts import Reason
 from ..models import Calendar
+from ..selectors.calendar_choice import TeamChoice, choose_team
 from ..selectors.open_conflicts import calendars_to_settle
 from ..services.conflict_settling import Act
 
@@ -19,15 +20,16 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True)
 class ConflictFilter:
-    """`offered` calendars have something to settle; `chosen` are those of the address, None being all of them."""
+    """`offered` calendars have something to settle; `chosen` are those of the address, None being all of them.
+
+    `named` are those the address names one by one; a team chooses among them, or among all.
+    """
 
     offered: list[Calendar]
     chosen: list[Calendar] | None
+    named: frozenset[int]
+    team: TeamChoice
     reason: str
-
-    @property
-    def chosen_ids(self):
-        return [calendar.pk for calendar in self.chosen or ()]
 
     @property
     def is_narrowed(self):
@@ -35,21 +37,30 @@ class ConflictFilter:
 
     @property
     def restrictions(self):
-        return {"calendars": None if self.chosen is None else self.chosen_ids, "reason": self.reason}
+        return {
+            "calendars": None if self.chosen is None else [calendar.pk for calendar in self.chosen],
+            "reason": self.reason,
+        }
 
 
 def filter_in(parameters, *, membership, now) -> ConflictFilter:
-    """`?agenda=3&agenda=5&raison=closed`. A calendar that the member may not see is nobody, not everybody.
-
-    Two queries at most.
+    """`?agenda=3&agenda=5&equipe=2&raison=closed`. A calendar that the member may not see is nobody, not everybody; so
+    is what is no team. Four queries at most.
     """
     asked = parameters.getlist("agenda")
     ids = [found for text in asked if (found := id_in(text)) is not None]
-    visible = Calendar.objects.visible_to(membership).filter(pk__in=ids).for_display()
+    team = choose_team(membership, parameters.get("equipe", ""))
+    visible = Calendar.objects.visible_to(membership).for_display()
+    if asked:
+        visible = visible.filter(pk__in=ids)
+    if team.is_asked:
+        visible = visible.filter(agent__in=team.agent_ids)
     reason = parameters.get("raison", "")
     return ConflictFilter(
         offered=list(calendars_to_settle(membership, now=now)),
-        chosen=list(visible) if asked else None,
+        chosen=list(visible) if asked or team.is_asked else None,
+        named=frozenset(ids),
+        team=team,
         reason=reason if reason in list(Reason) else "",
     )
 

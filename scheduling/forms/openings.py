@@ -8,6 +8,7 @@ from organizations.models import Location, Motif
 from ..engine.typography import NBSP, quote
 from ..models import Calendar, Opening
 from .series import SeriesForm
+from .teams import TeamField
 from .times import WallTimeField, wall_time, write_time
 
 
@@ -138,15 +139,27 @@ class OpeningForm(SeriesForm):
 class SeriesFilterForm(forms.Form):
     """The list of openings or unavailabilities: of whom, and whether those that are over are shown."""
 
+    equipe = TeamField()
     agenda = CalendarChoiceField(label="Agenda", required=False, empty_label="Tous les agendas")
     passees = forms.BooleanField(label="Afficher aussi celles qui sont terminées", required=False)
 
     def __init__(self, *args, membership, **kwargs):
         super().__init__(*args, **kwargs)
+        self.membership = membership
         self.fields["agenda"].queryset = Calendar.objects.visible_to(membership).in_use().for_display()
+        if not self.fields["equipe"].offer(membership) and "equipe" not in self.data:
+            del self.fields["equipe"]
+
+    @property
+    def narrows_to_team(self) -> bool:
+        return "equipe" in self.errors or bool(self.cleaned_data.get("equipe"))
 
     def filter(self, series, *, today):
-        self.is_valid()  # What cannot be read in the address filters nothing.
+        self.is_valid()  # What cannot be read in the address filters nothing; but what is no team is nobody.
+        if "equipe" in self.errors:
+            return series.none()
+        if team := self.cleaned_data.get("equipe"):
+            series = series.filter(calendar__in=Calendar.objects.visible_to(self.membership).of_team(team).values("pk"))
         if calendar := self.cleaned_data.get("agenda"):
             series = series.filter(calendar=calendar)
         if not self.cleaned_data.get("passees"):

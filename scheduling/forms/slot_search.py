@@ -7,6 +7,7 @@ from organizations.models import Citizen, Location, Motif, MotifOption
 from ..models import Calendar
 from ..selectors.slot_search import FARTHEST, SlotQuery
 from ..selectors.slots import Demand
+from .teams import TeamField
 
 WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
 HALF_DAYS = {"matin": "morning", "apres-midi": "afternoon"}
@@ -36,6 +37,7 @@ class SlotSearchForm(forms.Form):
     lieu = forms.TypedMultipleChoiceField(
         label="Lieux", required=False, coerce=int, widget=forms.CheckboxSelectMultiple(attrs={"class": "filter-scroll"})
     )
+    equipe = TeamField()
     agenda = forms.TypedMultipleChoiceField(
         label="Agents et guichets",
         required=False,
@@ -58,6 +60,7 @@ class SlotSearchForm(forms.Form):
         self.fields["du"].widget.attrs |= {"min": today.isoformat(), "max": self.farthest.isoformat()}
         self.fields["personnes"].max_value = motif.max_persons
         self.fields["personnes"].validators.append(forms.fields.validators.MaxValueValidator(motif.max_persons))
+        self.has_teams = self.fields["equipe"].offer(membership)
         self._show_what_is_meant()
         self._leave_out_what_has_no_choice()
 
@@ -73,6 +76,7 @@ class SlotSearchForm(forms.Form):
             "option": bool(self.options),
             "personnes": self.motif.max_persons > 1,
             "lieu": len(self.locations) > 1 or "lieu" in self.data,
+            "equipe": self.has_teams or "equipe" in self.data,
             "agenda": len(self.calendars) > 1 or "agenda" in self.data,
         }.items():
             if not is_a_choice:
@@ -86,6 +90,16 @@ class SlotSearchForm(forms.Form):
         if day > self.farthest:
             raise forms.ValidationError("Choisissez une date dans les deux ans qui viennent.")
         return day
+
+    def clean(self):
+        """`searched`: the calendars chosen, or all, as far as they are of the team. An empty team is nobody."""
+        cleaned = super().clean()
+        searched = cleaned.get("agenda") or list(self.calendars)
+        if team := cleaned.get("equipe"):
+            agents = set(team.agents.order_by().values_list("pk", flat=True))
+            searched = [pk for pk in searched if self.calendars[pk].agent_id in agents]
+        cleaned["searched"] = searched
+        return cleaned
 
     @property
     def farthest(self):
@@ -101,7 +115,7 @@ class SlotSearchForm(forms.Form):
         return SlotQuery(
             demand=self.demand,
             zone=self.zone,
-            calendar_ids=self.cleaned_data.get("agenda") or list(self.calendars),
+            calendar_ids=self.cleaned_data["searched"],
             location_ids=self.cleaned_data.get("lieu") or None,
             weekdays=frozenset(WEEKDAYS[name] for name in self.cleaned_data["jour"]),
             half_day=HALF_DAYS.get(self.cleaned_data["moment"], ""),

@@ -34,6 +34,10 @@ class CalendarQuerySet(models.QuerySet):
             return self
         return self.filter(Q(agent=membership.agent) | Q(desk__in=Desk.objects.hours_kept_by(membership).values("pk")))
 
+    def of_team(self, team):
+        """The agents' of the team. Nobody's where it has none."""
+        return self.filter(agent__in=team.agents.through.objects.filter(team=team).values("agent"))
+
     def in_use(self):
         """Without the desks that were archived."""
         return self.filter(Q(desk=None) | Q(desk__archived_at=None))

@@ -13,7 +13,7 @@ from organizations.tenancy import member_required
 
 from ..engine.wall_clock import local_day
 from ..selectors.agenda import agenda_of, by_day
-from ..selectors.calendar_choice import MAXIMUM, choose_calendars
+from ..selectors.calendar_choice import MAXIMUM, choose_calendars, choose_team
 from ..selectors.moves import monday_of
 from ..selectors.open_conflicts import mark_unsettled
 from ..selectors.quota import gauges_of
@@ -35,7 +35,8 @@ def agenda(request):
     view = DAY if request.GET.get("vue") == DAY else WEEK
     day = day_in(request.GET.get("jour", ""), today)
     first_day = day if view == DAY else monday_of(day)
-    choice = choose_calendars(request.membership, request.GET.getlist("agenda"))
+    team = choose_team(request.membership, request.GET.get("equipe", ""))
+    choice = choose_calendars(request.membership, request.GET.getlist("agenda"), team=team)
     shown = agenda_of(
         request.membership,
         choice.chosen,
@@ -48,6 +49,7 @@ def agenda(request):
         "agenda": shown,
         "days": by_day(shown),
         "choice": choice,
+        "team": team,
         "quotas": _quotas(choice, view, first_day),
         "maximum": MAXIMUM,
         "view": view,

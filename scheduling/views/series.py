@@ -37,6 +37,8 @@ def by_calendar(page, membership):
 
 def nothing_opened(membership, form):
     """As `by_calendar` where the page is empty: the chosen calendar or their own, if it has an allowance to show."""
+    if form.narrows_to_team:
+        return []
     calendar = form.cleaned_data.get("agenda")
     calendars = Calendar.objects.visible_to(membership).exclude(weekly_allowance=None).for_display()
     calendars = calendars.filter(pk=calendar.pk) if calendar else calendars.filter(agent=membership.agent)

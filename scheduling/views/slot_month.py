@@ -39,7 +39,7 @@ def _addresses(request, month, search_url):
     may stand in the way of what a filter hides.
     """
     kept = _query_without(request, "mois", "du")
-    asked = _query_without(request, "mois", "du", "jour", "moment", "lieu", "agenda")
+    asked = _query_without(request, "mois", "du", "jour", "moment", "lieu", "equipe", "agenda")
     explanation_url = reverse("scheduling:slot_explanation", args=[request.organization.slug])
     return {
         "week_url": f"{search_url}?{kept}",

@@ -206,26 +206,6 @@ function arrange() {
   page.toggleAttribute("data-drawn", wanted);
 }
 
-// --- Which calendars ----------------------------------------------------------------------------------------------
-
-const filter = document.querySelector("[data-calendar-choice] [data-filter]");
-
-function plain(text) {
-  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
-}
-
-if (filter) {
-  filter.parentElement.hidden = false;
-  filter.addEventListener("input", () => {
-    for (const item of filter.form.querySelectorAll(".agenda-check")) {
-      item.hidden = !plain(item.textContent).includes(plain(filter.value.trim()));
-    }
-  });
-  filter.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
-  });
-}
-
 // ------------------------------------------------------------------------------------------------------------------
 
 // A phone starts with one day; « Semaine » is a press away.
