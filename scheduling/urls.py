@@ -29,7 +29,7 @@ from .views.imports import (
     territory_import_template,
 )
 from .views.locations import location_close, location_delete, location_reopen, location_share
-from .views.members import member_edit, member_list, member_remove
+from .views.members import member_edit, member_leave, member_list, member_remove
 from .views.motifs import (
     motif_add,
     motif_archive,
@@ -104,6 +104,7 @@ of_organization = [
     path("parametres/agents/", member_list, name="member_list"),
     path("parametres/agents/<int:pk>/modifier/", member_edit, name="member_edit"),
     path("parametres/agents/<int:pk>/retirer/", member_remove, name="member_remove"),
+    path("quitter/", member_leave, name="member_leave"),
     path("conflits/", conflict_list, name="conflict_list"),
     path("plages/", opening_list, name="opening_list"),
     path("plages/ajouter/", opening_add, name="opening_add"),

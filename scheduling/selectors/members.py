@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from organizations.models import Agent, Membership
 
+from ..engine.wall_clock import local_day
 from ..models import Appointment, Opening
 
 SHOWN = 20
@@ -61,11 +62,14 @@ def coming_appointments(membership: Membership, *, now: datetime):
     return appointments.on_calendars([membership.agent.calendar]).order_by("starts_at", "pk")
 
 
-def openings_of_units(membership: Membership, units) -> list[Opening]:
-    """The openings of the agent in the organization that carry a motif of these services and of none they keep."""
+def openings_of_units(membership: Membership, units, *, now: datetime) -> list[Opening]:
+    """The openings of the agent in the organization, not over, that carry a motif of these services and of none they
+    keep.
+    """
     kept = set(membership.units.all()) - set(units)
+    today = local_day(now, membership.organization.zone)
     openings = Opening.objects.for_organization(membership.organization).filter(
-        calendar__agent=membership.agent, motifs__units__in=units
+        Q(last_day=None) | Q(last_day__gte=today), calendar__agent=membership.agent, motifs__units__in=units
     )
     carried = openings.distinct().order_by("pk").prefetch_related("motifs__units")
     return [

@@ -7,6 +7,7 @@ from django.db import transaction
 from organizations.models import Membership
 from organizations.services.rights import change_role, end_membership
 
+from ..engine.phrases import describe_occasion
 from ..engine.typography import NBSP, count, enumerate_words, quote
 from ..exceptions import MemberRefused
 from ..models import Opening
@@ -15,27 +16,41 @@ from .locks import lock_calendars, lock_organizations
 from .openings import delete_openings
 from .recomputation import recompute_locked
 
+MOST_NAMED = 5
+
 
 @transaction.atomic
-def change_member(*, membership: Membership, role: str, is_front_desk: bool, units) -> Membership:
+def change_member(*, membership: Membership, role: str, is_front_desk: bool, units, now: datetime) -> Membership:
     """Change what an agent is in the organization: their role, the front desk's view, their services.
 
-    Raises MemberRefused while an opening of theirs uses a motif of a service that they would leave;
-    LastAdministrator; NoLongerMember. Nothing is written then.
+    Raises MemberRefused, naming them, while openings of theirs that are not over use a motif of a service that they
+    would leave; LastAdministrator; NoLongerMember. Nothing is written then.
     """
     lock_organizations([membership.organization_id])
     lock_calendars([membership.agent.calendar.pk])
     membership = change_role(membership=membership, role=role, is_front_desk=is_front_desk)
     left = set(membership.units.all()) - set(units)
-    used = openings_of_units(membership, left) if left else []
+    used = openings_of_units(membership, left, now=now) if left else []
     if used:
         names = enumerate_words([quote(name) for name in sorted({unit.name for unit in left})])
         raise MemberRefused(
             f"Un motif de {names} est encore dans {count(len(used), 'plage')} de cet agent{NBSP}:"
-            " changez d'abord ses plages d'ouverture."
+            f" {_named(used)}. Changez d'abord ses plages d'ouverture."
         )
     membership.units.set(units)
     return membership
+
+
+def _named(openings):
+    """« Accueil » (tous les lundis de 9 h à 12 h, sans fin); the first few."""
+    words = []
+    for opening in openings[:MOST_NAMED]:
+        occasion = describe_occasion(opening.recurrence, opening.start_time, opening.end_time)
+        occasion = occasion[0].lower() + occasion[1:]
+        words.append(f"{quote(opening.title)} ({occasion})" if opening.title else occasion)
+    if len(openings) > MOST_NAMED:
+        words.append(f"{len(openings) - MOST_NAMED} de plus")
+    return f"{NBSP}; ".join(words)
 
 
 @transaction.atomic

@@ -80,10 +80,11 @@ def appointment_cancel(request, pk):
             messages.error(request, error.message)
         else:
             messages.success(request, "Le rendez-vous est annulé.")
-        return redirect(address_of(appointment))
+        return redirect(return_address(request, address_of(appointment)))
     context = {
         "appointment": appointment,
         "form": form,
+        "back": return_address(request, ""),
         "now": timezone.now(),
         "parents": parents_of(appointment),
     }

@@ -18,6 +18,8 @@ from ..services.members import change_member, remove_member
 
 PER_PAGE = 50
 
+NOTHING_TO_LEAVE = "Vous n'êtes pas membre de cette organisation\N{NO-BREAK SPACE}: vous administrez son territoire."
+
 
 @require_safe
 @member_required(admin=True)
@@ -43,7 +45,7 @@ def member_edit(request, pk):
     form = MembershipForm(typed, membership=request.membership, initial=MembershipForm.initial_of(member))
     if form.is_valid():
         try:
-            change_member(membership=member, **form.cleaned_data)
+            change_member(membership=member, now=timezone.now(), **form.cleaned_data)
         except (OrganizationsError, SchedulingError) as error:
             form.add_error(None, error.message)
         else:
@@ -69,6 +71,28 @@ def member_remove(request, pk):
             return redirect("scheduling:member_list", request.organization.slug)
     context = {"member": member, "leaving": leaving_of(member, now=now), "refusal": refusal}
     return render(request, "scheduling/member_remove.html", context, status=422 if refusal else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def member_leave(request):
+    """An agent takes themselves out. Who administers the territory without being a member has nothing to leave."""
+    now = timezone.now()
+    if request.membership.pk is None:
+        messages.info(request, NOTHING_TO_LEAVE)
+        return redirect("scheduling:today", request.organization.slug)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            remove_member(membership=request.membership, now=now)
+        except (OrganizationsError, SchedulingError) as error:
+            refusal = error.message
+        else:
+            messages.success(request, f"Vous ne faites plus partie de {quote(request.organization)}.")
+            return redirect("start")
+    leaving = leaving_of(request.membership, now=now)
+    context = {"member": request.membership, "leaving": leaving, "refusal": refusal}
+    return render(request, "scheduling/member_leave.html", context, status=422 if refusal else 200)
 
 
 def _member(request, pk):

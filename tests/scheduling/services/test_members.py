@@ -1,6 +1,6 @@
 """An agent's services and membership, as far as openings and appointments hang from them."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -50,13 +50,13 @@ def member(organization, pmi):
 
 def change_units(*, membership, units):
     return change_member(
-        membership=membership, role=membership.role, is_front_desk=membership.is_front_desk, units=units
+        membership=membership, role=membership.role, is_front_desk=membership.is_front_desk, units=units, now=NOW
     )
 
 
-def open_for(member, *units, organization=None):
+def open_for(member, *units, organization=None, **fields):
     motif = make_motif(organization=organization or member.organization, units=units)
-    return make_opening(calendar=member.agent.calendar, motifs=[motif])
+    return make_opening(calendar=member.agent.calendar, motifs=[motif], **fields)
 
 
 class TestServices:
@@ -71,6 +71,19 @@ class TestServices:
         with pytest.raises(MemberRefused, match=r"PMI.*1.plage"):
             change_units(membership=member, units=[social])
         assert list(member.units.all()) == [pmi]
+
+    def test_name_the_openings_that_hold_them_and_count_the_rest(self, member, pmi, social):
+        for hour in range(9, 16):
+            open_for(member, pmi, title=f"Poste {hour}", start_time=time(hour), end_time=time(hour + 1))
+
+        with pytest.raises(MemberRefused, match=r"7.plages.*«.Poste 9.» \(le lundi 2.mars 2026 .*2 de plus"):
+            change_units(membership=member, units=[social])
+
+    def test_are_not_held_by_openings_that_are_over(self, member, pmi, social):
+        open_for(member, pmi, first_day=MONDAY - timedelta(days=7))
+        change_units(membership=member, units=[social])
+
+        assert list(member.units.all()) == [social]
 
     def test_may_go_where_the_motif_is_also_of_one_that_stays(self, member, pmi, social):
         member.units.add(social)

@@ -105,11 +105,11 @@ class TestChanging:
         unit = make_unit(territory=organization.territory, name="PMI")
         member = make_membership(organization=organization, units=[unit])
         motif = make_motif(organization=organization, units=[unit])
-        make_opening(calendar=member.agent.calendar, motifs=[motif])
+        make_opening(calendar=member.agent.calendar, motifs=[motif], title="Accueil", rrule="FREQ=WEEKLY;BYDAY=MO")
         response = client.post(url(organization, "member_edit", member.pk), {"role": ADMIN, "units": []})
 
         assert response.status_code == 422
-        assert "changez d'abord ses plages" in text(response)
+        assert "« Accueil » (tous les lundis de 9 h à 12 h, sans fin). Changez d'abord ses plages" in text(response)
         member.refresh_from_db()
         assert (member.role, list(member.units.all())) == (BASIC, [unit])
 
@@ -152,6 +152,83 @@ class TestRemoving:
         response = client.post(address)
         assert response.status_code == 422
         assert Membership.objects.filter(pk=member.pk).exists()
+
+    def test_offers_to_move_or_cancel_each_and_leads_back(self, client, organization, admin):
+        member = make_membership(organization=organization)
+        appointment = make_appointment(
+            motif=make_motif(organization=organization),
+            calendar=member.agent.calendar,
+            starts_at=timezone.now() + timedelta(days=2),
+        )
+        address = url(organization, "member_remove", member.pk)
+        page = text(client.get(address))
+        for name in ("appointment_move", "appointment_cancel"):
+            assert f"{url(organization, name, appointment.pk)}?next={address}" in page
+
+        cancel = url(organization, "appointment_cancel", appointment.pk)
+        assert f'name="next" value="{address}"' in text(client.get(cancel, {"next": address}))
+        response = client.post(cancel, {"status": "cancelled_by_agent", "next": address})
+        assert response["Location"] == address
+        assert client.post(address).status_code == 302
+
+    def test_shows_the_first_appointments_and_counts_the_rest(self, client, organization, admin, assert_query_count):
+        member, motif = make_membership(organization=organization), make_motif(organization=organization)
+        for day in range(2, 24):
+            make_appointment(
+                motif=motif, calendar=member.agent.calendar, starts_at=timezone.now() + timedelta(days=day)
+            )
+        with assert_query_count("member_remove"):
+            page = text(client.get(url(organization, "member_remove", member.pk)))
+
+        assert "22 rendez-vous à venir" in page
+        assert page.count(">Déplacer<") == 20
+        assert "et 2 de plus" in page
+
+
+class TestLeaving:
+    @pytest.fixture
+    def member(self, organization, client):
+        member = make_membership(organization=organization)
+        client.force_login(member.agent)
+        return member
+
+    def test_is_in_the_menu_of_the_account(self, client, organization, member):
+        assert url(organization, "member_leave") in text(client.get(url(organization, "today")))
+
+    def test_takes_the_agent_out_with_their_openings(self, client, organization, member):
+        make_opening(calendar=member.agent.calendar, motifs=[make_motif(organization=organization)])
+        assert "1 plage" in text(client.get(url(organization, "member_leave")))
+        response = client.post(url(organization, "member_leave"), follow=True)
+
+        assert "Vous ne faites plus partie de" in text(response)
+        assert not Membership.objects.filter(pk=member.pk).exists()
+        assert not Opening.objects.exists()
+        assert client.get(url(organization, "today")).status_code == 404
+
+    def test_waits_for_the_own_appointments(self, client, organization, member):
+        appointment = make_appointment(
+            motif=make_motif(organization=organization),
+            calendar=member.agent.calendar,
+            starts_at=timezone.now() + timedelta(days=2),
+        )
+        response = client.post(url(organization, "member_leave"))
+
+        assert response.status_code == 422
+        assert url(organization, "appointment_move", appointment.pk) in text(response)
+        assert Membership.objects.filter(pk=member.pk).exists()
+
+    def test_is_refused_to_the_last_administrator(self, client, organization, admin):
+        response = client.post(url(organization, "member_leave"))
+
+        assert response.status_code == 422
+        assert "garde toujours un administrateur" in text(response)
+
+    def test_is_nothing_for_who_administers_the_territory_only(self, client, organization):
+        client.force_login(make_territory_admin(territory=organization.territory))
+        page = text(client.post(url(organization, "member_leave"), follow=True))
+
+        assert "Vous n'êtes pas membre de cette organisation" in page
+        assert "Quitter" not in page
 
 
 def test_the_list_says_where_somebody_without_login_goes(client, organization, admin):
