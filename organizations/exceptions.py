@@ -36,3 +36,17 @@ class OrganizationRefused(OrganizationsError):
     def __init__(self, message=None, *, field=None):
         super().__init__(message)
         self.field = field
+
+
+class NameTaken(OrganizationsError):
+    message = "Ce nom est déjà pris."
+
+
+class StillUsed(OrganizationsError):
+    """What is to be deleted is still needed by something; the page names what."""
+
+    message = "Ceci est encore utilisé."
+
+
+class RightsRefused(OrganizationsError):
+    message = "Vous ne pouvez pas donner ou retirer ces droits."

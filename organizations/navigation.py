@@ -112,6 +112,11 @@ TERRITORY_SCREENS = [
     Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
     Screen("Importer", "upload", "scheduling:territory_import_add", ("scheduling:territory_import_",)),
     Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
+    Screen("Services", "diagram-3", "organizations:unit_list", ("organizations:unit_",)),
+    Screen("Types de partenaire", "briefcase", "organizations:partner_type_list", ("organizations:partner_type_",)),
+    Screen("Équipes", "people", "organizations:team_list", ("organizations:team_",)),
+    Screen("Droits", "shield-check", "organizations:rights_list", ("organizations:rights_",)),
+    Screen("Inviter des agents", "person-plus", "organizations:territory_invitation_add"),
 ]
 
 

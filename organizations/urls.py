@@ -3,8 +3,20 @@
 from django.urls import include, path
 
 from .views.citizens import citizen_add, citizen_edit, citizen_list
-from .views.invitations import invitation_add, invitation_resend, invitation_revoke
+from .views.invitations import invitation_add, invitation_resend, invitation_revoke, territory_invitation_add
 from .views.locations import location_add, location_edit, location_list
+from .views.rights import rights_edit, rights_list
+from .views.teams import team_add, team_delete, team_edit, team_list
+from .views.territory_lists import (
+    partner_type_add,
+    partner_type_delete,
+    partner_type_edit,
+    partner_type_list,
+    unit_add,
+    unit_delete,
+    unit_edit,
+    unit_list,
+)
 
 app_name = "organizations"
 
@@ -20,7 +32,23 @@ of_organization = [
     path("parametres/lieux/<int:pk>/modifier/", location_edit, name="location_edit"),
 ]
 
-of_territory = []
+of_territory = [
+    path("services/", unit_list, name="unit_list"),
+    path("services/ajouter/", unit_add, name="unit_add"),
+    path("services/<int:pk>/modifier/", unit_edit, name="unit_edit"),
+    path("services/<int:pk>/supprimer/", unit_delete, name="unit_delete"),
+    path("types-de-partenaire/", partner_type_list, name="partner_type_list"),
+    path("types-de-partenaire/ajouter/", partner_type_add, name="partner_type_add"),
+    path("types-de-partenaire/<int:pk>/modifier/", partner_type_edit, name="partner_type_edit"),
+    path("types-de-partenaire/<int:pk>/supprimer/", partner_type_delete, name="partner_type_delete"),
+    path("equipes/", team_list, name="team_list"),
+    path("equipes/ajouter/", team_add, name="team_add"),
+    path("equipes/<int:pk>/modifier/", team_edit, name="team_edit"),
+    path("equipes/<int:pk>/supprimer/", team_delete, name="team_delete"),
+    path("droits/", rights_list, name="rights_list"),
+    path("droits/<int:pk>/modifier/", rights_edit, name="rights_edit"),
+    path("agents/inviter/", territory_invitation_add, name="territory_invitation_add"),
+]
 
 urlpatterns = [
     path("o/<slug:org_slug>/", include(of_organization)),

@@ -17,10 +17,13 @@ from tests.factories import (
     make_desk,
     make_import,
     make_location,
+    make_membership,
     make_motif,
     make_opening,
     make_organization,
+    make_partner_type,
     make_reference_week,
+    make_team,
     make_territory,
     make_unavailability,
     make_unit,
@@ -145,6 +148,7 @@ def back_office_pages(appointment):
         reverse("scheduling:first_motifs", args=[slug]),
         reverse("scheduling:first_hours", args=[slug]),
         reverse("organizations:invitation_add", args=[slug]),
+        reverse("scheduling:member_leave", args=[slug]),
         reverse("scheduling:allowance_edit", args=[slug, opening.calendar_id]),
         reverse("scheduling:reference_week_list", args=[slug]),
         reverse("scheduling:opening_days", args=[slug]),
@@ -159,6 +163,36 @@ def back_office_pages(appointment):
         reverse("scheduling:territory_settings", args=[territory]),
         reverse("scheduling:territory_import_add", args=[territory.slug]),
         reverse("scheduling:territory_import_detail", args=[territory.slug, make_import(territory=territory).pk]),
+    ]
+
+
+@pytest.fixture
+def territory_pages(appointment, admin):
+    """Names as long as life makes them, an agent of several organizations, a service in use."""
+    territory = appointment.organization.territory
+    team = make_team(territory=territory, name=LONG, agents=[admin])
+    kind = make_partner_type(territory=territory, name=LONG)
+    unit = appointment.motif.units.get()
+    make_membership(agent=admin, organization=make_organization(territory=territory, name=LONG), units=[unit])
+    set_territory_rights(territory=territory, agent=admin, is_admin=True)
+
+    def address(name, *arguments):
+        return reverse(f"organizations:{name}", args=[territory.slug, *arguments])
+
+    return [
+        reverse("scheduling:territory_overview", args=[territory.slug]),
+        address("unit_list"),
+        address("unit_edit", unit.pk),
+        address("unit_delete", unit.pk),
+        address("partner_type_list"),
+        address("partner_type_delete", kind.pk),
+        address("team_list"),
+        address("team_edit", team.pk),
+        address("rights_list"),
+        address("rights_edit", admin.pk),
+        address("territory_invitation_add"),
+        reverse("scheduling:slot_search", args=[appointment.organization.slug], query={"motif": appointment.motif.pk}),
+        reverse("scheduling:agenda", args=[appointment.organization.slug], query={"equipe": team.pk, "vue": "jour"}),
     ]
 
 
@@ -179,9 +213,9 @@ def test_a_citizen_meets_no_barrier(phone, portal_pages):
     assert [barrier for address in portal_pages for barrier in barriers(phone, address)] == []
 
 
-def test_an_agent_meets_no_barrier(phone, back_office_pages, admin, client, live_server):
+def test_an_agent_meets_no_barrier(phone, back_office_pages, territory_pages, admin, client, live_server):
     client.force_login(admin)
     phone.context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
-    assert [barrier for address in back_office_pages for barrier in barriers(phone, address)] == []
+    assert [barrier for address in back_office_pages + territory_pages for barrier in barriers(phone, address)] == []

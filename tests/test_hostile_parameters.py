@@ -31,7 +31,9 @@ from tests.factories import (
     make_opening,
     make_option,
     make_organization,
+    make_partner_type,
     make_reference_week,
+    make_team,
     make_unavailability,
     make_unit,
     paris,
@@ -144,6 +146,10 @@ class World:
             "citizen": citizen,
             "organization": self.organization,
             "territory_import": make_import(territory=self.organization.territory),
+            "unit": unit,
+            "partner_type": make_partner_type(territory=self.organization.territory),
+            "team": make_team(territory=self.organization.territory, agents=[self.admin]),
+            "rights": self.admin,
         }
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
@@ -153,6 +159,7 @@ class World:
         agenda, start = self.admin.calendar.pk, "2026-03-02T08:30:00+0000"
         search = {"motif": motif.pk, "option": option.pk, "personnes": 1, "usager": citizen.pk, "q": "dupont"}
         filters = {"du": MONDAY, "moment": "matin", "jour": "lun", "lieu": location.pk, "agenda": agenda}
+        filters["equipe"] = self.rows["team"].pk
         series = {
             "calendar": agenda,
             "title": "Accueil",
@@ -200,10 +207,20 @@ class World:
             "etat": "tous",
             "sans_plage": "on",
         }
+        lists["equipe"] = self.rows["team"].pk
         return {
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
             "organizations:location_list": lists,
+            "organizations:unit_list": {"page": 1},
+            "organizations:partner_type_list": {"page": 1},
+            "organizations:team_list": {"page": 1},
+            "organizations:rights_list": {
+                "q": "a",
+                "organisation": self.organization.pk,
+                "droit": "is_admin",
+                "page": 1,
+            },
             "scheduling:member_list": {"q": "a", "page": 1},
             "scheduling:allowance_list": {"q": "a", "partiel": 1, "page": 1},
             "scheduling:agenda": {
@@ -212,6 +229,7 @@ class World:
                 "agenda": agenda,
                 "affichage": "liste",
                 "annules": 1,
+                "equipe": self.rows["team"].pk,
             },
             "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
             "scheduling:appointment_add": search | {"debut": start, "lieu": location.pk, "agenda": agenda},
@@ -224,7 +242,13 @@ class World:
             },
             "scheduling:appointment_cancel": {"statut": "unscheduled"},
             "scheduling:citizen_detail": {"page": 1},
-            "scheduling:conflict_list": {"agenda": agenda, "raison": "closed", "page": 1, "pour_tous": "agenda"},
+            "scheduling:conflict_list": {
+                "agenda": agenda,
+                "equipe": self.rows["team"].pk,
+                "raison": "closed",
+                "page": 1,
+                "pour_tous": "agenda",
+            },
             "scheduling:desk_list": lists,
             "scheduling:motif_duration": {"duration": "45"},
             "scheduling:motif_list": lists,

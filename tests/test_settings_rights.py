@@ -119,6 +119,23 @@ scheduling:territory_motif_add           200  422     404    403    403    403  
 scheduling:territory_motif_duration      200  405     404    403    403    403      ✓           –       –
 scheduling:territory_motif_bulk_edit     200  200     404    403    403    403      ✓           –       –
 scheduling:territory_motif_bulk_undo     200  302     404    403    403    403      ✓           ✓      404
+organizations:unit_list                  200  405      404    403    403    403      ✓           –       –
+organizations:unit_add                   200  422      404    403    403    403      ✓           –       –
+organizations:unit_edit                  200  422      404    403    403    403      ✓           ✓      404
+organizations:unit_delete                200  422      404    403    403    403      ✓           ✓      404
+organizations:partner_type_list          200  405      404    403    403    403      ✓           –       –
+organizations:partner_type_add           200  422      404    403    403    403      ✓           –       –
+organizations:partner_type_edit          200  422      404    403    403    403      ✓           ✓      404
+organizations:partner_type_delete        200  302      404    403    403    403      ✓           ✓      404
+
+organizations:team_list                  200  405      404     ✓     403    403      ✓           –       –
+organizations:team_add                   200  422      404     ✓     403    403      ✓           –       –
+organizations:team_edit                  200  422      404     ✓     403    403      ✓           ✓      404
+organizations:team_delete                200  302      404     ✓     403    403      ✓           ✓      404
+
+organizations:rights_list                200  405      404    403     ✓     403      ✓           –       –
+organizations:rights_edit                200  302      404    403     ✓     403      ✓           ✓      404
+organizations:territory_invitation_add   200  422      404    403    403     ✓       ✓           –       –
 """
 
 PEOPLE = {

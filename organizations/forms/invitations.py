@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from ..models import Agent
+from ..models import Agent, Organization, ServiceUnit
 from .members import MembershipForm
 
 MOST_AT_ONCE = 100
@@ -55,6 +55,29 @@ class InvitationForm(MembershipForm):
     )
 
     field_order = ["emails", "role", "is_front_desk", "units"]
+
+
+class TerritoryInvitationForm(forms.Form):
+    """Basic agents, into any organization of the territory; an administrator there makes more of them."""
+
+    organization = forms.ModelChoiceField(
+        label="Organisation",
+        queryset=Organization.objects.none(),
+        empty_label="Choisissez une organisation",
+        error_messages={
+            "required": "Choisissez une organisation.",
+            "invalid_choice": "Cette organisation n'existe pas ici.",
+        },
+    )
+    emails = InvitationForm.base_fields["emails"]
+    units = InvitationForm.base_fields["units"]
+
+    def __init__(self, *args, territory, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organization"].queryset = organizations = Organization.objects.for_territory(territory)
+        self.fields["units"].queryset = ServiceUnit.objects.for_territory(territory)
+        if len(organizations) == 1:
+            self.initial["organization"] = organizations[0]
 
 
 class NewAccountForm(forms.Form):

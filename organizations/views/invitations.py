@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..exceptions import OrganizationsError
-from ..forms.invitations import InvitationForm
+from ..forms.invitations import InvitationForm, TerritoryInvitationForm
 from ..models import Invitation
 from ..services.invitations import invite_agents, revoke_invitation, send_again
-from ..tenancy import member_required
+from ..tenancy import member_required, territory_role_required
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,6 +23,18 @@ def invitation_add(request):
         _tell(request, invited)
         return redirect("scheduling:member_list", request.organization.slug)
     return render(request, "organizations/invitation_add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@territory_role_required("invites_agents")
+def territory_invitation_add(request):
+    """Into any organization of the territory, as plain agents."""
+    form = TerritoryInvitationForm(request.POST if request.method == "POST" else None, territory=request.territory)
+    if form.is_valid():
+        _tell(request, invite_agents(invited_by=request.user, now=timezone.now(), **form.cleaned_data))
+        return redirect("organizations:territory_invitation_add", request.territory.slug)
+    status = 422 if form.is_bound else 200
+    return render(request, "organizations/territory_invitation_add.html", {"form": form}, status=status)
 
 
 @require_POST

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from organizations.models import Invitation, Membership
 from organizations.services.invitations import accept_invitation, invite_agents
-from tests.factories import make_agent, make_organization, make_unit
+from tests.factories import make_agent, make_organization, make_territory_agent, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +104,40 @@ def test_an_invitation_of_another_organization_is_not_found(client, organization
 
     for name in ("invitation_resend", "invitation_revoke"):
         assert client.post(url(organization, name, invited.sent[0].pk)).status_code == 404
+
+
+class TestIntoAnyOrganizationOfTheTerritory:
+    @pytest.fixture
+    def inviter(self, organization, client):
+        inviter = make_territory_agent(organization=organization, invites_agents=True)
+        client.force_login(inviter)
+        return inviter
+
+    def invite(self, client, territory_of, **typed):
+        address = reverse("organizations:territory_invitation_add", args=[territory_of.territory.slug])
+        return client.post(address, {"emails": "a@example.org", "organization": territory_of.pk} | typed)
+
+    def test_somebody_with_the_right_invites_plain_agents(self, client, organization, inviter):
+        sister = make_organization(territory=organization.territory)
+        unit = make_unit(territory=organization.territory)
+        response = self.invite(
+            client, organization, organization=sister.pk, units=[unit.pk], role="admin", is_front_desk="on"
+        )
+
+        assert response.status_code == 302
+        invitation = Invitation.objects.get()
+        assert (invitation.organization, invitation.invited_by) == (sister, inviter)
+        assert (invitation.role, invitation.is_front_desk) == ("basic", False)
+        assert list(invitation.units.all()) == [unit]
+
+    def test_an_organization_or_a_service_of_another_territory_is_no_choice(self, client, organization, inviter):
+        for typed in ({"organization": make_organization().pk}, {"units": [make_unit().pk]}, {"organization": ""}):
+            assert self.invite(client, organization, **typed).status_code == 422
+        assert not Invitation.objects.exists()
+
+    def test_the_navigation_leads_there(self, client, organization, inviter):
+        overview = reverse("scheduling:territory_overview", args=[organization.territory.slug])
+        page = client.get(overview).content.decode()
+
+        assert reverse("organizations:territory_invitation_add", args=[organization.territory.slug]) in page
+        assert reverse("organizations:rights_list", args=[organization.territory.slug]) not in page

@@ -1,0 +1,52 @@
+"""Every write on the lists that a territory keeps for its organizations: services and types of partners, by name."""
+
+from django.db import IntegrityError, connection, transaction
+
+from ..exceptions import NameTaken, StillUsed
+from ..models import Invitation, PartnerType, ServiceUnit, Territory
+from ..selectors.territory_lists import uses_of
+
+
+@transaction.atomic
+def add_entry(*, model: type[ServiceUnit] | type[PartnerType], territory: Territory, name: str):
+    """Add a service or a type of partners. Raises NameTaken."""
+    return _named(model(territory=territory), name)
+
+
+@transaction.atomic
+def rename_entry(*, entry: ServiceUnit | PartnerType, name: str):
+    """Whatever uses it follows. Raises NameTaken."""
+    return _named(entry, name)
+
+
+def _named(entry, name):
+    """Names differ by more than their case, also from one that somebody else adds at this moment."""
+    Territory.objects.select_for_update(no_key=True).get(pk=entry.territory_id)
+    others = type(entry).objects.filter(territory=entry.territory_id).exclude(pk=entry.pk)
+    if others.filter(name__iexact=name).exists():
+        raise NameTaken
+    entry.name = name
+    entry.save()
+    return entry
+
+
+@transaction.atomic
+def delete_entry(*, entry: ServiceUnit | PartnerType) -> None:
+    """Take a service or a type of partners off the list. Safe to repeat.
+
+    Raises StillUsed while anything uses it, also what began to meanwhile: a motif that lost its only service would be
+    open to everybody. Invitations that nobody can accept any more let it go.
+    """
+    if isinstance(entry, ServiceUnit):
+        closed = Invitation.objects.filter(units=entry).exclude(pk__in=Invitation.objects.open().values("pk"))
+        Invitation.units.through.objects.filter(serviceunit=entry, invitation__in=closed.values("pk")).delete()
+    if uses_of(entry):
+        raise StillUsed
+    rows = type(entry).objects.filter(pk=entry.pk)
+    try:
+        with transaction.atomic():
+            # Past Django's own deletion, which would take the rows that refer to it along: the database refuses.
+            rows._raw_delete(rows.db)
+            connection.check_constraints()
+    except IntegrityError as error:
+        raise StillUsed from error
