@@ -1,5 +1,7 @@
 """Every write on the lists that a territory keeps for its organizations: services and types of partners, by name."""
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, connection, transaction
 
 from ..exceptions import NameTaken, StillUsed
@@ -11,6 +13,15 @@ from ..selectors.territory_lists import uses_of
 def add_entry(*, model: type[ServiceUnit] | type[PartnerType], territory: Territory, name: str):
     """Add a service or a type of partners. Raises NameTaken."""
     return _named(model(territory=territory), name)
+
+
+@transaction.atomic
+def add_missing(*, model: type[ServiceUnit] | type[PartnerType], territory: Territory, names: Sequence[str]) -> list:
+    """Add those of these names that the list has not, whatever their case. Returns what was added."""
+    Territory.objects.select_for_update(no_key=True).get(pk=territory.pk)
+    known = {name.casefold() for name in model.objects.for_territory(territory).values_list("name", flat=True)}
+    missing = {name.casefold(): name for name in reversed(names) if name.casefold() not in known}
+    return [add_entry(model=model, territory=territory, name=name) for name in reversed(missing.values())]
 
 
 @transaction.atomic

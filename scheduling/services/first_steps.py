@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
-from organizations.models import Agent, Location, Membership, Motif, Organization, ServiceUnit, Territory
+from organizations.models import Agent, Location, Membership, Motif, Organization
 from organizations.motif_library import BY_NAME
 
 from ..engine.typography import quote, typeset
@@ -24,19 +24,6 @@ def administer(*, organization: Organization, agent: Agent) -> Membership:
         organization=organization, agent=agent, defaults={"role": Membership.Role.ADMIN}
     )
     return membership
-
-
-@transaction.atomic
-def add_units(*, territory: Territory, names: Iterable[str]) -> list[ServiceUnit]:
-    """Add the services of these names; those that exist, whatever their case, stay as they are."""
-    Territory.objects.select_for_update(no_key=True).get(pk=territory.pk)
-    known = {name.casefold() for name in ServiceUnit.objects.for_territory(territory).values_list("name", flat=True)}
-    added = []
-    for name in names:
-        if name.casefold() not in known:
-            known.add(name.casefold())
-            added.append(ServiceUnit.objects.create(territory=territory, name=name))
-    return added
 
 
 @transaction.atomic

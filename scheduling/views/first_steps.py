@@ -1,7 +1,9 @@
 """The first steps of an organization, one page each: from nothing to a citizen's booking, in a quarter of an hour."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -9,6 +11,7 @@ from organizations.forms.locations import LocationForm
 from organizations.models import Membership, Organization, ServiceUnit
 from organizations.services.invitations import invite_agents
 from organizations.services.locations import create_location
+from organizations.services.territory_lists import add_missing
 from organizations.tenancy import member_required
 
 from ..engine.typography import NBSP, count, quote
@@ -17,7 +20,6 @@ from ..forms.first_steps import MYSELF, FirstAdminForm, FirstHoursForm, FirstMot
 from ..models import Appointment
 from ..selectors.first_steps import progress_of, with_first_steps
 from ..services.first_steps import (
-    add_units,
     add_usual_motifs,
     administer,
     open_first_hours,
@@ -68,7 +70,7 @@ def first_units(request):
     is_theirs = request.membership.is_territory_admin
     form = FirstUnitsForm(request.POST if request.method == "POST" and is_theirs else None)
     if form.is_valid():
-        added = add_units(territory=request.organization.territory, names=form.names)
+        added = add_missing(model=ServiceUnit, territory=request.organization.territory, names=form.names)
         messages.success(request, f"{count(len(added), 'service ajouté', 'services ajoutés')}.")
         return _onward(request)
     units = ServiceUnit.objects.visible_to(request.membership)
@@ -123,7 +125,13 @@ def first_hours(request):
 def first_trial(request):
     """The way a citizen comes in, and the first RDV that came that way."""
     appointments = Appointment.objects.visible_to(request.membership).select_related("motif")
-    context = {"appointment": appointments.order_by("pk").first()}
+    territory = request.organization.territory
+    portal = reverse("booking_portal:organization_entry", args=[territory.slug, request.organization.slug])
+    context = {
+        "appointment": appointments.order_by("pk").first(),
+        "portal_url": portal,
+        "address": settings.SITE_URL + portal,
+    }
     return _step(request, "scheduling/first_trial.html", context)
 
 
