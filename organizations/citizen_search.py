@@ -18,6 +18,11 @@ _LETTERS = str.maketrans(
 )
 
 MOST_WORDS = 8
+# What is written in several ways and heard as one.
+_SOUNDS = [("ph", "f"), ("qu", "k"), ("ck", "k"), ("q", "k"), ("ce", "se"), ("ci", "si"), ("c", "k"), ("y", "i")]
+_SOUNDS += [("z", "s"), ("ge", "je"), ("gi", "ji"), ("h", "")]
+_MUTE = "estdxp"
+
 # No field holds a longer word; PostgreSQL refuses a query with one of more than 2,046 bytes.
 LONGEST_WORD = 80
 
@@ -72,6 +77,24 @@ def prefix_query(typed: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Whether two full names are the same but for accents, case, hyphens and the order of the words."""
     return sorted(normalize(one).split()) == sorted(normalize(other).split())
+
+
+def name_key(*names: str) -> str:
+    """How the names sound, in no order: « Philippe DUPOND » and « Dupont Filipe » have one key.
+
+    Of each word its first sound and its consonants, those that French does not pronounce at the end left out.
+    Coarse on purpose: it is only compared between people born on one day.
+    """
+    return " ".join(sorted(filter(None, map(_sound, normalize(" ".join(names)).split()))))
+
+
+def _sound(word: str) -> str:
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    while len(word) > 2 and word[-1] in _MUTE:
+        word = word[:-1]
+    spoken = word[:1] + re.sub("[aeiouhw]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", spoken)
 
 
 def guess_identity(typed: str) -> dict[str, str]:

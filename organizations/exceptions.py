@@ -50,3 +50,15 @@ class StillUsed(OrganizationsError):
 
 class RightsRefused(OrganizationsError):
     message = "Vous ne pouvez pas donner ou retirer ces droits."
+
+
+class ResponsibleRefused(OrganizationsError):
+    message = "Une personne responsable ne peut pas être elle-même le proche de quelqu'un."
+
+
+class MergeRefused(OrganizationsError):
+    message = "Ces deux fiches ne peuvent pas être fusionnées."
+
+
+class RecordsChanged(OrganizationsError):
+    message = "Une des fiches vient de changer. Vérifiez les valeurs avant de fusionner."

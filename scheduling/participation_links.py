@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from .models import Participation
+from .models import FormerParticipation, Participation
 
 OUTLIVES_THE_APPOINTMENT = timedelta(days=1)
 
@@ -30,7 +30,7 @@ def link_token(participation: Participation) -> str:
 
 
 def participation_of(token: str, *, now: datetime) -> Participation:
-    """The participation that the token opens, with what the pages show of it. One query.
+    """The participation that the token opens, with what the pages show of it. One query; three after a merge.
 
     Raises BadLink.
     """
@@ -40,7 +40,14 @@ def participation_of(token: str, *, now: datetime) -> Participation:
     pk, version = int(match[1], 36), int(match[2], 36)
     if not constant_time_compare(match[3], _sign(pk, version)):
         raise BadLink
-    participation = (
+    participation = _at(pk, version) or _of_former(pk, version)
+    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
+        raise BadLink
+    return participation
+
+
+def _at(pk, version):
+    return (
         Participation.objects.filter(pk=pk, link_version=version)
         .select_related(
             "citizen",
@@ -51,9 +58,12 @@ def participation_of(token: str, *, now: datetime) -> Participation:
         )
         .first()
     )
-    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
-        raise BadLink
-    return participation
+
+
+def _of_former(pk, version):
+    """The one kept when the citizen's records were merged; its newer links revoke this one with it."""
+    former = FormerParticipation.objects.filter(former_id=pk, former_link_version=version).first()
+    return former and _at(former.participation_id, former.link_version)
 
 
 def _sign(pk, version):

@@ -2,6 +2,7 @@ from .agents import Agent, Membership
 from .citizens import Citizen, CitizenAccess
 from .invitations import Invitation
 from .locations import Desk, Location
+from .merges import CitizenMerge, CitizensToldApart
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
 from .teams import Team
@@ -11,6 +12,8 @@ __all__ = [
     "Agent",
     "Citizen",
     "CitizenAccess",
+    "CitizenMerge",
+    "CitizensToldApart",
     "Desk",
     "Invitation",
     "Location",

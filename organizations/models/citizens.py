@@ -4,16 +4,22 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from phonenumber_field.modelfields import PhoneNumberField
 
-from ..citizen_search import prefix_query, search_text
+from ..citizen_search import name_key, prefix_query, search_text
 from ..tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
 
 
 class CitizenQuerySet(TerritoryQuerySet):
+    """Records that were merged into another are out of sight: only `named` knows their ids."""
+
+    def for_territory(self, territory):
+        return super().for_territory(territory).filter(merged_into=None)
+
     def for_organization(self, organization):
         """Citizens the organization knows, or all of the territory where the territory shares them."""
-        citizens = self.filter(territory=organization.territory_id)
+        citizens = super().for_organization(organization).filter(merged_into=None)
         if organization.territory.citizens_are_shared:
             return citizens
         return citizens.filter(pk__in=CitizenAccess.objects.filter(organization=organization).values("citizen"))
@@ -28,6 +34,11 @@ class CitizenQuerySet(TerritoryQuerySet):
         )
         followed = Citizen.referents.through.objects.filter(agent=membership.agent)
         return citizens.filter(Q(pk__in=known.values("citizen")) | Q(pk__in=followed.values("citizen")))
+
+    def named(self, pk):
+        """The record that this id names today: its own, or the one it was merged into. No row for another."""
+        standing = Citizen.objects.filter(pk=pk).order_by().values(standing=Coalesce("merged_into", "pk"))
+        return self.filter(pk=models.Subquery(standing))
 
     def with_contact(self, *, email="", phone=""):
         """Who gave this e-mail or this phone (either, when both are given)."""
@@ -69,6 +80,19 @@ class Citizen(TerritoryModel):
         "organizations.Agent", verbose_name="agents référents", related_name="followed_citizens", blank=True
     )
     created_at = models.DateTimeField("créé le", auto_now_add=True)
+    # Kept after a merge, so that the addresses and contacts that people know lead to the record that stayed.
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="absorbed",
+        verbose_name="fusionnée dans",
+    )
+    # How the names sound, with the last name and with the birth name; kept by `save`, compared to find duplicates.
+    name_key = models.TextField(editable=False, default="")
+    birth_name_key = models.TextField(editable=False, default="")
     # Names, e-mail and phone without accents or case, kept by `save`; read through a GIN index.
     search_text = models.TextField(editable=False, default="")
 
@@ -82,6 +106,16 @@ class Citizen(TerritoryModel):
             models.Index(fields=["territory", "email"], name="citizen_by_email", condition=~Q(email="")),
             models.Index(fields=["territory", "phone"], name="citizen_by_phone", condition=~Q(phone="")),
             models.Index(fields=["territory", "last_name", "first_name"], name="citizen_by_name"),
+            models.Index(
+                fields=["territory", "birth_date", "name_key"],
+                name="citizen_by_birth_and_name",
+                condition=Q(birth_date__isnull=False),
+            ),
+            models.Index(
+                fields=["territory", "birth_date", "birth_name_key"],
+                name="citizen_by_birth_and_birthname",
+                condition=Q(birth_date__isnull=False) & ~Q(birth_name_key=""),
+            ),
         ]
         constraints = [
             # Referenced by the rows that must stay within one territory (see migrations).
@@ -90,6 +124,14 @@ class Citizen(TerritoryModel):
                 name="citizen_not_their_own_responsible",
                 condition=Q(responsible__isnull=True) | ~Q(responsible=F("pk")),
                 violation_error_message="Une personne n'est pas son propre responsable.",
+            ),
+            models.CheckConstraint(
+                name="citizen_not_merged_into_themselves",
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
+            ),
+            models.CheckConstraint(
+                name="citizen_merged_has_no_responsible",
+                condition=Q(merged_into__isnull=True) | Q(responsible__isnull=True),
             ),
         ]
 
@@ -101,8 +143,10 @@ class Citizen(TerritoryModel):
         self.search_text = search_text(
             self.first_name, self.last_name, self.birth_name, self.email, str(self.phone or "")
         )
+        self.name_key = name_key(self.first_name, self.last_name)
+        self.birth_name_key = name_key(self.first_name, self.birth_name) if self.birth_name else ""
         if update_fields is not None:
-            update_fields = {*update_fields, "search_text"}
+            update_fields = {*update_fields, "search_text", "name_key", "birth_name_key"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
     @property

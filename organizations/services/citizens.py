@@ -1,16 +1,22 @@
 """Every write on citizens."""
 
-from django.db import connection, transaction
+import contextlib
+
+from django.db import IntegrityError, connection, transaction
 
 from ..citizen_search import normalize
-from ..exceptions import CitizenUnreachable
+from ..exceptions import CitizenUnreachable, ResponsibleRefused
 from ..models import Citizen, CitizenAccess, Membership
 
 
 @transaction.atomic
 def create_citizen(*, organization, units=(), referents=(), **fields) -> Citizen:
-    """Add a citizen to the territory of `organization`, known to it through `units` (as a whole when empty)."""
-    citizen = Citizen.objects.create(territory=organization.territory, **fields)
+    """Add a citizen to the territory of `organization`, known to it through `units` (as a whole when empty).
+
+    Raises ResponsibleRefused when the person responsible is a relative of somebody.
+    """
+    with _answering_for_themselves():
+        citizen = Citizen.objects.create(territory=organization.territory, **fields)
     citizen.referents.set(referents)
     make_known(citizen=citizen, organization=organization, units=units)
     return citizen
@@ -18,10 +24,28 @@ def create_citizen(*, organization, units=(), referents=(), **fields) -> Citizen
 
 @transaction.atomic
 def update_citizen(*, citizen, **fields) -> Citizen:
+    """Raises ResponsibleRefused when the person would be a relative of somebody and have relatives."""
+    responsible = fields.get("responsible")
+    if responsible is not None:
+        # By id, as a merge takes them.
+        list(Citizen.objects.select_for_update(no_key=True).filter(pk__in=[citizen.pk, responsible.pk]).order_by("pk"))
     for name, value in fields.items():
         setattr(citizen, name, value)
-    citizen.save(update_fields=list(fields))
+    with _answering_for_themselves():
+        citizen.save(update_fields=list(fields))
     return citizen
+
+
+@contextlib.contextmanager
+def _answering_for_themselves():
+    """The database refuses chains: a person who answers for others has nobody who answers for them."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if error.__cause__.diag.constraint_name != "citizen_responsible_is_their_own":
+            raise
+        raise ResponsibleRefused from error
 
 
 @transaction.atomic
@@ -59,19 +83,22 @@ def identify_citizen(
 
     `email` and `phone` are what was typed; a person is recognised by what was proven, never by what was only typed.
     What is already known about somebody is not overwritten by what a visitor types: only blanks are filled.
+    Somebody whose records were merged is recognised by the name and contact of any of them.
     Raises CitizenUnreachable without a proven contact.
     """
     if not proven_email and not proven_phone:
         raise CitizenUnreachable
     _queue_behind_the_same_contact(organization.territory_id, proven_email.lower() or proven_phone)
-    namesakes = Citizen.objects.for_territory(organization.territory).with_contact(
+    # Merged ones among them: they have the contacts that the record which was kept may not have.
+    namesakes = Citizen.objects.filter(territory=organization.territory).with_contact(
         email=proven_email, phone=proven_phone
     )
     typed = normalize(f"{first_name} {last_name}")
-    for citizen in namesakes.select_for_update(no_key=True, of=("self",)).order_by("pk"):
+    for citizen in namesakes.order_by("pk"):
         same_name = normalize(f"{citizen.first_name} {citizen.last_name}") == typed
         if same_name and (not birth_date or citizen.birth_date in (None, birth_date)):
-            return _fill_blanks(citizen, email=email, phone=phone, birth_date=birth_date)
+            known = _locked_as_it_stands(citizen)
+            return _fill_blanks(known, email=email, phone=phone, birth_date=birth_date)
     return Citizen.objects.create(
         territory=organization.territory,
         first_name=first_name,
@@ -80,6 +107,21 @@ def identify_citizen(
         phone=phone or proven_phone,
         birth_date=birth_date,
     )
+
+
+def _locked_as_it_stands(citizen):
+    """The record it stands for, which is not merged before the transaction ends."""
+    while True:
+        sid = transaction.savepoint()
+        locked = Citizen.objects.select_for_update(no_key=True, of=("self",)).get(
+            pk=citizen.merged_into_id or citizen.pk
+        )
+        if locked.merged_into_id is None:
+            transaction.savepoint_commit(sid)
+            return locked
+        # Let go of it: a merge of the one it stands for may be waiting for it.
+        transaction.savepoint_rollback(sid)
+        citizen = locked
 
 
 def _queue_behind_the_same_contact(territory_id, contact):

@@ -10,6 +10,7 @@ from .appointments import (
 from .calendars import Calendar
 from .conflicts import Conflict
 from .imports import DirectoryImport, DirectoryImportRow, ImportKind, ImportStatus, ImportStep, RowResult
+from .merges import FormerParticipation
 from .motif_bulk_edits import MotifBulkEdit
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
@@ -28,6 +29,7 @@ __all__ = [
     "CreatedBy",
     "DirectoryImport",
     "DirectoryImportRow",
+    "FormerParticipation",
     "FreeWindow",
     "Hold",
     "HolidaySwitch",

@@ -1,7 +1,7 @@
 """Booking: the one way an appointment comes into being on a slot, and how one is placed by hand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from .actors import Actor
 from .conflicts import accept_as_placed
 from .events import record_event
 from .holds import claim_slot
-from .locks import lock_calendars
+from .locks import lock_calendars, lock_citizens
 from .windows import refresh_windows
 
 
@@ -107,6 +107,7 @@ def book_appointment(
 def _book(
     slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, idempotency_key
 ):
+    attendees = _as_they_stand(attendees)
     # Bookings of one calendar queue here.
     calendars = lock_calendars({slot.calendar_id, held_calendar_id or slot.calendar_id})
     (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
@@ -151,7 +152,7 @@ def place_appointment(
     Raises OverlapNotConfirmed when another appointment of a calendar overlaps and nobody confirmed it;
     holds of visitors do not stop an agent.
     """
-    attendees = list(attendees)
+    attendees = _as_they_stand(attendees)
     calendars = lock_calendars(calendar_ids)
     overlapped = set(
         AppointmentCalendar.objects.filter(
@@ -226,6 +227,17 @@ def _create(
         make_known(citizen=attendee.citizen, organization=organization, units=units)
     record_event(appointment, AppointmentEvent.Kind.BOOKED, actor=actor, now=now)
     return appointment
+
+
+def _as_they_stand(attendees) -> list[Attendee]:
+    """Each with the record that the citizen has now, which stays so; one person with two records comes once."""
+    attendees = list(attendees)
+    standing = lock_citizens(attendee.citizen.pk for attendee in attendees)
+    found = {}
+    for attendee in attendees:
+        citizen = standing[attendee.citizen.pk]
+        found.setdefault(citizen.pk, replace(attendee, citizen=citizen) if citizen != attendee.citizen else attendee)
+    return list(found.values())
 
 
 def _already_booked(organization_id, idempotency_key):
