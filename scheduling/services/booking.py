@@ -232,12 +232,13 @@ def _create(
 def _as_they_stand(attendees) -> list[Attendee]:
     """Each with the record that the citizen has now, which stays so; one person with two records comes once."""
     attendees = list(attendees)
-    standing = lock_citizens(attendee.citizen.pk for attendee in attendees)
-    found = {}
+    merged = lock_citizens(attendee.citizen.pk for attendee in attendees)
+    standing = [attendee for attendee in attendees if attendee.citizen.pk not in merged]
     for attendee in attendees:
-        citizen = standing[attendee.citizen.pk]
-        found.setdefault(citizen.pk, replace(attendee, citizen=citizen) if citizen != attendee.citizen else attendee)
-    return list(found.values())
+        citizen = merged.get(attendee.citizen.pk)
+        if citizen is not None and all(citizen != other.citizen for other in standing):
+            standing.append(replace(attendee, citizen=citizen))
+    return standing
 
 
 def _already_booked(organization_id, idempotency_key):

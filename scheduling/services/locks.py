@@ -28,10 +28,10 @@ def lock_territory(territory_id):
 
 
 def lock_citizens(citizen_ids) -> dict[int, Citizen]:
-    """Those an RDV is written for, by the id that was asked for: none is merged until the transaction ends.
+    """Nobody merges these until the transaction ends. Those merged already, or just now, with the record they are now.
 
-    One that was merged, or was being merged meanwhile, gives the record it stands for. KEY SHARE: bookings of one
-    citizen do not wait for each other, nor for somebody who edits the record. Two queries, two more after a merge.
+    KEY SHARE: bookings of one citizen do not wait for each other, nor for somebody who edits the record.
+    One query; two more for those merged.
     """
     standing = {pk: pk for pk in citizen_ids}
     while True:
@@ -44,8 +44,9 @@ def lock_citizens(citizen_ids) -> dict[int, Citizen]:
         if not merged:
             break
         standing = {asked: merged.get(pk, pk) for asked, pk in standing.items()}
-    found = Citizen.objects.in_bulk(standing.values())
-    return {asked: found[pk] for asked, pk in standing.items()}
+    moved = {asked: pk for asked, pk in standing.items() if asked != pk}
+    found = Citizen.objects.in_bulk(moved.values()) if moved else {}
+    return {asked: found[pk] for asked, pk in moved.items()}
 
 
 def lock_organizations(organization_ids):

@@ -336,7 +336,7 @@ def test_booking_and_moving_cost_the_same_on_many_calendars(calendars, opening, 
     motif = Motif.objects.select_related("organization__territory").get(pk=motif.pk)
     attendees = [Attendee(make_citizen(organization=motif.organization))]
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         appointment = book(motif, 9, attendees=attendees)
     with django_assert_max_num_queries(35):
         move_appointment(

@@ -155,7 +155,7 @@ class TestFollows:
         assert list(Citizen.objects.named(first.pk)) == list(Citizen.objects.named(loser.pk)) == [winner]
 
     def test_no_table_that_refers_to_a_citizen_would_stop_the_merge(self):
-        """Whatever refers to a citizen or a participation follows by an UPDATE, unless something unique is in the way."""
+        """Whatever refers to a citizen or a participation follows by an UPDATE, unless a constraint is in the way."""
         known = {"participations", "accesses", "relatives", "absorbed", "merges", "former_ones", "messages"}
         in_the_way = [
             f"{relation.related_model.__name__}.{relation.field.name}"
