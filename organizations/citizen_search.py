@@ -20,8 +20,9 @@ _LETTERS = str.maketrans(
 MOST_WORDS = 8
 # What is written in several ways and heard as one.
 _SOUNDS = [("ph", "f"), ("qu", "k"), ("ck", "k"), ("q", "k"), ("ce", "se"), ("ci", "si"), ("c", "k"), ("y", "i")]
-_SOUNDS += [("z", "s"), ("ge", "je"), ("gi", "ji"), ("h", "")]
+_SOUNDS += [("bv", "v"), ("z", "s"), ("ge", "je"), ("gi", "ji"), ("h", "")]
 _MUTE = "estdxp"
+_APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 
 # No field holds a longer word; PostgreSQL refuses a query with one of more than 2,046 bytes.
 LONGEST_WORD = 80
@@ -59,10 +60,15 @@ def _phone_words(phone: str) -> list[str]:
     return [digits, national] if national != digits else [digits]
 
 
-def prefix_query(typed: str) -> str:
-    """A `simple` tsquery of prefixes, all of them required; empty when nothing searchable was typed.
+def prefix_query(words: list[str]) -> str:
+    """A `simple` tsquery of prefixes, all of them required."""
+    return " & ".join(f"'{word}':*" for word in words)
 
-    A phone number, whole or begun, is one prefix: `06 12 34` and `+33 (0)6 12` find +33612345678.
+
+def typed_words(typed: str) -> list[str]:
+    """The beginnings of words that were typed, as they are stored; none when nothing searchable was typed.
+
+    A phone number, whole or begun, is one: `06 12 34` and `+33 (0)6 12` find +33612345678.
     """
     typed = typed.strip()
     if _WHOLE_PHONE.fullmatch(typed) and not _DATE.fullmatch(typed):
@@ -71,7 +77,7 @@ def prefix_query(typed: str) -> str:
         # Digits of an e-mail address stay as they are.
         joined = typed if "@" in typed else _PHONE.sub(lambda phone: f"{_dialled(phone[0])} ", typed)
         words = normalize(joined).split()
-    return " & ".join(f"'{word[:LONGEST_WORD]}':*" for word in words[:MOST_WORDS] if word)
+    return [word[:LONGEST_WORD] for word in words[:MOST_WORDS] if word]
 
 
 def same_name(one: str, other: str) -> bool:
@@ -85,7 +91,8 @@ def name_key(*names: str) -> str:
     Of each word its first sound and its consonants, those that French does not pronounce at the end left out.
     Coarse on purpose: it is only compared between people born on one day.
     """
-    return " ".join(sorted(filter(None, map(_sound, normalize(" ".join(names)).split()))))
+    joined = _APOSTROPHES.sub("", " ".join(names))
+    return " ".join(sorted(filter(None, map(_sound, normalize(joined).split()))))
 
 
 def _sound(word: str) -> str:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from ..citizen_search import same_name
+from django.db.models import Q
+
+from ..citizen_search import name_key, same_name
 from ..models import Citizen
 
 # Of namesakes and of sharers of one phone, more would not be read.
@@ -39,23 +41,25 @@ class Duplicates:
 def possible_duplicates(*, membership, first_name, last_name, birth_date=None, email="", phone="") -> Duplicates:
     """Same phone, same e-mail, or same name with no other birth date; elsewhere the birth dates must be equal.
 
-    Four queries at most, each on an index.
+    Five queries at most, each on an index.
     """
     name = f"{first_name} {last_name}"
     visible = Citizen.objects.visible_to(membership)
     known = _matches(visible, name, birth_date, email, phone)
-    hidden = Citizen.objects.for_territory(membership.organization.territory).exclude(pk__in=visible.values("pk"))
-    return Duplicates(
-        known=known[:MOST_SHOWN],
-        exists_elsewhere=hidden.with_contact(email=email, phone=phone).exists()
-        or (
-            bool(birth_date)
-            and any(
-                _is_namesake(citizen, name)
-                for citizen in hidden.filter(birth_date=birth_date).search(name).order_by("pk")[:MOST_COMPARED]
-            )
-        ),
-    )
+    somewhere = set(_alike(membership.organization.territory, name, birth_date, email, phone)) - {match.citizen.pk for match in known}
+    seen = visible.filter(pk__in=somewhere).count() if somewhere else 0
+    return Duplicates(known=known[:MOST_SHOWN], exists_elsewhere=seen < len(somewhere))
+
+
+def _alike(territory, name, birth_date, email, phone):
+    """Ids in the whole territory; who sees them is asked of these few."""
+    records = Citizen.objects.for_territory(territory).order_by("pk")
+    if email or phone:
+        yield from records.with_contact(email=email, phone=phone).values_list("pk", flat=True)[:MOST_COMPARED]
+    if birth_date:
+        key = name_key(name)
+        born = records.filter(Q(name_key=key) | Q(birth_name_key=key), birth_date=birth_date)
+        yield from (citizen.pk for citizen in born[:MOST_COMPARED] if _is_namesake(citizen, name))
 
 
 def duplicates_in_territory(*, territory, first_name, last_name, birth_date=None, email="", phone="") -> list[Match]:
@@ -67,7 +71,7 @@ def duplicates_in_territory(*, territory, first_name, last_name, birth_date=None
 def _matches(citizens, name, birth_date, email, phone):
     """Who has more in common comes first."""
     found = {citizen.pk: citizen for citizen in citizens.with_contact(email=email, phone=phone)[:MOST_COMPARED]}
-    for citizen in citizens.search(name)[:MOST_COMPARED]:
+    for citizen in citizens.first_found(name, most=MOST_COMPARED):
         if _is_namesake(citizen, name) and (not birth_date or citizen.birth_date in (None, birth_date)):
             found.setdefault(citizen.pk, citizen)
     matches = [Match(citizen, _reasons(citizen, name, birth_date, email, phone)) for citizen in found.values()]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from config.shortcuts import render_page
 from organizations.addresses import id_in
 from organizations.models import Citizen, Location, Motif
+from organizations.selectors.citizens import find_citizens
 from organizations.tenancy import member_required
 
 from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
@@ -141,7 +142,7 @@ def citizen_named_in_the_address(request):
     if not request.GET.get("usager"):
         return None
     visible = Citizen.objects.visible_to(request.membership).select_related("responsible")
-    return get_object_or_404(visible, pk=number(request.GET["usager"]))
+    return get_object_or_404(visible.named(number(request.GET["usager"])))
 
 
 MOST_CHOICES = 8
@@ -150,6 +151,5 @@ MOST_CHOICES = 8
 def citizen_choices(request):
     """Context of `_citizen_choices.html`: whom `?q=` finds, each with the present address completed by `usager`."""
     typed = request.GET.get("q", "").strip()
-    found = Citizen.objects.visible_to(request.membership).search(typed).order_by("last_name", "first_name", "pk")
-    citizens = list(found[: MOST_CHOICES + 1]) if typed else []
+    citizens = find_citizens(membership=request.membership, typed=typed, most=MOST_CHOICES + 1) if typed else []
     return {"typed": typed, "citizens": citizens[:MOST_CHOICES], "there_are_more": len(citizens) > MOST_CHOICES}

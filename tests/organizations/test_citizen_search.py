@@ -5,7 +5,7 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from organizations.citizen_search import guess_identity, normalize, prefix_query, same_name, search_text
+from organizations.citizen_search import guess_identity, normalize, prefix_query, same_name, search_text, typed_words
 from organizations.models import Citizen
 from tests.factories import make_citizen, make_organization
 
@@ -133,10 +133,11 @@ def test_normalizing_twice_changes_nothing(text):
 
 @given(text=st.text())
 def test_a_query_holds_a_bounded_number_of_bounded_words(text):
-    words = prefix_query(text).split(" & ") if prefix_query(text) else []
+    words = typed_words(text)
 
     assert len(words) <= 8
-    assert all(len(word) <= 84 for word in words)
+    assert all(0 < len(word) <= 80 for word in words)
+    assert prefix_query(words).count("&") == max(len(words) - 1, 0)
 
 
 def test_a_phone_is_indexed_from_the_country_code_and_as_dialled():
