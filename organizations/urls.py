@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from .views.citizens import citizen_add, citizen_edit, citizen_list
+from .views.duplicates import citizen_distinguish, citizen_duplicates
 from .views.invitations import invitation_add, invitation_resend, invitation_revoke, territory_invitation_add
 from .views.locations import location_add, location_edit, location_list
+from .views.relatives import citizen_relatives
 from .views.rights import rights_edit, rights_list
 from .views.teams import team_add, team_delete, team_edit, team_list
 from .views.territory_lists import (
@@ -23,7 +25,10 @@ app_name = "organizations"
 of_organization = [
     path("usagers/", citizen_list, name="citizen_list"),
     path("usagers/ajouter/", citizen_add, name="citizen_add"),
+    path("usagers/doublons/", citizen_duplicates, name="citizen_duplicates"),
     path("usagers/<int:pk>/modifier/", citizen_edit, name="citizen_edit"),
+    path("usagers/<int:pk>/proches/", citizen_relatives, name="citizen_relatives"),
+    path("usagers/<int:pk>/distinguer/", citizen_distinguish, name="citizen_distinguish"),
     path("parametres/agents/inviter/", invitation_add, name="invitation_add"),
     path("parametres/agents/invitations/<int:pk>/renvoyer/", invitation_resend, name="invitation_resend"),
     path("parametres/agents/invitations/<int:pk>/retirer/", invitation_revoke, name="invitation_revoke"),

@@ -7,6 +7,7 @@ from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
+from .views.citizen_merge import citizen_merge
 from .views.citizens import citizen_detail
 from .views.closures import closure_add, closure_delete
 from .views.conflicts import appointment_keep, conflict_list
@@ -89,6 +90,7 @@ of_organization = [
     path("trouver-un-rdv/pourquoi/", slot_explanation, name="slot_explanation"),
     path("trouver-un-rdv/reserver/", appointment_add, name="appointment_add"),
     path("usagers/<int:pk>/", citizen_detail, name="citizen_detail"),
+    path("usagers/<int:pk>/fusionner/", citizen_merge, name="citizen_merge"),
     path("rendez-vous/<int:pk>/", appointment_detail, name="appointment_detail"),
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),

@@ -5,6 +5,7 @@ from datetime import date
 from django import forms
 from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
+from ..addresses import id_in
 from ..models import Citizen
 from ..selectors.agents import agents_of
 
@@ -41,6 +42,19 @@ def check_birth_date(birth_date, *, today):
     if birth_date and birth_date < OLDEST_BIRTH:
         raise forms.ValidationError("Vérifiez l'année de naissance.")
     return birth_date
+
+
+class CitizenChoiceField(forms.ModelChoiceField):
+    """One of the citizens of its queryset; the id of a record that was merged is that of the one it is part of."""
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        pk = id_in(str(value))
+        found = None if pk is None else self.queryset.named(pk).first()
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
 
 
 class CitizenForm(forms.ModelForm):

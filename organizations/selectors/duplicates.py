@@ -46,7 +46,9 @@ def possible_duplicates(*, membership, first_name, last_name, birth_date=None, e
     name = f"{first_name} {last_name}"
     visible = Citizen.objects.visible_to(membership)
     known = _matches(visible, name, birth_date, email, phone)
-    somewhere = set(_alike(membership.organization.territory, name, birth_date, email, phone)) - {match.citizen.pk for match in known}
+    somewhere = set(_alike(membership.organization.territory, name, birth_date, email, phone)) - {
+        match.citizen.pk for match in known
+    }
     seen = visible.filter(pk__in=somewhere).count() if somewhere else 0
     return Duplicates(known=known[:MOST_SHOWN], exists_elsewhere=seen < len(somewhere))
 

@@ -36,6 +36,23 @@ def update_citizen(*, citizen, **fields) -> Citizen:
     return citizen
 
 
+def add_relative(*, citizen, relative) -> Citizen:
+    """From now on what concerns `relative` is sent to `citizen`, who is responsible for them.
+
+    Raises ResponsibleRefused when one of them is tied the other way, or the relative to somebody else.
+    """
+    if relative == citizen:
+        raise ResponsibleRefused("Une personne n'est pas son propre responsable.")
+    if relative.responsible_id not in (None, citizen.pk):
+        raise ResponsibleRefused(f"{relative} est déjà le proche de quelqu'un d'autre.")
+    return update_citizen(citizen=relative, responsible=citizen)
+
+
+def remove_relative(*, citizen, relative) -> Citizen:
+    """What concerns `relative` is sent to themselves again. Changes nothing for somebody else's relative."""
+    return update_citizen(citizen=relative, responsible=None) if relative.responsible_id == citizen.pk else relative
+
+
 @contextlib.contextmanager
 def _answering_for_themselves():
     """The database refuses chains: a person who answers for others has nobody who answers for them."""

@@ -10,15 +10,17 @@ from config.shortcuts import render_page
 
 from ..addresses import id_in
 from ..citizen_search import guess_identity
+from ..exceptions import ResponsibleRefused
 from ..forms.citizens import CitizenForm
 from ..models import Citizen
+from ..selectors.citizens import find_citizens
 from ..selectors.duplicates import possible_duplicates
 from ..services.citizens import create_citizen, edit_record
 from ..tenancy import member_required
 
 PER_PAGE = 25
-# Counting goes no further: nobody turns forty pages, they type another letter.
-MOST_COUNTED = 1000
+# Nobody turns more pages, they type another letter.
+MOST_FOUND = 100
 
 
 @require_safe
@@ -26,14 +28,16 @@ MOST_COUNTED = 1000
 def citizen_list(request):
     """What was typed in `q`, as it is typed; without it, the records added last."""
     typed = request.GET.get("q", "").strip()
-    citizens = Citizen.objects.visible_to(request.membership)
-    found = citizens.search(typed).order_by("last_name", "first_name", "pk") if typed else citizens.order_by("-pk")
-    page = Paginator(found[:MOST_COUNTED], PER_PAGE).get_page(request.GET.get("page"))
+    if typed:
+        found = find_citizens(membership=request.membership, typed=typed, most=MOST_FOUND + 1)
+    else:
+        found = list(Citizen.objects.visible_to(request.membership).order_by("-pk")[:MOST_FOUND])
+    page = Paginator(found[:MOST_FOUND], PER_PAGE).get_page(request.GET.get("page"))
     return render_page(
         request,
         "organizations/citizen_list.html",
         "organizations/_citizen_results.html",
-        {"page": page, "typed": typed, "is_cut": page.paginator.count == MOST_COUNTED},
+        {"page": page, "typed": typed, "is_cut": len(found) > MOST_FOUND},
     )
 
 
@@ -52,11 +56,14 @@ def citizen_add(request):
     if form.is_valid():
         duplicates = possible_duplicates(membership=request.membership, **form.identity)
         if "create_anyway" in request.POST or not duplicates:
-            citizen = create_citizen(
-                organization=request.organization, units=_units_of(request.membership), **form.cleaned_data
-            )
-            messages.success(request, f"La fiche de {citizen} est créée.")
-            return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
+            units = _units_of(request.membership)
+            try:
+                citizen = create_citizen(organization=request.organization, units=units, **form.cleaned_data)
+            except ResponsibleRefused as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, f"La fiche de {citizen} est créée.")
+                return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
     context = {"form": form, "duplicates": duplicates, "responsible": responsible}
     return render(request, "organizations/citizen_add.html", context, status=422 if form.is_bound else 200)
 
@@ -64,7 +71,10 @@ def citizen_add(request):
 @require_http_methods(["GET", "POST"])
 @member_required()
 def citizen_edit(request, pk):
-    citizen = get_object_or_404(Citizen.objects.visible_to(request.membership).select_related("responsible"), pk=pk)
+    visible = Citizen.objects.visible_to(request.membership).select_related("responsible")
+    citizen = get_object_or_404(visible.named(pk))
+    if citizen.pk != pk:
+        return redirect("organizations:citizen_edit", request.organization.slug, citizen.pk)
     name = str(citizen)  # Checking the form writes what was typed on the object.
     form = CitizenForm(
         request.POST if request.method == "POST" else None,
@@ -73,9 +83,13 @@ def citizen_edit(request, pk):
         today=timezone.localdate(),
     )
     if form.is_valid():
-        edit_record(citizen=citizen, organization=request.organization, **form.cleaned_data)
-        messages.success(request, "La fiche est enregistrée.")
-        return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
+        try:
+            edit_record(citizen=citizen, organization=request.organization, **form.cleaned_data)
+        except ResponsibleRefused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, "La fiche est enregistrée.")
+            return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
     context = {"form": form, "citizen": citizen, "name": name}
     return render(request, "organizations/citizen_edit.html", context, status=422 if form.is_bound else 200)
 

@@ -7,7 +7,14 @@ from django import forms
 from django.core.validators import URLValidator
 from phonenumber_field.formfields import PhoneNumberField
 
-from organizations.forms.citizens import NO_OFFER, PHONE_REFUSED, BirthDateField, PhoneWidget, check_birth_date
+from organizations.forms.citizens import (
+    NO_OFFER,
+    PHONE_REFUSED,
+    BirthDateField,
+    CitizenChoiceField,
+    PhoneWidget,
+    check_birth_date,
+)
 from organizations.models import Citizen, Location, Motif, MotifOption
 
 from ..models import Calendar
@@ -25,7 +32,7 @@ class SlotAddressForm(forms.Form):
     agenda = forms.ModelChoiceField(Calendar.objects.none())
     option = forms.ModelChoiceField(MotifOption.objects.none(), required=False)
     personnes = forms.IntegerField(required=False, min_value=1)
-    usager = forms.ModelChoiceField(Citizen.objects.none(), required=False)
+    usager = CitizenChoiceField(Citizen.objects.none(), required=False)
 
     def __init__(self, *args, membership, now, **kwargs):
         super().__init__(*args, **kwargs)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django import forms
 
+from organizations.forms.citizens import CitizenChoiceField
 from organizations.models import Citizen, Motif
 
 from ..engine.typography import NBSP, count
@@ -18,7 +19,7 @@ AGENT, CITIZEN = "agent", "usager"
 class SlotExplanationForm(forms.Form):
     """A motif, a day, perhaps one calendar. Choices are what the member may see."""
 
-    usager = forms.ModelChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
+    usager = CitizenChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
     motif = forms.ModelChoiceField(
         Motif.objects.none(),
         empty_label="Choisissez un motif",

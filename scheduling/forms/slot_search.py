@@ -2,6 +2,7 @@
 
 from django import forms
 
+from organizations.forms.citizens import CitizenChoiceField
 from organizations.models import Citizen, Location, Motif, MotifOption
 
 from ..models import Calendar
@@ -16,7 +17,7 @@ HALF_DAYS = {"matin": "morning", "apres-midi": "afternoon"}
 class SlotSearchForm(forms.Form):
     """Filters for one motif. Choices are what the member may see and what openings of the motif have."""
 
-    usager = forms.ModelChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
+    usager = CitizenChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
     option = forms.ModelChoiceField(MotifOption.objects.none(), label="Option", required=False, empty_label=None)
     personnes = forms.IntegerField(label="Nombre de personnes", required=False, min_value=1)
     du = forms.DateField(

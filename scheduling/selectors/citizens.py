@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from ..models import AppointmentStatus, Participation
+from organizations.models import Citizen
+from organizations.selectors.agents import agents_of
 
-CANCELLED = (
-    AppointmentStatus.CANCELLED_BY_CITIZEN,
-    AppointmentStatus.CANCELLED_BY_AGENT,
-    AppointmentStatus.UNSCHEDULED,
-)
+from ..models import Appointment, AppointmentStatus, Participation
+
+CANCELLED_BY_THE_SERVICE = (AppointmentStatus.CANCELLED_BY_AGENT, AppointmentStatus.UNSCHEDULED)
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,12 @@ class CitizenFigures:
     appointments: int
     fulfilled: int
     no_shows: int
-    cancelled: int
+    cancelled_by_citizen: int
+    cancelled_by_service: int
+
+    @property
+    def cancelled(self):
+        return self.cancelled_by_citizen + self.cancelled_by_service
 
 
 def citizen_figures(citizen, appointments) -> CitizenFigures:
@@ -27,6 +31,41 @@ def citizen_figures(citizen, appointments) -> CitizenFigures:
         appointments=Count("pk"),
         fulfilled=Count("pk", filter=Q(status=AppointmentStatus.FULFILLED)),
         no_shows=Count("pk", filter=Q(status=AppointmentStatus.NO_SHOW)),
-        cancelled=Count("pk", filter=Q(status__in=CANCELLED)),
+        cancelled_by_citizen=Count("pk", filter=Q(status=AppointmentStatus.CANCELLED_BY_CITIZEN)),
+        cancelled_by_service=Count("pk", filter=Q(status__in=CANCELLED_BY_THE_SERVICE)),
     )
     return CitizenFigures(**counts)
+
+
+@dataclass(frozen=True)
+class WhatFollows:
+    """What goes with a record when it is merged, of what the reader may see."""
+
+    citizen: Citizen
+    appointments: int
+    upcoming: int
+    relatives: int
+    referents: int
+
+
+def what_follows(citizens, *, membership, now) -> list[WhatFollows]:
+    """One for each of `citizens`, in their order. Three queries whatever their number."""
+    appointments = Appointment.objects.visible_to(membership)
+    parts = Participation.objects.filter(citizen__in=citizens, appointment__in=appointments.values("pk")).order_by()
+    upcoming = Q(appointment__status=AppointmentStatus.BOOKED, appointment__starts_at__gt=now)
+    counted = parts.values("citizen").annotate(all=Count("pk"), upcoming=Count("pk", filter=upcoming))
+    of_citizen = {row["citizen"]: row for row in counted}
+    relatives = Citizen.objects.visible_to(membership).filter(responsible__in=citizens).order_by()
+    relatives = dict(relatives.values_list("responsible").annotate(count=Count("pk")))
+    agents = agents_of(membership.organization).filter(followed_citizens__in=citizens).order_by()
+    referents = dict(agents.values_list("followed_citizens").annotate(count=Count("pk")))
+    return [
+        WhatFollows(
+            citizen=citizen,
+            appointments=of_citizen.get(citizen.pk, {}).get("all", 0),
+            upcoming=of_citizen.get(citizen.pk, {}).get("upcoming", 0),
+            relatives=relatives.get(citizen.pk, 0),
+            referents=referents.get(citizen.pk, 0),
+        )
+        for citizen in citizens
+    ]

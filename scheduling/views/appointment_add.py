@@ -94,7 +94,8 @@ def _existing(request):
     chosen = id_in(request.POST.get("existing", ""))
     if chosen is None:
         return None
-    return get_object_or_404(Citizen.objects.visible_to(request.membership).select_related("responsible"), pk=chosen)
+    visible = Citizen.objects.visible_to(request.membership).select_related("responsible")
+    return get_object_or_404(visible.named(chosen))
 
 
 def _form(request, address, citizen, choices):

@@ -2,11 +2,12 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from organizations.models import Citizen
+from organizations.permissions import can_merge_citizens
 from organizations.selectors.agents import agents_of
 from organizations.tenancy import member_required
 
@@ -19,11 +20,16 @@ PER_PAGE = 20
 @require_safe
 @member_required()
 def citizen_detail(request, pk):
-    """Details, relatives, figures and RDVs; of relatives, RDVs and referents, those that the member may see."""
+    """Details, relatives, figures and RDVs; of relatives, RDVs and referents, those that the member may see.
+
+    The address of a record that was merged leads to the one it is part of now.
+    """
     now = timezone.now()
     visible = Citizen.objects.visible_to(request.membership)
     referents = Prefetch("referents", agents_of(request.organization))
-    citizen = get_object_or_404(visible.prefetch_related(referents), pk=pk)
+    citizen = get_object_or_404(visible.prefetch_related(referents).named(pk))
+    if citizen.pk != pk:
+        return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
     appointments = Appointment.objects.visible_to(request.membership).filter(participations__citizen=citizen)
     past = appointments.for_list().exclude(pk__in=appointments.upcoming(now).values("pk")).order_by("-starts_at", "-pk")
     context = {
@@ -33,6 +39,8 @@ def citizen_detail(request, pk):
         "figures": citizen_figures(citizen, appointments),
         "upcoming": list(appointments.upcoming(now).for_list()),
         "page": Paginator(past, PER_PAGE).get_page(request.GET.get("page")),
+        "merges": list(citizen.merges.select_related("agent").order_by("-at", "-pk")),
+        "may_merge": can_merge_citizens(request.membership),
         "now": now,
     }
     return render(request, "scheduling/citizen_detail.html", context)
