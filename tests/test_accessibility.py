@@ -123,6 +123,8 @@ def back_office_pages(appointment):
         reverse("organizations:citizen_list", args=[slug]),
         reverse("organizations:citizen_add", args=[slug]),
         reverse("scheduling:citizen_detail", args=[slug, citizen.pk]),
+        reverse("organizations:citizen_relatives", args=[slug, citizen.pk], query={"q": "de la"}),
+        reverse("scheduling:citizen_merge", args=[slug, citizen.pk], query={"q": "de la"}),
         reverse("scheduling:appointment_detail", args=[slug, appointment.pk]),
         reverse("scheduling:appointment_cancel", args=[slug, appointment.pk]),
         reverse("scheduling:opening_list", args=[slug]),

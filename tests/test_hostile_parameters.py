@@ -211,6 +211,8 @@ class World:
         return {
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
+            "organizations:citizen_duplicates": {"page": 1},
+            "organizations:citizen_relatives": {"q": "dupont"},
             "organizations:location_list": lists,
             "organizations:unit_list": {"page": 1},
             "organizations:partner_type_list": {"page": 1},
@@ -249,6 +251,8 @@ class World:
                 "page": 1,
                 "pour_tous": "agenda",
             },
+            "scheduling:citizen_merge": {"avec": citizen.pk, "q": "dupont"},
+            "scheduling:conflict_list": {"agenda": agenda, "raison": "closed", "page": 1, "pour_tous": "agenda"},
             "scheduling:desk_list": lists,
             "scheduling:motif_duration": {"duration": "45"},
             "scheduling:motif_list": lists,

@@ -165,6 +165,9 @@ CHANGED_BY_THE_OWNER = ADMINS | {"the owner"}
 OBJECT_PAGES = {
     "appointment": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    # Whether two records are of one person is for those who see every service's part of them.
+    "citizen_merge": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),
+    "citizen_distinguish": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),
     "opening": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
     "unavailability": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
 }
@@ -177,7 +180,8 @@ def expected(name, person):
         return {404}
     if "pk" not in PATTERNS[name].pattern.converters:
         return LET_IN
-    seen_by, changed_by = OBJECT_PAGES[name.split(":")[1].rsplit("_", 1)[0]]
+    page = name.split(":")[1]
+    seen_by, changed_by = OBJECT_PAGES.get(page) or OBJECT_PAGES[page.rsplit("_", 1)[0]]
     if person in changed_by:
         return LET_IN
     return {403, 404} if person in seen_by else {404}

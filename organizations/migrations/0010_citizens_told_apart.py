@@ -37,7 +37,7 @@ ALTER TABLE organizations_citizenstoldapart
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0005_administrators_remain")]
+    dependencies = [("organizations", "0008_places_are_shared_within_their_territory")]
 
     operations = [
         migrations.AddField("citizen", "name_key", models.TextField(default="", editable=False)),

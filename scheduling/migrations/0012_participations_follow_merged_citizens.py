@@ -15,7 +15,7 @@ DROP = "DROP TRIGGER participation_follows_merged_citizen ON scheduling_particip
 class Migration(migrations.Migration):
     dependencies = [
         ("organizations", "0011_merged_citizens"),
-        ("scheduling", "0008_windows_of_their_opening"),
+        ("scheduling", "0010_directory_imports"),
     ]
 
     operations = [

@@ -170,7 +170,7 @@ def test_the_other_record_is_searched_where_the_sheet_leads(client, admin, organ
     assert f"?avec={pair[1].pk}" in page.content.decode()
     with assert_query_count("citizen_merge"):
         client.get(address(organization, pair[0], avec=pair[1].pk))
-    with assert_query_count("citizen_merge_choice"):
+    with assert_query_count("citizen_merge search"):
         client.get(address(organization, pair[0], q="zoe"))
 
 
