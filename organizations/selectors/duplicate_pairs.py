@@ -18,7 +18,8 @@ REASONS = {
     "birth_name": "nom de naissance et même date de naissance",
 }
 
-# Each reason is found on an index of the territory; only then is it looked up who may be seen.
+# Each reason is found on an index of the territory; only then is it looked up who may be seen. OFFSET 0 keeps the
+# database from reading the whole table for the few who share something: it expects many more of them.
 _PAIRS = """
 WITH found (one, other, reason) AS (
     SELECT one.id, other.id, 'phone'
@@ -26,20 +27,28 @@ WITH found (one, other, reason) AS (
         SELECT phone FROM organizations_citizen WHERE territory_id = %(territory)s AND phone <> ''
         GROUP BY phone HAVING count(*) BETWEEN 2 AND %(sharers)s
     ) shared
-    JOIN organizations_citizen one
-        ON one.territory_id = %(territory)s AND one.phone = shared.phone AND one.phone <> ''
-    JOIN organizations_citizen other
-        ON other.territory_id = %(territory)s AND other.phone = shared.phone AND other.phone <> '' AND other.id > one.id
+    CROSS JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND phone = shared.phone AND phone <> '' OFFSET 0
+    ) one
+    JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND phone = shared.phone AND phone <> '' OFFSET 0
+    ) other ON other.id > one.id
   UNION ALL
     SELECT one.id, other.id, 'email'
     FROM (
         SELECT email FROM organizations_citizen WHERE territory_id = %(territory)s AND email <> ''
         GROUP BY email HAVING count(*) BETWEEN 2 AND %(sharers)s
     ) shared
-    JOIN organizations_citizen one
-        ON one.territory_id = %(territory)s AND one.email = shared.email AND one.email <> ''
-    JOIN organizations_citizen other
-        ON other.territory_id = %(territory)s AND other.email = shared.email AND other.email <> '' AND other.id > one.id
+    CROSS JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND email = shared.email AND email <> '' OFFSET 0
+    ) one
+    JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND email = shared.email AND email <> '' OFFSET 0
+    ) other ON other.id > one.id
   UNION ALL
     SELECT one.id, other.id, 'name'
     FROM (
@@ -47,11 +56,14 @@ WITH found (one, other, reason) AS (
         WHERE territory_id = %(territory)s AND birth_date IS NOT NULL
         GROUP BY birth_date, name_key HAVING count(*) > 1
     ) shared
-    JOIN organizations_citizen one
-        ON one.territory_id = %(territory)s AND one.birth_date = shared.birth_date AND one.name_key = shared.name_key
-    JOIN organizations_citizen other
-        ON other.territory_id = %(territory)s AND other.birth_date = shared.birth_date
-        AND other.name_key = shared.name_key AND other.id > one.id
+    CROSS JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND birth_date = shared.birth_date AND name_key = shared.name_key OFFSET 0
+    ) one
+    JOIN LATERAL (
+        SELECT id FROM organizations_citizen
+        WHERE territory_id = %(territory)s AND birth_date = shared.birth_date AND name_key = shared.name_key OFFSET 0
+    ) other ON other.id > one.id
     WHERE shared.name_key <> ''
   UNION ALL
     SELECT least(one.id, other.id), greatest(one.id, other.id), 'birth_name'
