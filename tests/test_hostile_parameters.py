@@ -252,7 +252,6 @@ class World:
                 "pour_tous": "agenda",
             },
             "scheduling:citizen_merge": {"avec": citizen.pk, "q": "dupont"},
-            "scheduling:conflict_list": {"agenda": agenda, "raison": "closed", "page": 1, "pour_tous": "agenda"},
             "scheduling:desk_list": lists,
             "scheduling:motif_duration": {"duration": "45"},
             "scheduling:motif_list": lists,
