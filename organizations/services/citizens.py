@@ -5,8 +5,10 @@ import contextlib
 from django.db import IntegrityError, connection, transaction
 
 from ..citizen_search import normalize
-from ..exceptions import CitizenUnreachable, ResponsibleRefused
+from ..exceptions import CitizenUnreachable, RecordsChanged, ResponsibleRefused
 from ..models import Citizen, CitizenAccess, Membership
+
+MERGED_AS_TYPED = "Cette fiche vient d'être fusionnée avec une autre. Notez ce que vous avez saisi et rouvrez la fiche."
 
 
 @transaction.atomic
@@ -24,11 +26,10 @@ def create_citizen(*, organization, units=(), referents=(), **fields) -> Citizen
 
 @transaction.atomic
 def update_citizen(*, citizen, **fields) -> Citizen:
-    """Raises ResponsibleRefused when the person would be a relative of somebody and have relatives."""
-    responsible = fields.get("responsible")
-    if responsible is not None:
-        # By id, as a merge takes them.
-        list(Citizen.objects.select_for_update(no_key=True).filter(pk__in=[citizen.pk, responsible.pk]).order_by("pk"))
+    """Raises ResponsibleRefused when the person would be a relative of somebody and have relatives.
+
+    Whoever changes the responsible locks both (`_lock_to_change`).
+    """
     for name, value in fields.items():
         setattr(citizen, name, value)
     with _answering_for_themselves():
@@ -36,21 +37,32 @@ def update_citizen(*, citizen, **fields) -> Citizen:
     return citizen
 
 
+@transaction.atomic
 def add_relative(*, citizen, relative) -> Citizen:
     """From now on what concerns `relative` is sent to `citizen`, who is responsible for them.
 
-    Raises ResponsibleRefused when one of them is tied the other way, or the relative to somebody else.
+    Raises ResponsibleRefused when one of them is tied the other way, or the relative to somebody else; RecordsChanged
+    when one of them was merged into another record meanwhile.
     """
     if relative == citizen:
         raise ResponsibleRefused("Une personne n'est pas son propre responsable.")
     if relative.responsible_id not in (None, citizen.pk):
         raise ResponsibleRefused(f"{relative} est déjà le proche de quelqu'un d'autre.")
+    _lock_to_change(relative, citizen)
     return update_citizen(citizen=relative, responsible=citizen)
 
 
 def remove_relative(*, citizen, relative) -> Citizen:
     """What concerns `relative` is sent to themselves again. Changes nothing for somebody else's relative."""
     return update_citizen(citizen=relative, responsible=None) if relative.responsible_id == citizen.pk else relative
+
+
+def _lock_to_change(citizen, responsible):
+    """By id, as a merge takes them: what is typed on a record that is no more would be lost in silence."""
+    pks = [record.pk for record in (citizen, responsible) if record is not None]
+    locked = Citizen.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk")
+    if any(record.merged_into_id for record in locked):
+        raise RecordsChanged(MERGED_AS_TYPED)
 
 
 @contextlib.contextmanager
@@ -67,7 +79,11 @@ def _answering_for_themselves():
 
 @transaction.atomic
 def edit_record(*, citizen, organization, referents, **fields) -> Citizen:
-    """Everything an agent of `organization` changes on a record at once."""
+    """Everything an agent of `organization` changes on a record at once.
+
+    Raises ResponsibleRefused, and RecordsChanged when the record was merged into another meanwhile.
+    """
+    _lock_to_change(citizen, fields.get("responsible"))
     update_citizen(citizen=citizen, **fields)
     set_referents(citizen=citizen, organization=organization, referents=referents)
     return citizen

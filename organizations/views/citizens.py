@@ -10,7 +10,7 @@ from config.shortcuts import render_page
 
 from ..addresses import id_in
 from ..citizen_search import guess_identity
-from ..exceptions import ResponsibleRefused
+from ..exceptions import OrganizationsError
 from ..forms.citizens import CitizenForm
 from ..models import Citizen
 from ..selectors.citizens import find_citizens
@@ -59,7 +59,7 @@ def citizen_add(request):
             units = _units_of(request.membership)
             try:
                 citizen = create_citizen(organization=request.organization, units=units, **form.cleaned_data)
-            except ResponsibleRefused as refusal:
+            except OrganizationsError as refusal:
                 form.add_error(None, refusal.message)
             else:
                 messages.success(request, f"La fiche de {citizen} est créée.")
@@ -74,6 +74,10 @@ def citizen_edit(request, pk):
     visible = Citizen.objects.visible_to(request.membership).select_related("responsible")
     citizen = get_object_or_404(visible.named(pk))
     if citizen.pk != pk:
+        if request.method == "POST":
+            messages.warning(
+                request, "La fiche a été fusionnée avec celle-ci\u00a0: rien n'est enregistré, vérifiez-la."
+            )
         return redirect("organizations:citizen_edit", request.organization.slug, citizen.pk)
     name = str(citizen)  # Checking the form writes what was typed on the object.
     form = CitizenForm(
@@ -85,7 +89,7 @@ def citizen_edit(request, pk):
     if form.is_valid():
         try:
             edit_record(citizen=citizen, organization=request.organization, **form.cleaned_data)
-        except ResponsibleRefused as refusal:
+        except OrganizationsError as refusal:
             form.add_error(None, refusal.message)
         else:
             messages.success(request, "La fiche est enregistrée.")

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from ..addresses import id_in, words_in
-from ..exceptions import ResponsibleRefused
+from ..exceptions import OrganizationsError
 from ..models import Citizen
 from ..selectors.citizens import find_citizens
 from ..services.citizens import add_relative, remove_relative
@@ -49,6 +49,6 @@ def _change(request, visible, citizen):
         else:
             add_relative(citizen=citizen, relative=relative)
             messages.success(request, f"Les messages pour {relative} iront à {citizen}.")
-    except ResponsibleRefused as refusal:
+    except OrganizationsError as refusal:
         return refusal.message
     return ""

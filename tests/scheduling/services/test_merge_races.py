@@ -9,9 +9,9 @@ from time import sleep
 import pytest
 from django.db import connection, transaction
 
-from organizations.exceptions import MergeRefused, OrganizationsError
+from organizations.exceptions import MergeRefused, OrganizationsError, RecordsChanged
 from organizations.models import Citizen, CitizenAccess, CitizenMerge
-from organizations.services.citizens import identify_citizen, update_citizen
+from organizations.services.citizens import add_relative, edit_record, identify_citizen
 from organizations.services.merges import fingerprint
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentStatus, Participation
@@ -235,19 +235,32 @@ def test_an_rdv_of_both_cancelled_during_the_merge_is_cancelled(world):
     assert appointment.participations.get().status == AppointmentStatus.CANCELLED_BY_AGENT
 
 
-def test_a_relative_added_during_the_merge_is_the_winners(world):
+def test_what_is_typed_on_the_loser_during_the_merge_is_refused_in_words(world):
     child = make_citizen(organization=world.organization)
 
-    first_then(world.merge, lambda: update_citizen(citizen=child, responsible=world.loser))
+    def add():
+        return add_relative(citizen=world.loser, relative=child)
 
-    world.children.append(child)
+    def edit():
+        return edit_record(citizen=world.loser, organization=world.sister, referents=[], address="3 rue Haute")
+
+    _, outcomes = first_then(world.merge, lambda: refused(add) + refused(edit))
+
+    assert [type(outcome) for outcome in outcomes] == [RecordsChanged, RecordsChanged]
     world.check_merged()
+
+
+def refused(act):
+    try:
+        return [act()]
+    except OrganizationsError as refusal:
+        return [refusal]
 
 
 def test_a_relative_added_just_before_the_merge_follows(world):
     child = make_citizen(organization=world.organization)
 
-    first_then(lambda: update_citizen(citizen=child, responsible=world.loser), world.merge)
+    first_then(lambda: add_relative(citizen=world.loser, relative=child), world.merge)
 
     world.children.append(child)
     world.check_merged()
@@ -266,7 +279,7 @@ def test_two_who_become_each_others_relatives_at_once(world):
     one, other = (make_citizen(organization=world.organization) for _ in range(2))
 
     outcomes = in_threads(
-        lambda: update_citizen(citizen=one, responsible=other), lambda: update_citizen(citizen=other, responsible=one)
+        lambda: add_relative(citizen=other, relative=one), lambda: add_relative(citizen=one, relative=other)
     )
 
     assert [isinstance(outcome, OrganizationsError) for outcome in outcomes].count(True) == 1
