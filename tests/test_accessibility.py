@@ -123,6 +123,7 @@ def back_office_pages(appointment):
         reverse("organizations:citizen_list", args=[slug]),
         reverse("organizations:citizen_add", args=[slug]),
         reverse("scheduling:citizen_detail", args=[slug, citizen.pk]),
+        reverse("organizations:citizen_duplicates", args=[slug]),
         reverse("organizations:citizen_relatives", args=[slug, citizen.pk], query={"q": "de la"}),
         reverse("scheduling:citizen_merge", args=[slug, citizen.pk], query={"q": "de la"}),
         reverse("scheduling:appointment_detail", args=[slug, appointment.pk]),
