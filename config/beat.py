@@ -27,6 +27,10 @@ SCHEDULE = {
         "task": "scheduling.tasks.purge_import_reports",
         "schedule": crontab(hour="4", minute="20"),
     },
+    "purge expired exports": {
+        "task": "scheduling.tasks.purge_expired_exports",
+        "schedule": crontab(hour="4", minute="25"),
+    },
     "clear expired sessions": {
         "task": "organizations.tasks.clear_expired_sessions",
         "schedule": crontab(hour="4", minute="30"),
@@ -35,6 +39,11 @@ SCHEDULE = {
         "task": "scheduling.tasks.sweep_expired_holds",
         "schedule": EVERY_MINUTE,
         # A minute later the next one does the same: a queue that was stopped does not pile them up.
+        "options": {"expires": EVERY_MINUTE},
+    },
+    "write exports that were left": {
+        "task": "scheduling.tasks.sweep_exports",
+        "schedule": EVERY_MINUTE,
         "options": {"expires": EVERY_MINUTE},
     },
     "refresh stale calendars": {

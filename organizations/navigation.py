@@ -48,6 +48,12 @@ SCREENS = [
                 "scheduling:slot_search",
                 ("scheduling:slot_", "scheduling:appointment_add"),
             ),
+            Screen(
+                "Liste des RDV",
+                "list-ul",
+                "scheduling:appointment_list",
+                ("scheduling:export_", "scheduling:day_sheet"),
+            ),
             Screen("Usagers", "people", "organizations:citizen_list", CITIZEN_PAGES),
         ],
     ),

@@ -88,3 +88,13 @@ class OverlapNotConfirmed(SchedulingError):
 
 class MemberRefused(SchedulingError):
     message = "Cet agent ne peut pas être changé ainsi."
+
+
+class TooManyExports(SchedulingError):
+    message = "Plusieurs de vos exports sont déjà en cours. Attendez que l'un d'eux soit prêt."
+
+
+class ExportGivenUp(SchedulingError):
+    """The export is no longer to be written: `message` says so to the person who asked for it."""
+
+    message = "L'export n'a pas pu être écrit. Demandez-le de nouveau."

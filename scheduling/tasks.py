@@ -3,7 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import conflicts, holds, import_run, imports, nightly, openings, recomputation
+from .services import conflicts, exports, holds, import_run, imports, nightly, openings, recomputation
+
+# An export published again a minute later is the same: those of a queue that was stopped do not pile up.
+_SWEPT_AGAIN_AFTER = 60  # Seconds.
 
 
 @shared_task(ignore_result=True)
@@ -52,3 +55,22 @@ def continue_directory_imports():
 @shared_task(ignore_result=True)
 def purge_import_reports():
     imports.purge_import_reports(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def write_export(export_id):
+    exports.write_export(export_id=export_id, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_exports():
+    """The safety net: have written what a dead worker left, and what was never published."""
+    now = timezone.now()
+    exports.take_up_abandoned(now=now)
+    for export_id in exports.unwritten_exports(now=now):
+        write_export.apply_async([export_id], expires=_SWEPT_AGAIN_AFTER)
+
+
+@shared_task(ignore_result=True)
+def purge_expired_exports():
+    exports.purge_expired_exports(now=timezone.now())

@@ -5,13 +5,16 @@ from django.urls import include, path
 from .views.agenda import agenda, agenda_feed
 from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
+from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.citizen_merge import citizen_merge
 from .views.citizens import citizen_detail
 from .views.closures import closure_add, closure_delete
 from .views.conflicts import appointment_keep, conflict_list
+from .views.day_sheet import day_sheet
 from .views.desks import desk_add, desk_archive, desk_edit, desk_list, desk_unarchive
+from .views.exports import export_add, export_delete, export_download, export_list
 from .views.first_steps import (
     first_admin,
     first_hours,
@@ -91,11 +94,17 @@ of_organization = [
     path("trouver-un-rdv/reserver/", appointment_add, name="appointment_add"),
     path("usagers/<int:pk>/", citizen_detail, name="citizen_detail"),
     path("usagers/<int:pk>/fusionner/", citizen_merge, name="citizen_merge"),
+    path("rendez-vous/", appointment_list, name="appointment_list"),
     path("rendez-vous/<int:pk>/", appointment_detail, name="appointment_detail"),
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
+    path("feuille-du-jour/", day_sheet, name="day_sheet"),
+    path("mon-compte/exports/", export_list, name="export_list"),
+    path("mon-compte/exports/demander/", export_add, name="export_add"),
+    path("mon-compte/exports/<int:pk>/telecharger/", export_download, name="export_download"),
+    path("mon-compte/exports/<int:pk>/supprimer/", export_delete, name="export_delete"),
     path("premiers-pas/", first_steps, name="first_steps"),
     path("premiers-pas/administrateur/", first_admin, name="first_admin"),
     path("premiers-pas/services/", first_units, name="first_units"),

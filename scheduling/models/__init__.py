@@ -9,6 +9,7 @@ from .appointments import (
 )
 from .calendars import Calendar
 from .conflicts import Conflict
+from .exports import Export, ExportChunk
 from .imports import DirectoryImport, DirectoryImportRow, ImportKind, ImportStatus, ImportStep, RowResult
 from .merges import FormerParticipation
 from .motif_bulk_edits import MotifBulkEdit
@@ -30,6 +31,8 @@ __all__ = [
     "DirectoryImport",
     "DirectoryImportRow",
     "FormerParticipation",
+    "Export",
+    "ExportChunk",
     "FreeWindow",
     "Hold",
     "HolidaySwitch",

@@ -58,6 +58,12 @@ def french_count(number, words):
     return count(number, singular, plural or None)
 
 
+@register.filter
+def french_number(number):
+    """« 12 400 »: thousands apart, by a space that does not break."""
+    return f"{number:,}".replace(",", NBSP)
+
+
 def _day_of(moment: date | datetime) -> date:
     return timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
 
