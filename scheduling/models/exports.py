@@ -38,7 +38,7 @@ class ExportQuerySet(TenantQuerySet):
 
 
 class Export(TenantModel):
-    """A file that `agent` asked for. A worker claims the row, writes, and says how far it is by `seen_at` and `done`."""
+    """A file that `agent` asked for. A worker claims the row, writes, and says how far it is: `seen_at`, `done`."""
 
     Kind = ExportKind
     Status = ExportStatus

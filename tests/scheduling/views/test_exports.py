@@ -80,7 +80,7 @@ def test_the_button_of_the_list_asks_for_what_the_list_shows(client, agent, orga
 
     assert response["Location"] == address(organization)
     export = Export.objects.get()
-    assert export.description == "du 2 au 3 mars 2026 · à venir · motif\u00a0: Accès aux droits"
+    assert export.description == "du 2 au 3\u00a0mars 2026 · à venir · motif\u00a0: Accès aux droits"
     write_export(export_id=export.pk, now=NOW)
     content = client.get(address(organization, "download", export.pk)).getvalue()
     rows = list(load_workbook(BytesIO(content)).active.iter_rows(min_row=2, max_col=1, values_only=True))
