@@ -170,14 +170,14 @@ def _list(report, admin, agent):
             "page of all, by motif",
             "list-page-motif",
             200,
-            partial(_page, admin, AppointmentFilter(order="motif")),
+            partial(_page, admin, by_motif),
             SORTED_OUT,
         ),
         (
             "page of all, by status",
             "list-page-status",
             200,
-            partial(_page, admin, AppointmentFilter(order="statut")),
+            partial(_page, admin, by_status),
             SORTED_OUT,
         ),
     ]
@@ -188,9 +188,9 @@ def _list(report, admin, agent):
             report.plans[plan] = plan_of(query, session)
             section.add(name, milliseconds, "ms", mark=mark, why=why)
     by_agent = AppointmentFilter(order="agent")
-    section.add("page of all, by agent, whole call", _whole(admin, by_agent), "ms", mark=500, why=SORTED_OUT)
-    section.add("counters and page from today on, whole calls", _whole(admin, today), "ms", mark=100)
-    section.add("counters and page of all, whole calls", _whole(admin, ever), "ms", mark=200)
+    section.add("page of all, by agent, whole call", _whole(admin, by_agent), "ms")
+    section.add("counters and page from today on, whole calls", _whole(admin, today), "ms")
+    section.add("counters and page of all, whole calls", _whole(admin, ever), "ms")
 
 
 def _ids(membership, asked):

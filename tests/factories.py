@@ -27,11 +27,13 @@ from organizations.models import (
 from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
-from scheduling.models import Appointment, Closure, DirectoryImport, DirectoryImportRow, MotifBulkEdit, Unavailability
+from scheduling.models import Appointment, Closure, DirectoryImport, DirectoryImportRow, Export, MotifBulkEdit, Unavailability
 from scheduling.motif_fields import BULK_FIELDS
+from scheduling.selectors.appointment_list import AppointmentFilter
 from scheduling.selectors.motif_bulk_edits import plan_bulk_edit
 from scheduling.services.actors import Actor
 from scheduling.services.booking import Attendee, Details, place_appointment
+from scheduling.services.exports import request_export, write_export
 from scheduling.services.motif_bulk_edits import apply_bulk_edit
 from scheduling.services.opening_days import add_closure
 from scheduling.services.openings import open_hours
@@ -310,3 +312,17 @@ def make_appointment(
         now=now,
         **fields,
     )
+
+
+def make_export(*, agent, organization, now=NOW, kind=Export.Kind.APPOINTMENTS, **filters) -> Export:
+    """Written, of what the agent sees in the organization."""
+    export = request_export(
+        membership=Membership.objects.of(agent, organization.slug),
+        kind=kind,
+        asked=AppointmentFilter(**filters),
+        description="tous les rendez-vous",
+        now=now,
+    )
+    write_export(export_id=export.pk, now=now)
+    export.refresh_from_db()
+    return export

@@ -23,6 +23,7 @@ from tests.factories import (
     make_citizen,
     make_closure,
     make_desk,
+    make_export,
     make_import,
     make_invitation,
     make_location,
@@ -150,6 +151,7 @@ class World:
             "partner_type": make_partner_type(territory=self.organization.territory),
             "team": make_team(territory=self.organization.territory, agents=[self.admin]),
             "rights": self.admin,
+            "export": make_export(agent=self.admin, organization=self.organization),
         }
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
@@ -208,6 +210,19 @@ class World:
             "sans_plage": "on",
         }
         lists["equipe"] = self.rows["team"].pk
+        listing = {
+            "agenda": agenda,
+            "motif": motif.pk,
+            "service": motif.units.get().pk,
+            "lieu": location.pk,
+            "statut": "upcoming",
+            "du": MONDAY,
+            "au": "2026-04-30",
+            "usager": citizen.pk,
+            "q": "dupont",
+            "tri": "-agent",
+            "page": 1,
+        }
         return {
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
@@ -235,6 +250,9 @@ class World:
             },
             "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
             "scheduling:appointment_add": search | {"debut": start, "lieu": location.pk, "agenda": agenda},
+            "scheduling:appointment_list": listing,
+            "scheduling:export_add": listing,
+            "scheduling:day_sheet": {"jour": MONDAY, "agenda": agenda, "lieu": location.pk},
             "scheduling:appointment_move": {
                 "starts_at": start,
                 "location": location.pk,
@@ -423,6 +441,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
         world.address("scheduling:allowance_edit"): ["allowance"],
         world.address("scheduling:territory_import_add"): ["kind", "file", "desks_per_place"],
+        world.address("scheduling:export_add"): ["kind"],
         f"{world.address('scheduling:opening_edit')}?portee=toutes": ["confirmed", "first_day", "interval"],
         world.address("scheduling:opening_restore"): ["jour"],
         world.address("scheduling:unavailability_restore"): ["jour"],

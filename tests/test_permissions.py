@@ -18,6 +18,7 @@ from tests.factories import (
     make_citizen,
     make_closure,
     make_desk,
+    make_export,
     make_import,
     make_invitation,
     make_location,
@@ -129,6 +130,7 @@ def make_world(territory=None):
             "partner_type": make_partner_type(territory=organization.territory),
             "team": make_team(territory=organization.territory, agents=[owner]),
             "rights": owner,
+            "export": make_export(agent=owner, organization=organization),
         },
         people={
             "nobody": None,
@@ -170,6 +172,8 @@ OBJECT_PAGES = {
     "citizen_distinguish": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),
     "opening": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
     "unavailability": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
+    # Whatever their role: a file holds what its owner may see.
+    "export": ({"the owner"}, {"the owner"}),
 }
 
 

@@ -22,6 +22,7 @@ OF_EVERY_MEMBER = [
     "Aujourd'hui",
     "Agenda",
     "Trouver un RDV",
+    "Liste des RDV",
     "Usagers",
     "Plages d'ouverture",
     "Indisponibilités",
@@ -50,12 +51,12 @@ class TestTheNavigation:
     def test_lists_the_screens_of_an_administrator(self, organization):
         admin = make_membership(organization=organization, role=Membership.Role.ADMIN)
 
-        assert labels(admin)[:6] == OF_EVERY_MEMBER
-        assert {"Motifs", "Lieux", "Guichets"} <= set(labels(admin)[6:])
+        assert labels(admin)[: len(OF_EVERY_MEMBER)] == OF_EVERY_MEMBER
+        assert {"Motifs", "Lieux", "Guichets"} <= set(labels(admin)[len(OF_EVERY_MEMBER) :])
         assert labels(admin)[-1] == "Boîte d'envoi"
 
     def test_leaves_an_agent_without_the_pages_of_administrators(self, member):
-        assert labels(member)[:6] == OF_EVERY_MEMBER
+        assert labels(member)[: len(OF_EVERY_MEMBER)] == OF_EVERY_MEMBER
         assert "Motifs" not in labels(member)
 
     def test_shows_the_outbox_only_where_messages_stay(self, member):
@@ -68,6 +69,9 @@ class TestTheNavigation:
             ("scheduling:today", "Aujourd'hui"),
             ("scheduling:appointment_detail", "Agenda"),
             ("scheduling:appointment_add", "Trouver un RDV"),
+            ("scheduling:appointment_list", "Liste des RDV"),
+            ("scheduling:export_list", "Liste des RDV"),
+            ("scheduling:day_sheet", "Liste des RDV"),
             ("scheduling:opening_edit", "Plages d'ouverture"),
             ("scheduling:citizen_detail", "Usagers"),
             ("organizations:citizen_add", "Usagers"),
