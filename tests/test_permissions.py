@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from organizations.models import Membership
 from tests.factories import (
@@ -130,7 +131,7 @@ def make_world(territory=None):
             "partner_type": make_partner_type(territory=organization.territory),
             "team": make_team(territory=organization.territory, agents=[owner]),
             "rights": owner,
-            "export": make_export(agent=owner, organization=organization),
+            "export": make_export(agent=owner, organization=organization, now=timezone.now()),
         },
         people={
             "nobody": None,
