@@ -27,7 +27,16 @@ from organizations.models import (
 from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
-from scheduling.models import Appointment, Closure, DirectoryImport, DirectoryImportRow, Export, ExportChunk, MotifBulkEdit, Unavailability
+from scheduling.models import (
+    Appointment,
+    Closure,
+    DirectoryImport,
+    DirectoryImportRow,
+    Export,
+    ExportChunk,
+    MotifBulkEdit,
+    Unavailability,
+)
 from scheduling.motif_fields import BULK_FIELDS
 from scheduling.selectors.motif_bulk_edits import plan_bulk_edit
 from scheduling.services.actors import Actor

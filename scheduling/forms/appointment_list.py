@@ -11,7 +11,7 @@ from organizations.models import Citizen, Location, Motif, ServiceUnit
 from ..engine.phrases import format_day, format_span
 from ..engine.typography import NBSP, quote
 from ..models import Calendar
-from ..selectors.appointment_list import BY_DATE, ORDERS, STATES, AppointmentFilter
+from ..selectors.appointment_list import ORDERS, STATES, AppointmentFilter, usual_order
 
 LONGEST_WORDS = 200
 MOST_CALENDARS = 200
@@ -29,7 +29,7 @@ def filter_in(parameters: QueryDict, *, today: date) -> AppointmentFilter:
         first_day = today
     order = parameters.get("tri", "")
     if order.removeprefix("-") not in ORDERS:
-        order = BY_DATE if first_day else f"-{BY_DATE}"
+        order = usual_order(first_day)
     return AppointmentFilter(
         calendars=tuple(sorted({pk for pk in calendars if pk is not None})[:MOST_CALENDARS]),
         motif=id_in(parameters.get("motif", "")),

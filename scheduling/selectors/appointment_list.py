@@ -33,6 +33,11 @@ BY_DATE, BY_MOTIF, BY_AGENT, BY_STATUS = "date", "motif", "agent", "statut"
 ORDERS = (BY_DATE, BY_MOTIF, BY_AGENT, BY_STATUS)
 
 
+def usual_order(first_day: date | None) -> str:
+    """From a day on, as the days go; without a beginning, the latest first."""
+    return BY_DATE if first_day else f"-{BY_DATE}"
+
+
 @dataclass(frozen=True)
 class AppointmentFilter:
     """What the list and its export are asked for. Ids are not checked: they only narrow what a member may see.
@@ -66,6 +71,10 @@ class AppointmentFilter:
         for name in ("calendars", "statuses"):
             read[name] = tuple(read.get(name, ()))
         return cls(**read)
+
+    @property
+    def has_usual_order(self) -> bool:
+        return self.order == usual_order(self.first_day)
 
     @property
     def is_reversed(self) -> bool:

@@ -20,10 +20,10 @@ from tests.factories import make_agent, make_motif, make_organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-APPOINTMENTS = 4 * BATCH
+APPOINTMENTS = 3 * BATCH
 
 
-def wait_until(condition, seconds=60):
+def wait_until(condition, seconds=90):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
