@@ -162,8 +162,8 @@ def _list(report, admin, agent):
         ("page of all, latest first", "list-page-ever", 5, partial(_page, admin, ever), ""),
         ("the last page of all", "list-page-last", 50, partial(_page, admin, ever, page=APPOINTMENTS // PER_PAGE), ""),
         ("page of all, as an agent", "list-page-agent", 50, partial(_page, agent, ever), ""),
-        ("counters of all", "list-counters", 100, partial(_counters, admin, ever), ""),
-        ("counters of all, as an agent", "list-counters-agent", 100, partial(_counters, agent, ever), ""),
+        ("counters of all", "list-counters", 150, partial(_counters, admin, ever), ""),
+        ("counters of all, as an agent", "list-counters-agent", 150, partial(_counters, agent, ever), ""),
         ("counters from today on", "list-counters-today", 20, partial(_counters, admin, today), ""),
         ("page of a name", "list-page-name", 20, partial(_page, admin, AppointmentFilter(words="usager 123")), ""),
         (

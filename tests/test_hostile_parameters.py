@@ -212,6 +212,7 @@ class World:
         lists["equipe"] = self.rows["team"].pk
         listing = {
             "agenda": agenda,
+            "equipe": self.rows["team"].pk,
             "motif": motif.pk,
             "service": motif.units.get().pk,
             "lieu": location.pk,

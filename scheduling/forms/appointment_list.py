@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.http import QueryDict
 
 from organizations.addresses import id_in, words_in
-from organizations.models import Citizen, Location, Motif, ServiceUnit
+from organizations.models import Citizen, Location, Motif, ServiceUnit, Team
 
 from ..engine.phrases import format_day, format_span
 from ..engine.typography import NBSP, quote
@@ -18,7 +18,7 @@ MOST_CALENDARS = 200
 
 
 def filter_in(parameters: QueryDict, *, today: date) -> AppointmentFilter:
-    """`?agenda=3&agenda=5&motif=2&service=1&lieu=4&statut=fulfilled&du=2026-03-02&au=&usager=9&q=dupont&tri=-date`.
+    """`?agenda=3&agenda=5&equipe=6&motif=2&service=1&lieu=4&statut=fulfilled&du=2026-03-02&au=&usager=9&q=a&tri=-date`.
 
     What cannot be read filters nothing. An address that names neither days nor a citizen is about today and what
     follows; `du=` alone is about everything, the latest first.
@@ -32,6 +32,7 @@ def filter_in(parameters: QueryDict, *, today: date) -> AppointmentFilter:
         order = usual_order(first_day)
     return AppointmentFilter(
         calendars=tuple(sorted({pk for pk in calendars if pk is not None})[:MOST_CALENDARS]),
+        team=id_in(parameters.get("equipe", "")),
         motif=id_in(parameters.get("motif", "")),
         unit=id_in(parameters.get("service", "")),
         location=id_in(parameters.get("lieu", "")),
@@ -58,6 +59,7 @@ class FilterChoices:
 
     asked: AppointmentFilter
     calendars: list[Calendar]
+    teams: list[Team]
     motifs: list[Motif]
     units: list[ServiceUnit]
     locations: list[Location]
@@ -96,7 +98,7 @@ class FilterChoices:
         """By more than the days, the status and the order."""
         asked = self.asked
         return bool(asked.calendars or asked.words) or any(
-            value is not None for value in (asked.motif, asked.unit, asked.location, asked.citizen)
+            value is not None for value in (asked.team, asked.motif, asked.unit, asked.location, asked.citizen)
         )
 
     @property
@@ -117,6 +119,7 @@ class FilterChoices:
             ("", self.period),
             ("", ", ".join(STATES[state].lower() for state in asked.statuses)),
             ("agenda", self.calendars_label if asked.calendars else ""),
+            ("équipe", _name(self.teams, asked.team)),
             ("motif", _name(self.motifs, asked.motif)),
             ("service", _name(self.units, asked.unit)),
             ("lieu", _name(self.locations, asked.location)),
@@ -134,13 +137,14 @@ def _name(rows, pk):
 
 
 def choices_of(membership, asked: AppointmentFilter) -> FilterChoices:
-    """Four queries, and one for the citizen who is asked for."""
+    """Five queries, and one for the citizen who is asked for."""
     organization = membership.organization
     motifs = Motif.objects.visible_to(membership)
     citizens = Citizen.objects.visible_to(membership)
     return FilterChoices(
         asked=asked,
         calendars=list(Calendar.objects.visible_to(membership).for_display()),
+        teams=list(Team.objects.visible_to(membership)),
         motifs=list(motifs.order_by("name", "pk")),
         units=list(
             ServiceUnit.objects.for_territory(organization.territory_id)

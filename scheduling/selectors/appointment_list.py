@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BigIntegerField, Case, Count, F, Func, IntegerField, Min, Q, QuerySet, Value, When
 from django.utils.functional import cached_property
 
-from organizations.models import Citizen, Motif
+from organizations.models import Citizen, Motif, Team
 
 from ..engine.wall_clock import MIDNIGHT, to_instant
 from ..models import Appointment, AppointmentCalendar, AppointmentStatus, Calendar, Participation
@@ -47,6 +47,7 @@ class AppointmentFilter:
     """
 
     calendars: tuple[int, ...] = ()
+    team: int | None = None
     motif: int | None = None
     unit: int | None = None
     location: int | None = None
@@ -100,10 +101,22 @@ def asked_appointments(membership, asked: AppointmentFilter) -> QuerySet[Appoint
         appointments = appointments.filter(motif__in=of_unit.values("motif"))
     if asked.location is not None:
         appointments = appointments.filter(location=asked.location)
-    if asked.calendars:
-        occupied = AppointmentCalendar.objects.filter(calendar__in=asked.calendars)
+    if asked.calendars or asked.team is not None:
+        occupied = _occupied(membership, asked)
         appointments = appointments.filter(pk__in=occupied.values("appointment"))
     return _with_people(appointments, membership, asked)
+
+
+def _occupied(membership, asked):
+    """The named calendars, those of a team, or the named ones among those of the team. What is no team is nobody."""
+    occupied = AppointmentCalendar.objects.filter(organization=membership.organization)
+    if asked.calendars:
+        occupied = occupied.filter(calendar__in=asked.calendars)
+    if asked.team is not None:
+        teams = Team.objects.for_territory(membership.organization.territory_id).filter(pk=asked.team)
+        members = Team.agents.through.objects.filter(team__in=teams.order_by().values("pk"))
+        occupied = occupied.filter(calendar__agent__in=members.values("agent"))
+    return occupied
 
 
 def _with_people(appointments, membership, asked):

@@ -22,6 +22,7 @@ from tests.factories import (
     make_location,
     make_motif,
     make_organization,
+    make_team,
     make_unit,
     paris,
 )
@@ -113,6 +114,23 @@ class TestAFilter:
         both = f"{address(organization)}?agenda={admin.calendar.pk}&agenda={desk.calendar.pk}"
         assert list(client.get(both).context["page"]) == [own, at_desk]
 
+    def test_by_team_is_its_agents_and_the_named_ones_among_them(self, client, admin, organization):
+        colleague = make_agent(organization=organization)
+        team = make_team(territory=organization.territory, agents=[admin, colleague])
+        own = at(organization, calendar=admin.calendar)
+        theirs = at(organization, hour=10, calendar=colleague.calendar)
+        at(organization, calendar=make_desk(organization=organization).calendar)
+
+        assert listed(client, organization, equipe=team.pk) == [own, theirs]
+        assert listed(client, organization, equipe=team.pk, agenda=admin.calendar.pk) == [own]
+        assert listed(client, organization, equipe=make_team(territory=organization.territory).pk) == []
+
+    def test_by_a_team_of_another_territory_is_nobody(self, client, admin, organization):
+        at(organization, calendar=admin.calendar)
+        stranger = make_team(territory=make_organization().territory, agents=[admin])
+
+        assert listed(client, organization, equipe=stranger.pk) == []
+
     def test_by_motif_service_and_place(self, client, admin, organization):
         unit = make_unit(territory=organization.territory)
         motif, place = make_motif(organization=organization, units=[unit]), make_location(organization=organization)
@@ -145,13 +163,15 @@ class TestAFilter:
         several = f"{address(organization, **ever)}&statut=upcoming&statut=cancelled_by_agent"
         assert list(client.get(several).context["page"]) == [cancelled, coming]
 
-    @pytest.mark.parametrize("name", ["agenda", "motif", "service", "lieu", "usager"])
+    @pytest.mark.parametrize("name", ["agenda", "equipe", "motif", "service", "lieu", "usager"])
     def test_on_what_is_not_there_shows_nobody(self, client, admin, organization, name):
         at(organization)
 
         assert listed(client, organization, **{name: 987654321}) == []
 
-    @pytest.mark.parametrize("name", ["agenda", "motif", "service", "lieu", "statut", "du", "au", "tri", "page"])
+    @pytest.mark.parametrize(
+        "name", ["agenda", "equipe", "motif", "service", "lieu", "statut", "du", "au", "tri", "page"]
+    )
     def test_that_cannot_be_read_lets_everything_through(self, client, admin, organization, name):
         appointment = at(organization)
 
