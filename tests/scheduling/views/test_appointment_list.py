@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from organizations.models import Membership
-from scheduling.models import AppointmentStatus
+from scheduling.models import Appointment, AppointmentStatus, CreatedBy
 from scheduling.selectors.appointment_list import PER_PAGE
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
@@ -299,12 +299,19 @@ def test_costs_the_same_queries_however_many_rows(client, admin, organization, a
 
 
 def test_pages_keep_the_filters(client, admin, organization):
-    desk = make_desk(organization=organization)
-    motif = make_motif(organization=organization, duration=timedelta(minutes=5))
-    for number in range(PER_PAGE + 1):
-        make_appointment(
-            motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY, 9) + timedelta(minutes=5 * number)
+    motif = make_motif(organization=organization)
+    Appointment.objects.bulk_create(
+        Appointment(
+            organization=organization,
+            motif=motif,
+            starts_at=NOW + timedelta(minutes=number),
+            ends_at=NOW + timedelta(minutes=number + 5),
+            created_by_kind=CreatedBy.AGENT,
+            created_at=NOW,
+            placed_at=NOW,
         )
+        for number in range(PER_PAGE + 1)
+    )
 
     first = client.get(address(organization, motif=motif.pk))
     second = client.get(address(organization, motif=motif.pk, page=2))
