@@ -21,10 +21,10 @@ from django.utils import timezone
 from config.shortcuts import run_after_commit
 
 from ..exceptions import ExportGivenUp, TooManyExports
-from ..export_sheets import ExportWorkbook
 from ..models import Export, ExportChunk
 from ..selectors.appointment_list import AppointmentFilter
 from ..selectors.exports import BATCH, ids_asked, member_of, rows_by_batch
+from .export_workbook import ExportWorkbook, throw_away_leftovers
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ def write_export(*, export_id: int, now: datetime) -> bool:
 
 
 def _write(export, held, *, now):
+    throw_away_leftovers(now=now)
     ids = ids_asked(export, member_of(export), now=now)
     _tell(held, total=len(ids))
     book = ExportWorkbook(export.kind, export.organization.zone, now)

@@ -1,5 +1,7 @@
 """Exports: asked once, written once, by the rights of the moment, and what stands in the file."""
 
+import os
+import tempfile
 import threading
 from datetime import date, time, timedelta
 from io import BytesIO
@@ -13,13 +15,13 @@ from organizations.models import Membership
 from scheduling import tasks
 from scheduling.exceptions import ExportGivenUp, TooManyExports
 from scheduling.export_cells import clean
-from scheduling.export_sheets import ExportWorkbook
 from scheduling.models import AppointmentStatus, Export, ExportChunk
 from scheduling.selectors.appointment_list import AppointmentFilter
 from scheduling.selectors.exports import NO_LONGER_A_MEMBER, pieces_of
 from scheduling.services import exports
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment
+from scheduling.services.export_workbook import ExportWorkbook
 from scheduling.services.exports import (
     CLAIM_LASTS,
     KEPT_FOR,
@@ -351,6 +353,19 @@ class TestTheClaim:
         )
 
         assert not write_export(export_id=export.pk, now=NOW)
+
+
+def test_what_a_killed_worker_left_on_its_machine_goes_with_the_next_export(admin, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, being_written, other = (tmp_path / name for name in ("openpyxl.left", "openpyxl.now", "other.left"))
+    for path in (left, being_written, other):
+        path.write_text("Zoë LEFÈVRE")
+    for path, age in ((left, timedelta(hours=2)), (being_written, timedelta(minutes=1)), (other, timedelta(hours=2))):
+        os.utime(path, times=((NOW - age).timestamp(),) * 2)
+
+    written(admin)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["openpyxl.now", "other.left"]
 
 
 class TestItsWeek:

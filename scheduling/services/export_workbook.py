@@ -1,21 +1,26 @@
 """The workbooks of exports: which columns, and what stands in them for each RDV or participation."""
 
+import contextlib
+import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from .engine.typography import NBSP
-from .export_cells import Cells
-from .models import AppointmentStatus, Export
-from .selectors.appointment_list import AWAITING, STATES, UPCOMING
-from .templatetags.appointments import contact
+from ..engine.typography import NBSP
+from ..export_cells import Cells
+from ..models import AppointmentStatus, Export
+from ..selectors.appointment_list import AWAITING, STATES, UPCOMING
+from ..templatetags.appointments import contact
 
 # A sheet of Excel ends at 1,048,576 rows: what follows goes on to the next one.
 ROWS_PER_SHEET = 1_000_000
+
+# A sheet that is being written changes all the time.
+LEFT_AFTER = timedelta(hours=1)
 
 # Heading, width in characters.
 _OF_APPOINTMENT = [
@@ -165,6 +170,14 @@ class ExportWorkbook:
             cells.text("\n".join(_answers(participation.answers))),
             cells.moment(participation.created_at),
         ]
+
+
+def throw_away_leftovers(*, now: datetime) -> None:
+    """What workers that were killed have left here: names and phone numbers that nobody would ever take away."""
+    for path in Path(tempfile.gettempdir()).glob("openpyxl.*"):
+        with contextlib.suppress(OSError):  # Gone meanwhile, or somebody else's.
+            if path.stat().st_mtime < (now - LEFT_AFTER).timestamp():
+                path.unlink()
 
 
 def _status_of(participation, appointment, now):
