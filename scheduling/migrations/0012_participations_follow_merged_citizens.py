@@ -14,8 +14,8 @@ DROP = "DROP TRIGGER participation_follows_merged_citizen ON scheduling_particip
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0011_merged_citizens"),
-        ("scheduling", "0010_directory_imports"),
+        ("organizations", "0010_merged_citizens"),
+        ("scheduling", "0011_exports"),
     ]
 
     operations = [

@@ -100,7 +100,7 @@ DROP FUNCTION organizations_standing_citizen(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0010_citizens_told_apart")]
+    dependencies = [("organizations", "0009_citizens_told_apart")]
 
     operations = [
         migrations.AddField(
