@@ -50,7 +50,6 @@ def organization(transactional_db):
 @pytest.fixture
 def admin(organization):
     """Of the organization, and of its territory."""
-    """Of the organization and of its territory."""
     admin = make_agent(
         organization=organization,
         role=Membership.Role.ADMIN,
@@ -110,7 +109,6 @@ def portal_pages(appointment):
 @pytest.fixture
 def back_office_pages(appointment):
     slug, territory = appointment.organization.slug, appointment.organization.territory.slug
-    slug, territory = appointment.organization.slug, appointment.organization.territory
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
     part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
@@ -167,8 +165,11 @@ def back_office_pages(appointment):
         reverse("scheduling:organization_add", args=[territory]),
         reverse("scheduling:organization_edit", args=[territory, appointment.organization.pk]),
         reverse("scheduling:territory_settings", args=[territory]),
-        reverse("scheduling:territory_import_add", args=[territory.slug]),
-        reverse("scheduling:territory_import_detail", args=[territory.slug, make_import(territory=territory).pk]),
+        reverse("scheduling:territory_import_add", args=[territory]),
+        reverse(
+            "scheduling:territory_import_detail",
+            args=[territory, make_import(territory=appointment.organization.territory).pk],
+        ),
     ]
 
 
