@@ -67,7 +67,7 @@ class AgentRows(RowImporter):
         now = {"role": member.role, "is_front_desk": member.is_front_desk, "units": list(member.units.order_by("pk"))}
         changes = self.differences(_in_words(now), _in_words(now | said))
         if changes:
-            change_member(membership=member, **now | said)
+            change_member(membership=member, now=self.now, **now | said)
         return outcome_of(is_new=False, label=self.label_of(cells), changes=changes)
 
 

@@ -224,7 +224,7 @@ class TestAgents:
 
         ((result, reason),) = take("agents", f"email;services\n{agent.email};{social.name}\n")
 
-        assert (result, "changez d'abord ses plages" in reason) == ("refused", True)
+        assert (result, "Changez d'abord ses plages" in reason) == ("refused", True)
 
 
 class TestCitizens:
