@@ -89,7 +89,8 @@ def read_directory(text: str) -> Directory:
     if missing:
         raise DirectoryError(f"Le fichier n'est pas un annuaire : il manque {', '.join(missing)}.")
     if not isinstance(data["timezone"], str) or data["timezone"] not in available_timezones():
-        raise DirectoryError(f"« {data['timezone']} » n'est pas un fuseau horaire connu.")
+        found = _HALVES.sub("", str(data["timezone"]))[:80]
+        raise DirectoryError(f"« {found} » n'est pas un fuseau horaire connu.")
     country, _, subdivision = str(data["holidays"]).partition("-")
     faults = []
     given, located = _rows(data, "services"), _rows(data, "locations")

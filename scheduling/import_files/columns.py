@@ -24,6 +24,7 @@ class Column:
     names: tuple[str, ...] = ()
     is_required: bool = False
     is_long: bool = False
+    longest: int = LONGEST_CELL
 
     @property
     def keys(self):
@@ -69,14 +70,15 @@ def sheet_of(table: RawTable, kind: TableKind) -> Sheet:
     if len(table.headers) > MOST_COLUMNS:
         raise TableError(f"Le fichier a plus de {MOST_COLUMNS} colonnes.")
     by_key = {key: column for column in kind.columns for key in column.keys}
-    columns = [by_key.get(_key(header)) for header in table.headers]
+    headers = [_FORBIDDEN.sub("", header) for header in table.headers]  # They are kept, and shown.
+    columns = [by_key.get(_key(header)) for header in headers]
     known = [column for column in columns if column]
-    _refuse_missing([column for column in kind.columns if column.is_required and column not in known], table.headers)
+    _refuse_missing([column for column in kind.columns if column.is_required and column not in known], headers)
     twice = next((column for place, column in enumerate(known) if column in known[:place]), None)
     if twice:
         raise TableError(f"Deux colonnes veulent dire {quote(twice.label)}{NBSP}: gardez-en une.")
     unknown = [
-        header.strip()[:80] for header, column in zip(table.headers, columns, strict=True) if not column and header
+        header.strip()[:80] for header, column in zip(headers, columns, strict=True) if not column and header
     ]
     return Sheet(kind, [_row(raw, columns) for raw in table.rows], unknown)
 
@@ -97,7 +99,7 @@ def _row(raw, columns):
         if column is None:
             continue
         cells[column.field] = "" if isinstance(value, Unreadable) else _clean(value, column)
-        if fault := _fault_of(value):
+        if fault := _fault_of(value, column):
             faults.append(f"{column.label}{NBSP}: {fault}.")
     if len(raw.cells) > len(columns):
         faults.append(
@@ -108,14 +110,14 @@ def _row(raw, columns):
     return Row(raw.line, cells, faults)
 
 
-def _fault_of(value):
+def _fault_of(value, column):
     if isinstance(value, Unreadable):
         return value.reason
     if found := _FORBIDDEN.search(value):
         name = "nul" if found[0] == "\x00" else "illisible"
         return f"un caractère {name} s'y trouve, en position {found.start() + 1}"
-    if len(value) > LONGEST_CELL:
-        return f"{len(value)} caractères, {LONGEST_CELL} au plus"
+    if len(value) > column.longest:
+        return f"{len(value)} caractères, {column.longest} au plus"
     return ""
 
 

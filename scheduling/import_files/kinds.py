@@ -9,6 +9,7 @@ _IDENTIFIER = Column(
     "Celui de votre logiciel. Il retrouve la ligne même quand le nom change.",
     "",
     ("id", "identifiant externe", "code", "ref", "référence"),
+    longest=80,
 )
 _ORGANIZATION = Column(
     "organization",

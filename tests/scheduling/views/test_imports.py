@@ -231,6 +231,27 @@ def test_a_large_file_waits_for_a_worker_and_says_how_far_it_is(client, territor
     assert (job.status, Location.objects.count()) == ("imported", 3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "status"),
+    [
+        ("locations", "Nom;Cou\0leur\nMairie;rouge\n", 200),
+        ("locations", '[{"Nom": "Mairie", "Cou\\u0000leur": "rouge"}]', 200),
+        ("locations", '[{"Nom": "Mairie", "Cou\\ud800leur": "rouge"}]', 200),
+        ("locations", '[{"Cou\\ud800leur": "rouge"}]', 422),
+        ("directory", '{"locations": [], "services": [], "timezone": "Europe/\\ud800", "holidays": "FR"}', 422),
+        ("locations", f"Nom;Identifiant\nMairie;{'1' * 81}\n", 200),
+        ("motifs", f"Nom;Identifiant\nMairie;{'1' * 81}\n", 200),
+    ],
+)
+def test_no_header_zone_or_identifier_ends_on_an_error_page(
+    client, territory, organization, admin, kind, content, status
+):
+    page = upload(client, territory, kind, content)
+
+    assert page.status_code == status
+    assert ("81 caractères, 80 au plus" in text_of(page)) == ("1" * 81 in content)
+
+
 @pytest.mark.parametrize("kind", TABLES)
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
 def test_a_template_is_given_and_its_own_example_examined(client, territory, organization, admin, kind, extension):
