@@ -48,6 +48,12 @@ class StillUsed(OrganizationsError):
     message = "Ceci est encore utilisé."
 
 
+class EntryGone(OrganizationsError):
+    """What was chosen has been taken off its territory's list since."""
+
+    message = "Un service ou un type de partenaire que vous avez choisi vient d'être supprimé. Vérifiez votre choix."
+
+
 class RightsRefused(OrganizationsError):
     message = "Vous ne pouvez pas donner ou retirer ces droits."
 

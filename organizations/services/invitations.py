@@ -15,7 +15,8 @@ from config.shortcuts import run_after_commit
 
 from ..exceptions import InvitationRefused
 from ..invitation_links import link_token
-from ..models import Agent, Invitation, Membership, Organization
+from ..models import Agent, Invitation, Membership, Organization, ServiceUnit
+from .kept_entries import keep_entries
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +43,13 @@ def invite_agents(
     is_front_desk: bool = False,
     units=(),
 ) -> Invited:
-    """Invite each address once; the mails leave after the commit. Four queries, and three for each invitation.
+    """Invite each address once; the mails leave after the commit. Five queries, and three for each invitation.
 
-    `units` are of the organization's territory.
+    `units` are of the organization's territory. Raises EntryGone when one has just been deleted.
     """
     # Two administrators who paste the same list invite each person once.
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
     emails = list(dict.fromkeys(email.strip().lower() for email in emails))
     members = _known(Membership.objects.for_organization(organization), "agent__email", emails)
     waiting = _known(Invitation.objects.for_organization(organization).open(), "email", emails)

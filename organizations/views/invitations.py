@@ -16,11 +16,7 @@ from ..tenancy import member_required, territory_role_required
 @member_required(admin=True)
 def invitation_add(request):
     form = InvitationForm(request.POST if request.method == "POST" else None, membership=request.membership)
-    if form.is_valid():
-        invited = invite_agents(
-            organization=request.organization, invited_by=request.user, now=timezone.now(), **form.cleaned_data
-        )
-        _tell(request, invited)
+    if form.is_valid() and _invited(request, form, organization=request.organization):
         return redirect("scheduling:member_list", request.organization.slug)
     return render(request, "organizations/invitation_add.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -30,8 +26,7 @@ def invitation_add(request):
 def territory_invitation_add(request):
     """Into any organization of the territory, as plain agents."""
     form = TerritoryInvitationForm(request.POST if request.method == "POST" else None, territory=request.territory)
-    if form.is_valid():
-        _tell(request, invite_agents(invited_by=request.user, now=timezone.now(), **form.cleaned_data))
+    if form.is_valid() and _invited(request, form):
         return redirect("organizations:territory_invitation_add", request.territory.slug)
     status = 422 if form.is_bound else 200
     return render(request, "organizations/territory_invitation_add.html", {"form": form}, status=status)
@@ -63,6 +58,16 @@ def _act(request, service, invitation, sentence):
     else:
         messages.success(request, sentence)
     return redirect("scheduling:member_list", request.organization.slug)
+
+
+def _invited(request, form, **where):
+    try:
+        invited = invite_agents(invited_by=request.user, now=timezone.now(), **where, **form.cleaned_data)
+    except OrganizationsError as error:
+        form.add_error(None, error.message)
+        return False
+    _tell(request, invited)
+    return True
 
 
 def _tell(request, invited):

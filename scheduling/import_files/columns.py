@@ -77,9 +77,7 @@ def sheet_of(table: RawTable, kind: TableKind) -> Sheet:
     twice = next((column for place, column in enumerate(known) if column in known[:place]), None)
     if twice:
         raise TableError(f"Deux colonnes veulent dire {quote(twice.label)}{NBSP}: gardez-en une.")
-    unknown = [
-        header.strip()[:80] for header, column in zip(headers, columns, strict=True) if not column and header
-    ]
+    unknown = [header.strip()[:80] for header, column in zip(headers, columns, strict=True) if not column and header]
     return Sheet(kind, [_row(raw, columns) for raw in table.rows], unknown)
 
 

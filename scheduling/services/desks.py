@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from organizations.models import Desk
+from organizations.models import Desk, ServiceUnit
+from organizations.services.kept_entries import keep_entries
 
 from ..models import Calendar, Opening
 from .conflicts import review_conflicts
@@ -15,8 +16,9 @@ from .recomputation import recompute_locked
 
 @transaction.atomic
 def create_desk(*, organization, motifs=(), units=(), **fields) -> Desk:
-    """Raises LocationInUse for a place that is not, or no longer, the organization's."""
+    """Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service."""
     lock_organizations([organization.pk])
+    keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
     refuse_place_of_others(organization=organization, location_id=fields["location"].pk)
     desk = Desk.objects.create(organization=organization, **fields)
     desk.motifs.set(motifs)
@@ -29,9 +31,10 @@ def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
     """Change a desk. Where it moves to another place, its openings at the old one follow; returns how many did.
 
     Appointments stay at the place they were agreed for: those to come are conflicts. Windows know no place: none
-    changes. Raises LocationInUse for a place that is not, or no longer, the organization's.
+    changes. Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service.
     """
     (organization,) = lock_organizations([desk.organization_id])
+    keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
     calendars = lock_calendars([desk.calendar.pk])
     former = Desk.objects.values_list("location", flat=True).get(pk=desk.pk)
     for name, value in fields.items():

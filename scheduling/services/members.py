@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from organizations.models import Membership
+from organizations.models import Membership, ServiceUnit
+from organizations.services.kept_entries import keep_entries
 from organizations.services.rights import change_role, end_membership
 
 from ..engine.phrases import describe_occasion
@@ -24,9 +25,10 @@ def change_member(*, membership: Membership, role: str, is_front_desk: bool, uni
     """Change what an agent is in the organization: their role, the front desk's view, their services.
 
     Raises MemberRefused, naming them, while openings of theirs that are not over use a motif of a service that they
-    would leave; LastAdministrator; NoLongerMember. Nothing is written then.
+    would leave; LastAdministrator; NoLongerMember; EntryGone. Nothing is written then.
     """
     lock_organizations([membership.organization_id])
+    keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
     lock_calendars([membership.agent.calendar.pk])
     membership = change_role(membership=membership, role=role, is_front_desk=is_front_desk)
     left = set(membership.units.all()) - set(units)

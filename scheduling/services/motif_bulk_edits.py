@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from organizations.models import Agent, Motif, Territory
+from organizations.services.kept_entries import keep_entries
 
 from ..exceptions import BulkEditRefused, PreviewOutdated
 from ..models import MotifBulkEdit
@@ -33,7 +34,8 @@ def apply_bulk_edit(
     """Give `value` to `motifs` (a QuerySet of the territory's), if that is still the plan whose fingerprint is
     `expected`. The windows that a pause, a maximum delay or archiving concerns follow, once per calendar.
 
-    Returns None when nothing had to change. Raises PreviewOutdated when anything is no longer as previewed.
+    Returns None when nothing had to change. Raises PreviewOutdated when anything is no longer as previewed; EntryGone
+    when what shall be on a list has just been deleted.
     All of it or nothing. The number of queries depends on neither the motifs nor their organizations (see CHUNK),
     nor on the calendars: many wait for their batch (`recomputation`).
     """
@@ -96,6 +98,7 @@ def _write(field: MotifField, changes: list[MotifChange], *, now: datetime) -> N
 
 def _write_lists(field, changes):
     wanted = {(change.motif.pk, pk) for change in changes for pk in change.after}
+    keep_entries(model=field.model, pks={pk for _, pk in wanted})
     rows = field.through.objects.filter(motif__in=[change.motif.pk for change in changes]).order_by()
     present = {(motif, target): pk for pk, motif, target in rows.values_list("pk", "motif", field.target)}
     field.through.objects.filter(pk__in=[pk for pair, pk in present.items() if pair not in wanted]).delete()

@@ -9,7 +9,7 @@ from organizations.models import Motif, MotifOption, MotifQuestion, Territory
 from ..exceptions import PreviewOutdated
 from ..selectors.motif_creations import CreationPlan, plan_creations
 from .locks import lock_organizations
-from .motifs import slug_stem
+from .motifs import keep_what_it_names, slug_stem
 
 # Rows of one statement.
 CHUNK = 1000
@@ -25,7 +25,8 @@ def create_motifs(*, territory: Territory, organizations, expected: str, now: da
     """Add the motif to each of these organizations of `territory` that has none of its name or address.
 
     `fields` as `create_motif` takes them, options and questions included. All of them or none: raises
-    PreviewOutdated when what would be made is not what `expected`, the fingerprint of the preview, stands for.
+    PreviewOutdated when what would be made is not what `expected`, the fingerprint of the preview, stands for;
+    EntryGone as `create_motif`.
     The number of queries does not depend on the organizations (up to CHUNK rows of a kind).
     """
     chosen = [organization.pk for organization in organizations if organization.territory_id == territory.pk]
@@ -34,6 +35,7 @@ def create_motifs(*, territory: Territory, organizations, expected: str, now: da
     if plan.fingerprint != expected:
         raise PreviewOutdated
     lists = {name: fields.pop(name, ()) for name in ("options", "questions", "units", "partner_types")}
+    keep_what_it_names(units=lists["units"], partner_types=lists["partner_types"])
     slug = slug_stem(fields["name"])
     motifs = Motif.objects.bulk_create(
         [Motif(organization=row.organization, slug=slug, **fields) for row in plan.made], batch_size=CHUNK

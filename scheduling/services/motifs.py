@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from organizations.models import Motif, MotifOption, MotifQuestion
+from organizations.models import Motif, MotifOption, MotifQuestion, PartnerType, ServiceUnit
+from organizations.services.kept_entries import keep_entries
 
 from ..engine.typography import NBSP
 from ..exceptions import MotifRefused
@@ -23,9 +24,10 @@ LONGEST_SLUG_STEM = 74
 def create_motif(*, organization, now: datetime, options=(), questions=(), units=(), partner_types=(), **fields):
     """Add a motif. Its address on the portal (slug) is made from its name, and stays.
 
-    `options` and `questions` as in `change_motif`.
+    `options` and `questions` as in `change_motif`. Raises EntryGone for a service or type of partners that is deleted.
     """
     lock_organizations([organization.pk])
+    keep_what_it_names(units=units, partner_types=partner_types)
     motif = Motif.objects.create(organization=organization, slug=_free_slug(organization, fields["name"]), **fields)
     _write_lists(motif, options=options, questions=questions, units=units, partner_types=partner_types, now=now)
     return motif
@@ -38,9 +40,10 @@ def change_motif(*, motif: Motif, now: datetime, options, questions, units, part
     `options` and `questions`, in their order, are dictionaries of fields with the `id` of what exists already. What
     is not among them goes: questions are deleted, options archived.
     Raises MotifRefused when the kind of place or the collective character changes although an RDV exists, or the
-    motif would take place on site although an opening carries it without lieu.
+    motif would take place on site although an opening carries it without lieu; EntryGone as `create_motif`.
     """
     lock_organizations([motif.organization_id])
+    keep_what_it_names(units=units, partner_types=partner_types)
     before = Motif.objects.get(pk=motif.pk)
     _refuse_what_cannot_change(before, fields)
     for name, value in fields.items():
@@ -55,6 +58,12 @@ def change_motif(*, motif: Motif, now: datetime, options, questions, units, part
     # After the calendars: a booking that holds one may be waiting for the row of its option.
     _write_lists(motif, options=options, questions=questions, units=units, partner_types=partner_types, now=now)
     return motif
+
+
+def keep_what_it_names(*, units, partner_types):
+    """Before calendars, as everything that waits. Two queries at most. Raises EntryGone."""
+    keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
+    keep_entries(model=PartnerType, pks=[partner_type.pk for partner_type in partner_types])
 
 
 def archive_motif(*, motif: Motif, now: datetime) -> Motif:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from organizations.exceptions import EntryGone
 from organizations.models import Desk
 from organizations.tenancy import member_required
 
@@ -78,11 +79,14 @@ def desk_unarchive(request, pk):
 
 
 def _written(form, service, **about):
-    """What the service answers; None where somebody took the place away in the meantime."""
+    """What the service answers; None where somebody took the place or a service away in the meantime."""
     try:
         return service(**about, **form.service_fields)
     except LocationInUse as error:
         form.add_error("location", error.message)
+        return None
+    except EntryGone as error:
+        form.add_error(None, error.message)
         return None
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from organizations.exceptions import EntryGone
 from organizations.forms.locations import LocationForm
 from organizations.models import Membership, Organization, ServiceUnit
 from organizations.services.invitations import invite_agents
@@ -86,9 +87,14 @@ def first_motifs(request):
         known=organization_motif_names(request.organization),
     )
     if form.is_valid():
-        added = add_usual_motifs(organization=request.organization, now=timezone.now(), **form.service_fields)
-        messages.success(request, f"{count(len(added), 'motif ajouté', 'motifs ajoutés')}. Chacun se modifie ensuite.")
-        return _onward(request)
+        try:
+            added = add_usual_motifs(organization=request.organization, now=timezone.now(), **form.service_fields)
+        except EntryGone as error:
+            form.add_error("unit", error.message)
+        else:
+            number = count(len(added), "motif ajouté", "motifs ajoutés")
+            messages.success(request, f"{number}. Chacun se modifie ensuite.")
+            return _onward(request)
     return _step(request, "scheduling/first_motifs.html", {"form": form}, form)
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.shortcuts import render_page
+from organizations.exceptions import OrganizationsError
 from organizations.models import Motif
 from organizations.tenancy import member_required
 
@@ -36,8 +37,8 @@ def motif_list(request):
 @member_required(admin=True)
 def motif_add(request):
     sheet = MotifSheet(_posted(request), territory=request.organization.territory)
-    if sheet.is_valid():
-        return _added(request, sheet, request.organization)
+    if sheet.is_valid() and (motif := _created(sheet, request.organization)):
+        return _added(request, motif)
     return render_sheet(request, "scheduling/motif_add.html", sheet, {})
 
 
@@ -54,7 +55,8 @@ def motif_duplicate(request, pk):
         target = None
     if sheet.is_valid() and (target is None or target.is_valid()):
         organization = target.cleaned_data["organisation"] if target else request.organization
-        return _added(request, sheet, organization)
+        if motif := _created(sheet, organization):
+            return _added(request, motif)
     context = {"copied": copied, "target": target}
     is_refused = bool(target and target.errors)
     return render_sheet(request, "scheduling/motif_duplicate.html", sheet, context, is_refused=is_refused)
@@ -71,7 +73,7 @@ def motif_edit(request, pk):
     if sheet.is_valid():
         try:
             change_motif(motif=motif, now=timezone.now(), **sheet.service_fields)
-        except SchedulingError as error:
+        except (OrganizationsError, SchedulingError) as error:
             sheet.form.add_error(None, error.message)
         else:
             messages.success(request, f"Le motif {quote(motif)} est enregistré.")
@@ -118,8 +120,16 @@ def _posted(request):
     return request.POST if request.method == "POST" else None
 
 
-def _added(request, sheet, organization):
-    motif = create_motif(organization=organization, now=timezone.now(), **sheet.service_fields)
+def _created(sheet, organization):
+    try:
+        return create_motif(organization=organization, now=timezone.now(), **sheet.service_fields)
+    except OrganizationsError as error:
+        sheet.form.add_error(None, error.message)
+        return None
+
+
+def _added(request, motif):
+    organization = motif.organization
     where = "" if organization == request.organization else f" à {quote(organization)}"
     messages.success(request, f"Le motif {quote(motif)} est ajouté{where}. Une plage d'ouverture le rend réservable.")
     return redirect("scheduling:motif_list", organization.slug)

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from organizations.exceptions import EntryGone
 from organizations.tenancy import territory_role_required
 
 from ..engine.typography import count, quote
@@ -32,7 +33,7 @@ def territory_motif_add(request):
         if data.get("etape") == CREATE:
             try:
                 return _created(request, asked)
-            except PreviewOutdated as error:
+            except (EntryGone, PreviewOutdated) as error:
                 sheet.form.add_error(None, error.message)
         plan = preview_creations(**asked)
     context = {"places": places, "plan": plan}

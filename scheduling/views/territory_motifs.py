@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.shortcuts import render_page
+from organizations.exceptions import EntryGone
 from organizations.models import Motif
 from organizations.tenancy import territory_role_required
 
@@ -62,7 +63,7 @@ def territory_motif_bulk_edit(request):
             if data.get("etape") == APPLY:
                 try:
                     return _applied(request, asked)
-                except PreviewOutdated as error:
+                except (EntryGone, PreviewOutdated) as error:
                     form.add_error(None, error.message)
             plan = plan_bulk_edit(**asked)
     context = {"choice": choice, "form": form, "plan": plan, "chosen": motifs.count()}
@@ -85,7 +86,7 @@ def territory_motif_bulk_undo(request, pk):
     if request.method == "POST":
         try:
             undone = undo_bulk_edit(edit=edit, undone_by=request.user, now=timezone.now())
-        except BulkEditRefused as error:
+        except (BulkEditRefused, EntryGone) as error:
             messages.error(request, error.message)
         else:
             messages.success(request, _undone(undone))
