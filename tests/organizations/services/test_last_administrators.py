@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 
 from organizations.exceptions import LastAdministrator
-from organizations.models import Agent, Membership, TerritoryRole
+from organizations.models import Agent, Membership, Organization, Territory, TerritoryRole
 from organizations.services.accounts import close_account
-from tests.factories import make_agent, make_organization, make_territory_admin
+from tests.factories import make_agent, make_membership, make_organization, make_territory_admin
 
 ADMIN, BASIC = Membership.Role.ADMIN, Membership.Role.BASIC
 
@@ -159,3 +159,31 @@ class TestClosingAnAccount:
     def test_of_nobody_is_said(self):
         with pytest.raises(CommandError, match="Nobody"):
             call_command("close_account", "nobody@example.org")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_closed_while_the_clocks_of_its_territory_change_and_neither_waits_for_ever():
+    organization = make_organization()
+    territory = organization.territory
+    leaving, staying = (make_territory_admin(territory=territory) for _ in range(2))
+    for agent in (leaving, staying):
+        make_membership(organization=organization, agent=agent, role=ADMIN)
+    close = closing(leaving)
+
+    def run():
+        try:
+            return close()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Territory.objects.select_for_update(no_key=True).get(pk=territory.pk)  # As `change_territory` begins.
+            closed = pool.submit(run)
+            until = time.monotonic() + 10
+            while not waiting_for_locks():
+                assert time.monotonic() < until, "they did not meet"
+                time.sleep(0.005)
+            organizations = Organization.objects.select_for_update(no_key=True, nowait=True)
+            assert organizations.get(pk=organization.pk)
+        assert closed.result() == DONE
