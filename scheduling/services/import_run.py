@@ -55,8 +55,10 @@ def run_import(*, import_id: int, now: datetime) -> None:
 @transaction.atomic
 def _run_directory(job, now):
     """A directory goes in whole, in one transaction: its places, motifs and desks hang together."""
-    job = DirectoryImport.objects.running().select_for_update(of=("self",)).filter(pk=job.pk).first()
-    if job is None:  # Another worker has just done it.
+    running = DirectoryImport.objects.running().select_related("territory")
+    # The sweep comes by every minute while a large one goes in: it must not hold up one more worker each time.
+    job = running.select_for_update(of=("self",), skip_locked=True).filter(pk=job.pk).first()
+    if job is None:  # Another worker is at it, or has just done it.
         return
     step = STEP_OF[job.status]
     report = import_directory(

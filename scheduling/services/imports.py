@@ -3,6 +3,7 @@
 Each step is done row by row by `import_run`, here or by a worker, and may be taken up by another one.
 """
 
+from contextlib import ExitStack
 from datetime import datetime
 
 from django.db import transaction
@@ -74,10 +75,14 @@ def give_up(*, job: DirectoryImport) -> bool:
 
 
 def continue_imports(*, now: datetime) -> int:
-    """Take up what no worker has begun, or one left undone. Returns how many. Safe to run beside another worker."""
+    """Take up what no worker has begun, or one left undone. Returns how many. Safe to run beside another worker.
+
+    One that fails keeps nobody else's back: its error comes out once all have been tried, and it is tried again later.
+    """
     waiting = list(DirectoryImport.objects.left_undone(now).order_by("pk").values_list("pk", flat=True))
-    for pk in waiting:
-        run_import(import_id=pk, now=now)
+    with ExitStack() as each:
+        for pk in reversed(waiting):
+            each.callback(run_import, import_id=pk, now=now)
     return len(waiting)
 
 

@@ -1,12 +1,13 @@
 """Rows of each kind through the real services, and runs that are stopped, repeated, or meet another."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from organizations.models import Citizen, CitizenAccess, Desk, Invitation, Location, Membership, Motif
+from scheduling.import_files.raw import TableError
 from scheduling.import_files.upload import read_upload, size_of
 from scheduling.models import DirectoryImport, DirectoryImportRow, FreeWindow, Opening
 from scheduling.services import imports as services
@@ -19,6 +20,7 @@ from tests.factories import (
     make_appointment,
     make_citizen,
     make_desk,
+    make_import,
     make_location,
     make_motif,
     make_opening,
@@ -312,6 +314,19 @@ class TestRuns:
         assert (job.status, job.counts) == ("imported", {"created": 8, "refused": 1})
         assert Location.objects.count() == 8
 
+    def test_one_that_cannot_be_done_keeps_nobody_elses_back(self, territory, organization):
+        left = {"status": "checking", "done_count": 0, "touched_at": NOW - timedelta(minutes=2)}
+        broken = make_import(territory=make_territory(), content=b"PK\x03\x04", **left)
+        sound = make_import(territory=territory, **left | {"status": "importing"})
+
+        with pytest.raises(TableError):
+            continue_imports(now=NOW)
+
+        assert {job.pk: job.status for job in DirectoryImport.objects.all()} == {
+            broken.pk: "checking",
+            sound.pk: "imported",
+        }
+
     def test_one_that_is_given_up_meanwhile_stops(self, receive, organization, monkeypatch):
         monkeypatch.setattr(services, "MOST_ROWS_AT_ONCE", 0)
         job = receive("locations", TEXT)
@@ -376,3 +391,25 @@ def test_two_workers_at_one_import_do_each_row_once(monkeypatch):
     job.refresh_from_db()
     assert (job.status, job.counts) == ("imported", {"created": 8, "refused": 1})
     assert Location.objects.count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_directory_that_somebody_is_at_holds_up_no_other_worker():
+    job = make_import(territory=make_territory(), kind="directory", status="importing", done_count=0)
+    answered = Event()
+
+    def work():
+        try:
+            run_import(import_id=job.pk, now=NOW)
+            answered.set()
+        finally:
+            connection.close()
+
+    worker = Thread(target=work)
+    with transaction.atomic():
+        DirectoryImport.objects.select_for_update().get(pk=job.pk)
+        worker.start()
+        is_answered = answered.wait(5)
+    worker.join()
+
+    assert is_answered
