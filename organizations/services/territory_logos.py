@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import zlib
 from io import BytesIO
 
 from django.db import transaction
@@ -20,7 +21,19 @@ MOST_POINTS = 16_000_000
 KEPT_WITHIN = (480, 160)
 
 # What the readers of Pillow raise on files that are cut, spoilt or lie about themselves.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
+_UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 

@@ -81,6 +81,13 @@ def test_a_photograph_that_was_turned_is_shown_upright(territory):
     assert kept(territory, picture(size=(100, 40), kind="JPEG", exif=exif)).size == (40, 100)
 
 
+def jpeg_with_a_maker_that_is_a_number():
+    """A camera's notes: turned, and of a maker who should be a text and is a fraction."""
+    turned, maker = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0), struct.pack(">HHII", 0x010F, 5, 1, 38)
+    notes = b"MM\0*" + struct.pack(">IH", 8, 2) + turned + maker + struct.pack(">III", 0, 1, 2)
+    return picture(kind="JPEG", exif=b"Exif\0\0" + notes)
+
+
 HOSTILE = {
     "nothing": b"",
     "text": b"bonjour",
@@ -95,6 +102,7 @@ HOSTILE = {
     "a PNG whose points are missing": png_that_claims(10, 10),
     "a PNG that is spoilt inside": picture()[:60] + b"\xff" * 20 + picture()[80:],
     "no points at all": png_that_claims(0, 0),
+    "a JPEG whose notes are wrong": jpeg_with_a_maker_that_is_a_number(),
 }
 
 
