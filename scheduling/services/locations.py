@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 from organizations.models import Location, Organization
 
-from ..engine.typography import typeset
+from ..engine.typography import NBSP, typeset
 from ..engine.wall_clock import local_day
 from ..exceptions import LocationInUse
 from ..selectors.location_uses import calendars_at, refusal_of_unsharing, uses_of_location
@@ -67,7 +68,14 @@ def delete_location(*, location: Location, now: datetime) -> None:
     if used:
         named = " ; ".join(f"{use.organization} : {', '.join(use.all)}" for use in used)
         raise LocationInUse(typeset(f"Ce lieu a servi et reste. {named}."))
-    Location.objects.filter(pk=location.pk).delete()
+    try:
+        with transaction.atomic():
+            Location.objects.filter(pk=location.pk).delete()
+            connection.check_constraints()
+    except (ProtectedError, IntegrityError) as error:  # A slot is held there, or an RDV made at this moment.
+        raise LocationInUse(
+            f"Quelqu'un y prend rendez-vous en ce moment{NBSP}: réessayez dans un quart d'heure."
+        ) from error
 
 
 def _uses(location, now):

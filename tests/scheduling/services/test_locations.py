@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +14,7 @@ from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import Actor
 from scheduling.services.conflicts import keep_appointment
 from scheduling.services.desks import change_desk, create_desk
+from scheduling.services.holds import take_hold
 from scheduling.services.locations import close_location, delete_location, reopen_location, share_location
 from scheduling.services.nightly import roll_forward
 from scheduling.services.reference_week_application import apply_reference_week
@@ -115,6 +117,27 @@ class TestAClosedPlace:
 
 
 @pytest.mark.django_db
+def test_a_place_that_a_desk_has_left_is_not_deleted_while_somebody_books_there(organization, location):
+    motif = make_motif(organization=organization, booking_audience="everyone")
+    desk = make_desk(organization=organization, location=location, motifs=[motif])
+    make_opening(calendar=desk.calendar, location=location, motifs=[motif], first_day=MONDAY)
+    take_hold(
+        demand=Demand(motif),
+        starts_at=paris(MONDAY, 9),
+        location_id=location.pk,
+        visitor_key=uuid4(),
+        client_hash="here",
+        now=NOW,
+    )
+    elsewhere = make_location(organization=organization)
+    change_desk(desk=desk, name=desk.name, kind="", location=elsewhere, motifs=[motif], units=[], now=NOW)
+
+    with pytest.raises(LocationInUse, match="prend rendez-vous en ce moment"):
+        delete_location(location=location, now=NOW)
+
+    assert Location.objects.filter(pk=location.pk).exists()
+
+
 class TestAPlaceOfOthers:
     @pytest.fixture
     def theirs(self, organization):
