@@ -86,7 +86,7 @@ def open_first_hours(
     """
     lock_organizations([organization.pk])
     if calendar is None:
-        if location.desks.filter(name=desk_name).exists():
+        if location.desks.filter(organization=organization, name=desk_name).exists():
             raise OpeningRefused(f"{location} a déjà un guichet {quote(desk_name)}. Choisissez-le, ou un autre nom.")
         desk = create_desk(organization=organization, location=location, name=desk_name, motifs=motifs)
         calendar = desk.calendar

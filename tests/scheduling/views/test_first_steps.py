@@ -14,6 +14,7 @@ from tests.factories import (
     NOW,
     make_agent,
     make_appointment,
+    make_desk,
     make_location,
     make_motif,
     make_opening,
@@ -200,6 +201,14 @@ class TestHours:
             (time(13, 30), time(17), "FREQ=WEEKLY;BYDAY=MO,TH"),
         ]
         assert [motif.pk for motif in desk.motifs.all()] == typed["motifs"]
+
+    def test_open_a_desk_beside_one_of_that_name_of_a_sister(self, client, organization, owner, typed):
+        place, sister = Location.objects.get(pk=typed["location"]), make_organization(territory=organization.territory)
+        place.shared_with.add(sister)
+        make_desk(organization=sister, location=place, name=typed["desk_name"])
+
+        assert client.post(url(organization, "first_hours"), typed).status_code == 302
+        assert Desk.objects.filter(organization=organization, name=typed["desk_name"]).exists()
 
     def test_open_ones_own_calendar(self, client, organization, admin, typed):
         client.post(url(organization, "first_hours"), typed | {"calendar": admin.calendar.pk})
