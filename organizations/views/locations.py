@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.shortcuts import render_page
 
 from ..addresses import words_in
+from ..exceptions import NameTaken
 from ..forms.locations import LocationFilterForm, LocationForm
 from ..models import Location
 from ..services.locations import change_location, create_location
@@ -37,8 +38,7 @@ def location_list(request):
 @member_required(admin=True)
 def location_add(request):
     form = LocationForm(request.POST if request.method == "POST" else None, membership=request.membership)
-    if form.is_valid():
-        location = create_location(organization=request.organization, **form.cleaned_data)
+    if form.is_valid() and (location := _written(form, create_location, organization=request.organization)):
         messages.success(request, f"Le lieu «\N{NO-BREAK SPACE}{location}\N{NO-BREAK SPACE}» est ajouté.")
         return redirect("organizations:location_list", request.organization.slug)
     return render(request, "organizations/location_add.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -54,9 +54,16 @@ def location_edit(request, pk):
     form = LocationForm(
         request.POST if request.method == "POST" else None, instance=location, membership=request.membership
     )
-    if form.is_valid():
-        change_location(location=location, **form.cleaned_data)
+    if form.is_valid() and _written(form, change_location, location=location):
         messages.success(request, f"Le lieu «\N{NO-BREAK SPACE}{location}\N{NO-BREAK SPACE}» est enregistré.")
         return redirect("organizations:location_list", request.organization.slug)
     context = {"form": form, "location": location, "name": name, "sharing": list(location.shared_with.order_by("name"))}
     return render(request, "organizations/location_edit.html", context, status=422 if form.is_bound else 200)
+
+
+def _written(form, service, **about):
+    try:
+        return service(**about, **form.cleaned_data)
+    except NameTaken as error:
+        form.add_error(None, error.message)
+        return None

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from organizations.exceptions import NameTaken
 from organizations.models import Desk, ServiceUnit
 from organizations.services.kept_entries import keep_entries
 
@@ -16,11 +17,13 @@ from .recomputation import recompute_locked
 
 @transaction.atomic
 def create_desk(*, organization, motifs=(), units=(), **fields) -> Desk:
-    """Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service."""
+    """Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service that is
+    deleted; NameTaken.
+    """
     lock_organizations([organization.pk])
     keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
     refuse_place_of_others(organization=organization, location_id=fields["location"].pk)
-    desk = Desk.objects.create(organization=organization, **fields)
+    desk = _written(Desk(organization=organization, **fields))
     desk.motifs.set(motifs)
     desk.units.set(units)
     return desk
@@ -31,7 +34,8 @@ def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
     """Change a desk. Where it moves to another place, its openings at the old one follow; returns how many did.
 
     Appointments stay at the place they were agreed for: those to come are conflicts. Windows know no place: none
-    changes. Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service.
+    changes. Raises LocationInUse for a place that is not, or no longer, the organization's; EntryGone for a service;
+    NameTaken.
     """
     (organization,) = lock_organizations([desk.organization_id])
     keep_entries(model=ServiceUnit, pks=[unit.pk for unit in units])
@@ -41,7 +45,7 @@ def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
         setattr(desk, name, value)
     if desk.location_id != former:
         refuse_place_of_others(organization=organization, location_id=desk.location_id)
-    desk.save()
+    _written(desk)
     desk.motifs.set(motifs)
     desk.units.set(units)
     if desk.location_id == former:
@@ -49,6 +53,15 @@ def change_desk(*, desk: Desk, motifs, units, now: datetime, **fields) -> int:
     followed = Opening.objects.filter(calendar__in=calendars, location=former).update(location=desk.location)
     review_conflicts(calendars=calendars, now=now)
     return followed
+
+
+def _written(desk):
+    try:
+        with transaction.atomic():
+            desk.save()
+    except IntegrityError as error:  # Somebody was faster than the form, which looked before: a button pressed twice.
+        raise NameTaken("Un guichet de ce lieu porte déjà ce nom.") from error
+    return desk
 
 
 def archive_desk(*, desk: Desk, now: datetime) -> Desk:

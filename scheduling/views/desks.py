@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organizations.exceptions import EntryGone
+from organizations.exceptions import OrganizationsError
 from organizations.models import Desk
 from organizations.tenancy import member_required
 
@@ -79,13 +79,13 @@ def desk_unarchive(request, pk):
 
 
 def _written(form, service, **about):
-    """What the service answers; None where somebody took the place or a service away in the meantime."""
+    """What the service answers; None where somebody took the place, the name or a service in the meantime."""
     try:
         return service(**about, **form.service_fields)
     except LocationInUse as error:
         form.add_error("location", error.message)
         return None
-    except EntryGone as error:
+    except OrganizationsError as error:
         form.add_error(None, error.message)
         return None
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from organizations.exceptions import EntryGone
+from organizations.exceptions import EntryGone, NameTaken
 from organizations.forms.locations import LocationForm
 from organizations.models import Membership, Organization, ServiceUnit
 from organizations.services.invitations import invite_agents
@@ -103,9 +103,13 @@ def first_motifs(request):
 def first_location(request):
     form = LocationForm(request.POST if request.method == "POST" else None, membership=request.membership)
     if form.is_valid():
-        location = create_location(organization=request.organization, **form.cleaned_data)
-        messages.success(request, f"Le lieu {quote(location)} est ajouté.")
-        return _onward(request)
+        try:
+            location = create_location(organization=request.organization, **form.cleaned_data)
+        except NameTaken as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"Le lieu {quote(location)} est ajouté.")
+            return _onward(request)
     return _step(request, "scheduling/first_location.html", {"form": form}, form)
 
 

@@ -74,6 +74,16 @@ class TestAdding:
         assert 'value="1 place des Héros"' in text(response)
         assert not Location.objects.exists()
 
+    def test_refuses_the_same_place_of_who_was_faster_than_the_form(self, client, organization, monkeypatch):
+        """The button pressed twice: both forms have looked, and one writes first."""
+        client.post(url("add", organization), typed())
+        monkeypatch.setattr(Location, "validate_constraints", lambda *_, **__: None)
+
+        response = client.post(url("add", organization), typed())
+
+        assert response.status_code == 422
+        assert "Ce lieu existe déjà à cette adresse." in text(response)
+
     def test_refuses_the_same_place_twice(self, client, organization):
         client.post(url("add", organization), typed())
 

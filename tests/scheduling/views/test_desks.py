@@ -78,6 +78,16 @@ class TestAdding:
         assert response.status_code == 422
         assert "Un guichet de ce lieu porte déjà ce nom." in text(response)
 
+    def test_refuses_a_name_of_who_was_faster_than_the_form(self, client, organization, location, monkeypatch):
+        """The button pressed twice: both forms have looked, and one writes first."""
+        make_desk(location=location, name="Guichet 1")
+        monkeypatch.setattr(Desk, "validate_constraints", lambda *_, **__: None)
+
+        response = client.post(url("desk_add", organization), typed(location))
+
+        assert response.status_code == 422
+        assert "Un guichet de ce lieu porte déjà ce nom." in text(response)
+
     @pytest.mark.parametrize("other", ["sister", "territory"])
     @pytest.mark.parametrize("field", ["location", "motifs"])
     def test_refuses_what_belongs_to_somebody_else(self, client, organization, location, field, other):
