@@ -5,6 +5,7 @@ from datetime import timedelta
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -20,14 +21,16 @@ def create_territory(*, admin_email: str, admin_first_name: str, admin_last_name
     Who has an account keeps it as it is, the names given here being ignored; who has none gets one whose password
     they choose through the link in the mail. The mail leaves before the commit: where it cannot, nothing is kept.
 
-    Raises ValidationError for fields that cannot be, among them a slug or a name already taken; OSError (which
-    smtplib's errors are) when the mail cannot leave.
+    Raises ValidationError for fields that cannot be, among them a slug or a name already taken, and for a closed
+    account; OSError (which smtplib's errors are) when the mail cannot leave.
     """
     territory = Territory(**fields)
     territory.full_clean()
     territory.save()
     admin = Agent.objects.select_for_update().filter(email__iexact=admin_email).first()
     is_new = admin is None
+    if not is_new and not admin.is_active:
+        raise ValidationError({"admin_email": "Ce compte est fermé : personne n'administrerait le territoire."})
     if is_new:
         admin = Agent(email=admin_email.lower(), first_name=admin_first_name, last_name=admin_last_name)
         admin.set_unusable_password()

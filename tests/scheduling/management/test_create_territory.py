@@ -69,6 +69,16 @@ def test_what_cannot_be_is_said_and_leaves_nothing_behind(options, named, mailou
     assert mailoutbox == []
 
 
+def test_a_closed_account_administers_nothing_new(mailoutbox):
+    make_agent(email=CLAIRE["admin_email"], is_active=False)
+
+    with pytest.raises(CommandError, match="Ce compte est fermé"):
+        call_command("create_territory", "Arras", **CLAIRE)
+
+    assert not Territory.objects.filter(name="Arras").exists()
+    assert not mailoutbox
+
+
 def test_a_mail_that_cannot_leave_leaves_nothing_behind(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
