@@ -161,6 +161,15 @@ class TestChangingMany:
         assert "field-duration" in page
         assert "Par exemple 45, 60m ou 1h30." in page
 
+    def test_shows_the_first_of_hundreds_and_counts_them_all(self, client, territory):
+        make_motifs(territory, organizations=1, motifs=203)
+
+        page = text(self.preview(client, self.path(territory, "duration"), duration="50"))
+
+        assert page.count('data-label="Après"') == 200
+        assert "203 motifs modifiés" in page
+        assert "Et 3 autres." in page
+
     def test_shows_what_would_change_and_changes_nothing(self, client, territory, motifs):
         response = self.preview(client, self.path(territory, "duration", motifs), duration="45")
 
