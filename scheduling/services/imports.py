@@ -3,10 +3,10 @@
 Each step is done row by row by `import_run`, here or by a worker, and may be taken up by another one.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.shortcuts import run_after_commit
 
@@ -58,7 +58,9 @@ def import_valid_rows(*, job: DirectoryImport, now: datetime) -> bool:
 def _begin(job, *, now):
     is_directory = job.kind == DirectoryImport.Kind.DIRECTORY
     if job.row_count <= (MOST_DIRECTORY_ROWS_AT_ONCE if is_directory else MOST_ROWS_AT_ONCE):
-        run_import(import_id=job.pk, now=now)
+        # Of a directory that somebody else brings in at this moment, nothing is written: the sweep takes it up.
+        with suppress(IntegrityError):
+            run_import(import_id=job.pk, now=now)
     else:
         run_after_commit(TASK, job.pk)
 

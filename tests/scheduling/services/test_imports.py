@@ -1,5 +1,6 @@
 """Rows of each kind through the real services, and runs that are stopped, repeated, or meet another."""
 
+import json
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 
@@ -413,3 +414,43 @@ def test_a_directory_that_somebody_is_at_holds_up_no_other_worker():
     worker.join()
 
     assert is_answered
+
+
+def directory_of(*service_ids):
+    pairs = [{"service": pk, "duration_min": 30} for pk in service_ids]
+    return json.dumps(
+        {
+            "timezone": "Europe/Paris",
+            "holidays": "FR",
+            "services": [{"id": pk, "name": f"Service {pk}", "max_quantity": 1} for pk in service_ids],
+            "locations": [{"id": "1", "name": "Mairie", "unit": "Accueil", "services": pairs}],
+        }
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_directory_that_somebody_else_brings_in_at_once_is_left_to_the_sweep():
+    territory = make_territory()
+    content = directory_of("a").encode()
+    job = make_import(territory=territory, kind="directory", content=content)
+    began = []
+
+    def begin():
+        try:
+            began.append(import_valid_rows(job=job, now=NOW))
+        finally:
+            connection.close()
+
+    worker = Thread(target=begin)
+    with transaction.atomic():
+        make_organization(territory=territory, name="Accueil")
+        worker.start()
+        worker.join(2)
+        assert worker.is_alive()
+    worker.join()
+
+    job.refresh_from_db()
+    assert (began, job.status) == ([True], "importing")
+    assert continue_imports(now=NOW + timedelta(minutes=1)) == 1
+    job.refresh_from_db()
+    assert (job.status, Location.objects.get().name) == ("imported", "Mairie")
