@@ -114,15 +114,15 @@ TERRITORY_SCREENS = [
         "scheduling:organization_list",
         ("scheduling:organization_add", "scheduling:organization_edit"),
     ),
-    Screen("Réglages", "gear", "scheduling:territory_settings", ("scheduling:territory_logo_",)),
-    Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
-    Screen("Importer", "upload", "scheduling:territory_import_add", ("scheduling:territory_import_",)),
     Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
     Screen("Services", "diagram-3", "organizations:unit_list", ("organizations:unit_",)),
-    Screen("Types de partenaire", "briefcase", "organizations:partner_type_list", ("organizations:partner_type_",)),
     Screen("Équipes", "people", "organizations:team_list", ("organizations:team_",)),
     Screen("Droits", "shield-check", "organizations:rights_list", ("organizations:rights_",)),
     Screen("Inviter des agents", "person-plus", "organizations:territory_invitation_add"),
+    Screen("Types de partenaire", "briefcase", "organizations:partner_type_list", ("organizations:partner_type_",)),
+    Screen("Importer", "upload", "scheduling:territory_import_add", ("scheduling:territory_import_",)),
+    Screen("Sites partenaires", "window", "booking_portal:frame_ancestors"),
+    Screen("Réglages", "gear", "scheduling:territory_settings", ("scheduling:territory_logo_",)),
 ]
 
 
@@ -145,7 +145,7 @@ def territory_navigation_of(role, view_name):
     """The same on the pages of a territory, for somebody with this role in it. No query."""
     territory, current = role.territory, _current(view_name)
     items = (_item(screen, territory.slug, role, screen is current) for screen in TERRITORY_SCREENS)
-    return _with_outbox([Group(f"Territoire · {territory.name}", [item for item in items if item])])
+    return _with_outbox([Group(territory.name, [item for item in items if item])])
 
 
 def _with_outbox(groups):

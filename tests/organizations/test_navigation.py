@@ -122,7 +122,7 @@ class TestTheTerritory:
 
         response = client.get(reverse("scheduling:territory_overview", args=[organization.territory.slug]))
 
-        assert response.context["navigation"][0].label == f"Territoire · {organization.territory}"
+        assert response.context["navigation"][0].label == organization.territory.name
         assert [str(one.organization) for one in response.context["memberships"]] == ["Mairie"]
 
 
