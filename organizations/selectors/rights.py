@@ -49,7 +49,8 @@ class RightsOf:
 
 
 def _grant(membership):
-    organization, units = membership.organization, [str(unit) for unit in membership.units.all()]
+    organization = membership.organization
+    units = [f"«\N{NO-BREAK SPACE}{unit}\N{NO-BREAK SPACE}»" for unit in membership.units.all()]
     if membership.is_admin:
         return Grant("Tout, réglages et agents compris", f"administre {organization}", membership)
     if membership.is_front_desk:

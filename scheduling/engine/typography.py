@@ -20,6 +20,11 @@ def enumerate_words(words: Sequence[str], conjunction: str = "et") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
+def digits(number: int) -> str:
+    """« 20 000 »: by threes."""
+    return f"{number:,}".replace(",", NBSP)
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
-    """« 1 jour », « 2 jours »: in French the plural begins at two."""
-    return f"{number}{NBSP}{singular if number < 2 else plural or singular + 's'}"
+    """« 1 jour », « 2 jours », « 1 293 jours »: in French the plural begins at two."""
+    return f"{digits(number)}{NBSP}{singular if number < 2 else plural or singular + 's'}"

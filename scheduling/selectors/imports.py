@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..engine.typography import count
+from ..engine.typography import count, digits
 from ..models import DirectoryImport, DirectoryImportRow, ImportStatus, ImportStep, RowResult
 
 IMPORTED = (ImportStatus.IMPORTING, ImportStatus.IMPORTED)
@@ -46,7 +46,7 @@ def _counter(result, word, number):
 
 def progress_of(job: DirectoryImport) -> str:
     """« 120 lignes sur 4 000 »."""
-    return f"{count(job.done_count, 'ligne')} sur {job.row_count}"
+    return f"{count(job.done_count, 'ligne')} sur {digits(job.row_count)}"
 
 
 def unforeseen_count(job: DirectoryImport) -> int:

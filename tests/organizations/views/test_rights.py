@@ -80,7 +80,7 @@ class TestTheTable:
             "Donne et retire des droits, sauf celui d'administrer le territoire": "gère les droits d'accès",
             "Tout, réglages et agents compris": "administre Mairie",
             "Voit et réserve pour tous les services": "tient l'accueil de Mairie",
-            "Agendas, rendez-vous et usagers de ses services": "est agent des services PMI et Social",
+            "Agendas, rendez-vous et usagers de ses services": "est agent des services « PMI » et « Social »",
             "Son agenda, et ce qui n'est réservé à aucun service": "est agent de Mairie, sans service",
         }.items():
             assert what in page
