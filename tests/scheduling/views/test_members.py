@@ -58,6 +58,12 @@ class TestTheList:
 
         assert above.get_full_name() in text(client.get(url(organization, "member_list")))
 
+    def test_of_nobody_yet_leads_to_the_first_invitation(self, client, organization):
+        client.force_login(make_territory_admin(territory=organization.territory))
+
+        assert "Une invitation suffit" in text(client.get(url(organization, "member_list")))
+        assert "répond à cette recherche" in text(client.get(url(organization, "member_list"), {"q": "Roux"}))
+
     def test_finds_by_name_or_address(self, client, organization, admin):
         make_agent(organization=organization, last_name="Zidane")
 
@@ -164,6 +170,7 @@ class TestRemoving:
         page = text(client.get(address))
         for name in ("appointment_move", "appointment_cancel"):
             assert f"{url(organization, name, appointment.pk)}?next={address}" in page
+        assert "Retirer de l'organisation" not in page
 
         cancel = url(organization, "appointment_cancel", appointment.pk)
         assert f'name="next" value="{address}"' in text(client.get(cancel, {"next": address}))
