@@ -59,6 +59,7 @@ class DeskForm(TenantModelForm):
             self.served_for_others = list(of_others.exclude(pk__in=motifs.values("pk")))
         options = Prefetch("options", MotifOption.objects.visible_to(membership).filter(archived_at=None))
         self.fields["location"].queryset = locations.filter(kept_location)
+        self.fields["location"].empty_label = "Choisissez un lieu"
         self.fields["motifs"].queryset = motifs.filter(kept_motifs).distinct().prefetch_related(options)
         self.fields["units"].queryset = ServiceUnit.objects.visible_to(membership)
         # Who manages a desk says who sees it: that stays with the administrators.

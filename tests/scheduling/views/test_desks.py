@@ -59,6 +59,9 @@ def typed(location, **fields):
 
 
 class TestAdding:
+    def test_begins_with_a_place(self, client, organization):
+        assert "Il manque un lieu" in text(client.get(url("desk_add", organization)))
+
     def test_writes_a_desk_with_its_calendar(self, client, organization, location):
         motif = make_motif(organization=organization)
         unit = make_unit(territory=organization.territory)
