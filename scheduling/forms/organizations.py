@@ -7,7 +7,7 @@ from django import forms
 from organizations.models import Organization
 from organizations.selectors.slugs import free_slug, is_taken
 
-from ..engine.typography import quote
+from ..engine.typography import NBSP, quote
 from ..engine.zones import time_zone_label
 from .confirmation import WithConfirmation
 from .seen_values import OnlyWhatChanged
@@ -53,7 +53,7 @@ class OrganizationForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             del self.fields["slug"], self.fields["first_administrator"]
         self.fields["time_zone_override"].offer_time_zones(
             stored=organization.time_zone_override,
-            none=f"Celui du territoire ({time_zone_label(self.territory.time_zone)})",
+            none=f"Celui du territoire{NBSP}: {time_zone_label(self.territory.time_zone)}",
         )
         self.fields["phone"].error_messages["invalid"] = PHONE_INVALID
         self.fields["phone"].widget.input_type = "tel"

@@ -172,6 +172,9 @@ class TestChanging:
     def shown(self, client, page, **typed):
         return as_shown(client.get(page).context["form"], **typed)
 
+    def test_shows_the_address_that_is_printed(self, client, page, territory, organization):
+        assert f'href="/prendre-rdv/{territory.slug}/{organization.slug}/"' in text(client.get(page))
+
     def test_writes_what_is_typed_and_never_the_address(self, client, page, organization):
         typed = self.shown(client, page, name="Mairie d'Arras", email="accueil@example.org", slug="autre")
 
