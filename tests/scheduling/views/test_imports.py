@@ -104,6 +104,7 @@ class TestPlaces:
 
         page = text_of(upload(client, territory, "locations", "id;nom;commune\nA2;Annexe;Arras\n"))
 
+        assert "À modifier" in page
         assert "<del>Lens</del>" in page
         assert "<ins>Arras</ins>" in page
         assert Location.objects.get().city == "Lens"
