@@ -5,6 +5,7 @@ from organizations.forms.locations import LocationForm
 from organizations.models import Location
 from organizations.services.locations import change_location, create_location
 
+from ...engine.typography import NBSP
 from ...import_files.kinds import LOCATIONS
 from .rows import RowImporter, RowRefused, filled, outcome_of
 
@@ -69,5 +70,5 @@ class LocationRows(RowImporter):
         same = own.filter(**address)
         found = list((same.filter(external_id="") if identifier else same)[:2])
         if len(found) > 1:
-            raise RowRefused("Plusieurs lieux ont ce nom à cette adresse : donnez l'identifiant.")
+            raise RowRefused(f"Plusieurs lieux ont ce nom à cette adresse{NBSP}: donnez l'identifiant.")
         return found[0] if found else None
