@@ -63,14 +63,6 @@ class OnlineMotif:
     places: list[Location] = field(default_factory=list)
     day: date | None = None
 
-    @property
-    def is_bookable(self) -> bool:
-        return not self.missing and self.next_slot is not None
-
-    @property
-    def is_full(self) -> bool:
-        return not self.missing and self.next_slot is None
-
 
 @dataclass
 class _Carried:
