@@ -93,7 +93,7 @@ def first_motifs(request):
             form.add_error("unit", error.message)
         else:
             number = count(len(added), "motif ajouté", "motifs ajoutés")
-            messages.success(request, f"{number}. Chacun se modifie ensuite.")
+            messages.success(request, f"{number}. Tout s'y modifie ensuite.")
             return _onward(request)
     return _step(request, "scheduling/first_motifs.html", {"form": form}, form)
 
@@ -133,7 +133,7 @@ def first_hours(request):
 @require_safe
 @member_required(admin=True)
 def first_trial(request):
-    """The way a citizen comes in, and the first RDV that came that way."""
+    """The way a citizen comes in, and the first RDV of all, whoever took it."""
     appointments = Appointment.objects.visible_to(request.membership).select_related("motif")
     territory = request.organization.territory
     portal = reverse("booking_portal:organization_entry", args=[territory.slug, request.organization.slug])

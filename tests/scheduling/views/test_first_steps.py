@@ -266,6 +266,21 @@ class TestHours:
         assert not Opening.objects.exists()
 
 
+def test_a_trial_that_comes_too_soon_leads_to_what_is_missing(client, organization, owner):
+    page = client.get(url(organization, "first_trial")).content.decode()
+
+    assert "Étape suivante&nbsp;: administrateur" in page
+    assert "Prendre un rendez-vous d'essai" not in page
+
+
+def test_a_trial_said_to_be_done_that_has_not_come_is_told_so(client, organization, admin):
+    make_location(organization=organization)
+    make_opening(organization=organization, motifs=[make_motif(organization=organization)], rrule="FREQ=DAILY")
+
+    assert "encore arrivé" not in client.get(url(organization, "first_trial")).content.decode()
+    assert "encore arrivé" in client.get(url(organization, "first_trial"), {"fait": "1"}).content.decode()
+
+
 def test_each_step_leads_to_the_next_that_waits(client, organization, owner):
     steps = [
         ("first_admin", {"who": "moi"}, "first_motifs"),
