@@ -61,7 +61,7 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "support_phone": "En bas des pages du portail.",
             "sms_sender_name": f"11 lettres sans accent, chiffres ou espaces au plus. Vide{NBSP}: un numéro.",
             "citizens_are_shared": "Sinon, une organisation voit ceux qui ont ou ont eu un rendez-vous chez elle.",
-            "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul à ce terme.",
+            "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul.",
         }
         widgets = {"accent_color": forms.TextInput(attrs={"type": "color"})}
         error_messages = {
