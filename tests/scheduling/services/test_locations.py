@@ -138,6 +138,7 @@ def test_a_place_that_a_desk_has_left_is_not_deleted_while_somebody_books_there(
     assert Location.objects.filter(pk=location.pk).exists()
 
 
+@pytest.mark.django_db
 class TestAPlaceOfOthers:
     @pytest.fixture
     def theirs(self, organization):
