@@ -2,6 +2,8 @@
 
 from django import forms
 
+from organizations.models import Motif
+
 from ..engine.typography import NBSP
 from ..motif_fields import BULK_FIELDS, Mode, MotifField
 from .motifs import MotifForm
@@ -83,4 +85,8 @@ def _value_field(field, territory):
             widget=forms.RadioSelect,
             error_messages={"required": f"Choisissez{NBSP}: archiver ou remettre en service."},
         )
-    return MotifForm(territory=territory).fields[field.name]
+    value_field = MotifForm(territory=territory).fields[field.name]
+    if field.name in MotifForm.Meta.fields:
+        # The form of a motif has its row check these.
+        value_field.validators = [*value_field.validators, *Motif._meta.get_field(field.name).validators]
+    return value_field

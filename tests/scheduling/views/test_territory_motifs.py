@@ -161,6 +161,14 @@ class TestChangingMany:
         assert "field-duration" in page
         assert "Par exemple 45, 60m ou 1h30." in page
 
+    @pytest.mark.parametrize(("field", "value"), [("max_persons", "45"), ("max_persons", "0"), ("color", "rouge")])
+    def test_refuses_what_the_row_of_a_motif_does_not_hold(self, client, territory, motifs, field, value):
+        response = self.preview(client, self.path(territory, field, motifs), **{field: value})
+
+        assert response.status_code == 422
+        assert field in response.context["form"].errors
+        assert response.context["plan"] is None
+
     def test_shows_the_first_of_hundreds_and_counts_them_all(self, client, territory):
         make_motifs(territory, organizations=1, motifs=203)
 
