@@ -40,7 +40,7 @@ def month_of(slots):
     return f"{path}mois/?{query}"
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def test_a_day_of_the_next_opening_is_reached_with_the_keyboard(open_page, motif, first_day, viewport):
     page = open_page(viewport)
     page.goto(f"{month_of(slot_url_of(motif))}&mois={first_day:%Y-%m}")

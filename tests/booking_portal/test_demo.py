@@ -51,7 +51,7 @@ MOMENTS = {
 }
 
 
-ON_EVERY_RUN = {"monday before anybody is up", "sunday of the spring change"}
+ON_EVERY_RUN = {"sunday of the spring change"}
 
 # A quiet one is as much in order, and loads several times faster.
 QUIET = 0.2

@@ -61,7 +61,7 @@ def allowance_of(calendar):
     return Calendar.objects.values_list("weekly_allowance", flat=True).get(pk=calendar.pk)
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def test_a_cap_is_found_lowered_and_refused_with_the_keyboard_alone(open_page, viewport, organization, julie, sign_in):
     page = open_page(viewport)
     sign_in(page)

@@ -101,7 +101,10 @@ def barriers(page, width):
             yield f"{violation['id']}: {violation['nodes'][0]['html']}"
 
 
-@pytest.mark.parametrize("screen", ["wide", pytest.param("phone", marks=pytest.mark.nightly), "phone without script"])
+@pytest.mark.parametrize(
+    "screen",
+    ["wide", *(pytest.param(screen, marks=pytest.mark.nightly) for screen in ("phone", "phone without script"))],
+)
 def test_thirty_are_settled_from_aujourdhui_in_a_few_presses(screen, open_page, sign_in, organization, agent, thirty):
     size, script = (DESKTOP if screen == "wide" else PHONE), screen != "phone without script"
     page = open_page(size, javascript=script)

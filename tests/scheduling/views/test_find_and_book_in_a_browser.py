@@ -88,7 +88,9 @@ def serious(page):
     ]
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["desktop", "phone"]
+)
 def test_books_for_a_known_citizen(open_page, sign_in, organization, motif, zoe, viewport, capsys):
     page, clicks = open_page(viewport), Clicks()
     sign_in(page)

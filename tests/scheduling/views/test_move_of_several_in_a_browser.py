@@ -82,7 +82,7 @@ def fits_and_is_accessible(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def test_goes_where_both_are_free(open_page, viewport, organization, agents, appointment, live_server, client):
     page = open_page(viewport)
     assert client.login(email=agents[0].email, password=PASSWORD)

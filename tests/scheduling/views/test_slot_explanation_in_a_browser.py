@@ -71,7 +71,7 @@ def has_no_serious_fault(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE])
 def test_the_reason_is_two_keys_from_an_empty_search(open_page, sign_in, organization, motif, tomorrow, viewport):
     page = open_page(viewport)
     sign_in(page)
@@ -89,7 +89,7 @@ def test_the_reason_is_two_keys_from_an_empty_search(open_page, sign_in, organiz
     has_no_serious_fault(page)
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE])
 def test_the_picture_is_as_wide_as_what_it_shows(open_page, sign_in, organization, motif, tomorrow, viewport):
     page = open_page(viewport)
     sign_in(page)
@@ -104,7 +104,7 @@ def test_the_picture_is_as_wide_as_what_it_shows(open_page, sign_in, organizatio
     assert all(left["x"] + left["width"] < right["x"] for left, right in pairwise(hours))
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE])
 def test_the_month_leads_to_a_day_with_slots(open_page, sign_in, organization, motif, tomorrow, viewport):
     page = open_page(viewport)
     sign_in(page)
@@ -128,7 +128,7 @@ def test_the_month_leads_to_a_day_with_slots(open_page, sign_in, organization, m
     expect(page.locator(".find-day .slot").first).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+@pytest.mark.parametrize("viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE])
 def test_a_day_of_the_month_without_slots_leads_to_the_reason(
     open_page, sign_in, organization, motif, tomorrow, viewport
 ):
