@@ -51,6 +51,7 @@ def admin():
     return Membership.objects.of(agent, organization.slug)
 
 
+@pytest.mark.nightly
 def test_a_worker_killed_on_the_way_leaves_a_whole_file_to_the_next(start_worker, admin):
     killed = start_worker()
     export = request_export(

@@ -147,7 +147,9 @@ def test_types_and_applies_with_the_keyboard_alone(desktop, sign_in, organizatio
     assert Opening.objects.get().calendar == desk.calendar
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.nightly)], ids=["script", "no script"]
+)
 @pytest.mark.parametrize(
     "viewport", [pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["desktop", "phone"]
 )
