@@ -60,7 +60,7 @@ class TestAnAdministrator:
 
         card.get_by_role("link", name="Affiche").click()
         expect(page.get_by_role("heading", name="Carte d'identité")).to_be_visible()
-        page.wait_for_function("document.querySelector('.poster-qr').naturalWidth > 0")
+        page.locator(".poster-qr").evaluate("image => image.decode()")
         is_sound_at_every_width(page)
         assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
         page.get_by_role("link", name="Réservation en ligne").click()
