@@ -131,3 +131,28 @@ def tab_to(page, locator, *, most=150, key="Tab"):
             assert stop["isInText"] or min(stop["width"], stop["height"]) >= 24, f"{locator} is small: {stop}"
             return
     raise AssertionError(f"{locator} is not reached with {most} times {key}")
+
+
+class Clicks:
+    """The presses of a mouse that an act takes; what is typed is not counted. A drag is one."""
+
+    def __init__(self):
+        self.count = 0
+
+    def on(self, locator):
+        locator.click()
+        self.count += 1
+
+    def drag(self, page, start, end):
+        """From the point `start` to `end`, each (x, y) in the window, as a hand does: by way of others."""
+        page.mouse.move(*start)
+        page.mouse.down()
+        page.mouse.move(*end, steps=12)
+        page.mouse.up()
+        self.count += 1
+
+    def make(self, act, expected, capsys):
+        """The act took as many as the rules ask for, no more; says so where the tests print."""
+        with capsys.disabled():
+            print(f"\n{self.count} clicks to {act}")  # noqa: T201
+        assert self.count == expected, f"{self.count} clicks to {act}, not {expected}"

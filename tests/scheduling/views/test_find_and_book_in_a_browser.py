@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from organizations.models import Citizen, Membership
 from scheduling.models import Appointment
-from tests.browsers import DESKTOP, PHONE, seen_by_axe
+from tests.browsers import DESKTOP, PHONE, Clicks, seen_by_axe
 from tests.factories import (
     PASSWORD,
     make_agent,
@@ -68,15 +68,6 @@ def sign_in(organization, live_server, client):
     return lambda page: page.context.add_cookies([cookie])
 
 
-class Clicks:
-    def __init__(self):
-        self.count = 0
-
-    def on(self, locator):
-        locator.click()
-        self.count += 1
-
-
 def search_address(organization):
     return reverse("scheduling:slot_search", args=[organization.slug])
 
@@ -109,9 +100,7 @@ def test_books_for_a_known_citizen(open_page, sign_in, organization, motif, zoe,
 
     page.wait_for_url("**/rendez-vous/*/")
     assert Appointment.objects.get().participations.get().citizen == zoe
-    assert clicks.count == CLICKS_FOR_A_KNOWN_CITIZEN
-    with capsys.disabled():
-        print(f"\n{clicks.count} clicks to find and book for a known citizen")  # noqa: T201
+    clicks.make("find and book for a known citizen", CLICKS_FOR_A_KNOWN_CITIZEN, capsys)
 
 
 def test_books_for_a_new_citizen(desktop, sign_in, organization, motif, capsys):
@@ -130,9 +119,7 @@ def test_books_for_a_new_citizen(desktop, sign_in, organization, motif, capsys):
 
     page.wait_for_url("**/rendez-vous/*/")
     assert str(Appointment.objects.get().participations.get().citizen) == "Jean-Éric MARTIN"
-    assert clicks.count == CLICKS_FOR_A_NEW_CITIZEN
-    with capsys.disabled():
-        print(f"\n{clicks.count} clicks to find and book for a new citizen")  # noqa: T201
+    clicks.make("find and book for a new citizen", CLICKS_FOR_A_NEW_CITIZEN, capsys)
 
 
 def tab_to(page, locator, most=60):
