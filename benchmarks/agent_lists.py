@@ -218,7 +218,7 @@ def _export(report, admin):
     """Each kind in a process of its own, as in a worker: what it needs at its highest above what it needs idle."""
     section = report.section(
         "The export of the list",
-        f"{APPOINTMENTS:,} RDVs, each in a process of its own, as a worker would.".replace(",", " "),
+        f"{APPOINTMENTS:,}".replace(",", " ") + " RDVs, each in a process of its own, as a worker would.",
     )
     for kind in Export.Kind:
         export = request_export(
