@@ -32,7 +32,7 @@ from scheduling.selectors.appointment_list import (
 )
 from scheduling.services.exports import request_export
 
-from . import data
+from . import data, libreoffice
 from .measure import median_seconds, milliseconds_in_database, plan_of, query_of
 from .server import connect, settle
 
@@ -230,6 +230,11 @@ def _export(report, admin):
         section.add(f"{kind.label}: memory above idle", above_idle, "MiB", mark=150)
         section.add(f"{kind.label}: time", seconds, "s")
         section.add(f"{kind.label}: file", export.size / 2**20, "MiB")
+        if seen := libreoffice.opened(b"".join(export.chunks.order_by("number").values_list("data", flat=True))):
+            section.add(f"{kind.label}: opened in LibreOffice", seen.seconds, "s")
+            section.add(f"{kind.label}: rows that it shows", seen.rows, mark=APPOINTMENTS, at_least=True)
+            # When it begins, and when it was booked or registered.
+            section.add(f"{kind.label}: cells that it knows as dates", seen.dates, mark=2 * APPOINTMENTS, at_least=True)
 
 
 def _write_elsewhere(export_id):
