@@ -24,12 +24,12 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "home_url": reverse("booking_portal:service_choice", args=[territory.slug]),
         "participation": participation,
         "appointment": appointment,
-        "state": _state(appointment, now),
+        "state": _state(participation, now),
         "token": token,
         "url": url,
         "absolute_url": f"{settings.SITE_URL}{url}",
-        "may_cancel": may_cancel(appointment, now=now),
-        "may_move": may_move(appointment, now=now),
+        "may_cancel": may_cancel(participation, now=now),
+        "may_move": may_move(participation, now=now),
         "motif_name": ", ".join(filter(None, [appointment.motif.name, appointment.option and appointment.option.name])),
         "participants": [participation.citizen.first_name],
         "phone": appointment.phone.as_national if appointment.phone else "",
@@ -64,8 +64,9 @@ def _place_name(appointment):
     return gettext("En visioconférence") if kind == Motif.LocationKind.VIDEO and not appointment.video_url else ""
 
 
-def _state(appointment, now):
+def _state(participation, now):
     """`upcoming`, `cancelled` or `past`: whether somebody came is between the service and its agents."""
-    if appointment.is_cancelled:
+    appointment = participation.appointment
+    if appointment.is_cancelled or participation.left_at is not None:
         return "cancelled"
     return "upcoming" if appointment.is_upcoming(now) else "past"

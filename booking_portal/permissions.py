@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from scheduling.models import Appointment
+from scheduling.models import Participation
 
 
-def may_cancel(appointment: Appointment, *, now: datetime) -> bool:
-    return appointment.motif.citizen_may_cancel and _is_in_time(appointment, now)
+def may_cancel(participation: Participation, *, now: datetime) -> bool:
+    return participation.appointment.motif.citizen_may_cancel and _is_in_time(participation, now)
 
 
-def may_move(appointment: Appointment, *, now: datetime) -> bool:
-    return appointment.motif.citizen_may_move and _is_in_time(appointment, now)
+def may_move(participation: Participation, *, now: datetime) -> bool:
+    return participation.appointment.motif.citizen_may_move and _is_in_time(participation, now)
 
 
-def _is_in_time(appointment, now):
-    """An atelier is left by the service: cancelling it would cancel it for everybody."""
-    motif = appointment.motif
-    in_time = appointment.starts_at - now >= motif.change_deadline
-    return appointment.is_upcoming(now) and in_time and not motif.is_collective
+def _is_in_time(participation, now):
+    """Who has left it changes it no more; an atelier is not one person's to change."""
+    appointment = participation.appointment
+    in_time = appointment.starts_at - now >= appointment.motif.change_deadline
+    takes_part = participation.left_at is None and not appointment.motif.is_collective
+    return appointment.is_upcoming(now) and in_time and takes_part

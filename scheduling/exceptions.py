@@ -36,6 +36,20 @@ class AppointmentNotChangeable(SchedulingError):
     message = "Ce rendez-vous ne peut plus être modifié."
 
 
+class AlreadyParticipating(SchedulingError):
+    message = "Cette personne participe déjà à ce rendez-vous."
+
+
+class AppointmentFull(SchedulingError):
+    message = "Il n'y a plus de place dans ce rendez-vous."
+
+
+class LastParticipant(SchedulingError):
+    """An appointment of nobody is none."""
+
+    message = "C'est la dernière personne de ce rendez-vous\u00a0: annulez-le plutôt."
+
+
 class ConflictSettled(SchedulingError):
     """Somebody has settled it since it was seen, or the RDV has changed."""
 

@@ -48,7 +48,8 @@ def participation_of(token: str, *, now: datetime) -> Participation:
 
 def _at(pk, version):
     return (
-        Participation.objects.filter(pk=pk, link_version=version)
+        Participation.objects.listed()
+        .filter(pk=pk, link_version=version)
         .select_related(
             "citizen",
             "appointment__motif",

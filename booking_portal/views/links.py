@@ -20,7 +20,8 @@ from scheduling.participation_links import BadLink, link_token, participation_of
 from scheduling.selectors.moves import calendars_bound_to, free_for_all
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN
-from scheduling.services.appointments import cancel_appointment, move_appointment
+from scheduling.services.appointments import move_appointment
+from scheduling.services.participants import set_participant_status
 
 from ..appointment_pages import appointment_context
 from ..permissions import may_cancel, may_move
@@ -81,16 +82,16 @@ def my_appointment_ics(request, participation, now):
 @require_http_methods(["GET", "POST"])
 @link_view
 def my_appointment_cancel(request, participation, now):
-    appointment = participation.appointment
-    if not may_cancel(appointment, now=now):
+    """For this person; the RDV is cancelled with the last of its participants."""
+    if not may_cancel(participation, now=now):
         return _too_late(request, participation)
     if request.method == "GET":
         context = appointment_context(participation, now=now)
         context["back_url"] = context["url"]
         return _with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
     try:
-        cancel_appointment(
-            appointment=appointment, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
+        set_participant_status(
+            participation=participation, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
         )
     except AppointmentNotChangeable as refusal:
         messages.error(request, refusal.message)
@@ -102,7 +103,7 @@ def my_appointment_cancel(request, participation, now):
 @require_http_methods(["GET", "POST"])
 @link_view
 def my_appointment_move(request, participation, now):
-    if not may_move(participation.appointment, now=now):
+    if not may_move(participation, now=now):
         return _too_late(request, participation)
     prefetch_related_objects([participation.appointment], "calendars")
     if request.method == "POST":

@@ -17,6 +17,7 @@ from ..exceptions import DeliveryError
 from ..models import Message
 from ..transports import UNCERTAIN, transport_for
 from .codes import CODE_LASTS
+from .queueing import TAKEN_AWAY
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -82,6 +83,8 @@ def _pointless(message, now):
     """Why nobody needs this message any more, or nothing."""
     if message.kind == Message.Kind.CODE and now >= message.created_at + CODE_LASTS:
         return "Le code n'était plus valable."
+    if reason := _outdated_for(message.participation, message.kind):
+        return reason
     if message.kind != Message.Kind.REMINDER:
         return ""
     appointment = message.appointment
@@ -91,6 +94,14 @@ def _pointless(message, now):
         return "Le rendez-vous avait été déplacé."
     if {appointment.status, message.participation.status} != {AppointmentStatus.BOOKED}:
         return "Le rendez-vous était annulé."
+    return ""
+
+
+def _outdated_for(participation, kind):
+    if participation and participation.is_removed and kind != Message.Kind.CANCELLED_BY_AGENT:
+        return TAKEN_AWAY
+    if participation and kind == Message.Kind.NO_SHOW and participation.status != AppointmentStatus.NO_SHOW:
+        return "L'absence avait été corrigée."
     return ""
 
 

@@ -28,7 +28,12 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.UNSCHEDULED: Kind.UNSCHEDULED,
     AppointmentEvent.Kind.CANCELLED_BY_CITIZEN: Kind.CANCELLED_BY_CITIZEN,
     AppointmentEvent.Kind.CANCELLED_BY_AGENT: Kind.CANCELLED_BY_AGENT,
+    # Told of its cancellation before: the time that stands is news again.
+    AppointmentEvent.Kind.RESUMED: Kind.BOOKED,
+    AppointmentEvent.Kind.PARTICIPANT_ADDED: Kind.BOOKED,
+    AppointmentEvent.Kind.PARTICIPANT_REMOVED: Kind.CANCELLED_BY_AGENT,
 }
+TAKEN_AWAY = "La personne ne participe plus à ce rendez-vous."
 _CALENDAR_METHODS = {
     Kind.BOOKED: REQUEST,
     Kind.MOVED: REQUEST,
@@ -41,23 +46,27 @@ _CALENDAR_METHODS = {
 def queue_messages(event: AppointmentEvent) -> list[int]:
     """Write what the event tells citizens and agents; the identifiers of the messages. Three queries and an insert.
 
+    What happened to one person alone is told to this person. Somebody taken away gets nothing of what still waits.
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
     is no news to anybody. Only an absence is told then.
     """
     kind = KIND_OF_EVENT.get(event.kind)
     if kind is None:
         return []
+    if event.kind == AppointmentEvent.Kind.PARTICIPANT_REMOVED:
+        drop_waiting(event.participation_id)
     appointment = with_what_messages_show(Appointment.objects.filter(pk=event.appointment_id)).get()
     if kind != Kind.NO_SHOW and appointment.starts_at <= event.at:
         return []
     messages = [
         message
-        for participation in _told_participations(appointment, kind)
+        for participation in _told_participations(event, appointment=appointment, kind=kind)
         for message in citizen_messages(
             participation, appointment=appointment, kind=kind, now=event.at, previous_starts_at=event.previous_starts_at
         )
     ]
-    messages += _agent_messages(event, appointment=appointment, kind=kind)
+    if event.participation_id is None:
+        messages += _agent_messages(event, appointment=appointment, kind=kind)
     for message in messages:
         message.event = event
     return [message.pk for message in Message.objects.bulk_create(messages)]
@@ -90,7 +99,8 @@ def citizen_messages(
             recipient=recipient,
             now=now,
             language=participation.language,
-            link=manage_url(participation),
+            # The links of somebody taken away are dead.
+            link="" if participation.is_removed else manage_url(participation),
             beneficiaries=[participation.citizen],
             previous_starts_at=previous_starts_at,
             participation=participation,
@@ -100,12 +110,34 @@ def citizen_messages(
     ]
 
 
-def _told_participations(appointment, kind):
+def drop_waiting(participation_id: int) -> int:
+    """Whatever was written for somebody and has not left yet stays here; how many messages. One UPDATE.
+
+    A reminder among them counts as never written: the person may come back.
+    """
+    waiting = Message.objects.filter(participation=participation_id, status=Message.Status.QUEUED)
+    return waiting.update(status=Message.Status.DROPPED, error=TAKEN_AWAY, lead_time=None)
+
+
+def _told_participations(event, *, appointment, kind):
     everybody = appointment.participations.all()
+    if event.participation_id is None:
+        concerned = [participation for participation in everybody if participation.left_at is None]
+    else:
+        concerned = [participation for participation in everybody if participation.pk == event.participation_id]
     if _CALENDAR_METHODS.get(kind) == CANCEL:
-        return everybody
-    status = AppointmentStatus.NO_SHOW if kind == Kind.NO_SHOW else AppointmentStatus.BOOKED
-    return [participation for participation in everybody if participation.status == status]
+        return concerned
+    if kind == Kind.NO_SHOW:
+        absent = [each for each in concerned if each.status == AppointmentStatus.NO_SHOW]
+        return _not_told_yet(absent)
+    return [participation for participation in concerned if participation.status == AppointmentStatus.BOOKED]
+
+
+def _not_told_yet(absent):
+    """Nobody is told of one absence twice: an outcome that is corrected, and corrected back, is no news."""
+    told = Message.objects.filter(kind=Kind.NO_SHOW, participation__in=absent).exclude(status=Message.Status.DROPPED)
+    told = set(told.values_list("participation", flat=True))
+    return [participation for participation in absent if participation.pk not in told]
 
 
 def _wants(participation, contact, channel):
@@ -133,7 +165,7 @@ def _agent_messages(event, *, appointment, kind):
             now=event.at,
             language="fr",
             link=appointment_url(appointment),
-            beneficiaries=[participation.citizen for participation in appointment.participations.all()],
+            beneficiaries=[each.citizen for each in appointment.participations.all() if each.left_at is None],
             previous_starts_at=event.previous_starts_at,
             agent=calendar.agent,
         )

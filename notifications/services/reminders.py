@@ -59,6 +59,8 @@ def _due(lead_time, now):
         appointment__starts_at__gt=now,
         appointment__starts_at__lte=now + lead_time,
         appointment__placed_at__lte=F("appointment__starts_at") - lead_time,
+        # Who joined later has just been told.
+        created_at__lte=F("appointment__starts_at") - lead_time,
     )
 
 

@@ -1,12 +1,5 @@
-from .appointments import (
-    OCCUPYING,
-    Appointment,
-    AppointmentCalendar,
-    AppointmentEvent,
-    AppointmentStatus,
-    CreatedBy,
-    Participation,
-)
+from .appointment_events import AppointmentEvent
+from .appointments import OCCUPYING, Appointment, AppointmentCalendar, AppointmentStatus, CreatedBy, Participation
 from .calendars import Calendar
 from .conflicts import Conflict
 from .exports import Export, ExportChunk

@@ -1,4 +1,4 @@
-"""Appointments, the calendars they occupy, who takes part, and their history."""
+"""Appointments, the calendars they occupy, and who takes part."""
 
 import uuid
 from datetime import timedelta
@@ -68,7 +68,7 @@ class AppointmentQuerySet(TenantQuerySet):
         return (
             self.select_related("motif", "option", "location", "organization__territory")
             .prefetch_related(
-                Prefetch("participations", Participation.objects.select_related("citizen").order_by("pk")),
+                Prefetch("participations", Participation.objects.listed().select_related("citizen").order_by("pk")),
                 Prefetch("calendars", Calendar.objects.for_display()),
             )
             .order_by("starts_at", "pk")
@@ -187,7 +187,7 @@ class Appointment(TenantModel):
     @property
     def people(self):
         """Who takes part, in words. No query on a row of `for_list`."""
-        return ", ".join(str(participation.citizen) for participation in self.participations.all())
+        return ", ".join(str(each.citizen) for each in self.participations.all() if each.left_at is None)
 
     def status_at(self, now):
         """The status as people know it: what is booked is `upcoming`, then `awaiting_outcome`."""
@@ -260,6 +260,16 @@ class AppointmentCalendar(TenantModel):
         return f"{self.calendar} – {self.appointment}"
 
 
+class ParticipationQuerySet(OfAppointmentQuerySet):
+    def listed(self):
+        """Those that people speak of: nobody sees who was taken away, except in the history."""
+        return self.filter(is_removed=False)
+
+    def taking_part(self):
+        """Those who have not left before the appointment's own end."""
+        return self.filter(left_at=None)
+
+
 class Participation(TenantModel):
     """A citizen's part in an appointment. The link in their messages belongs to it."""
 
@@ -283,12 +293,29 @@ class Participation(TenantModel):
     # Raised to revoke the links sent before.
     link_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("inscrit le")
+    # When they left an appointment that went on without them; empty for all who stayed to its end, or cancellation.
+    left_at = models.DateTimeField("parti le", null=True, blank=True)
+    # Taken away by an agent: kept for the history and for what was sent, shown nowhere else.
+    is_removed = models.BooleanField("retiré", default=False)
+    # A person added twice by the same request is added once.
+    idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
 
-    objects = OfAppointmentQuerySet.as_manager()
+    objects = ParticipationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "participation"
         constraints = [
+            models.UniqueConstraint(
+                fields=["appointment", "idempotency_key"], name="participation_once_per_idempotency_key"
+            ),
+            # Referenced by the events of one person (see migrations).
+            models.UniqueConstraint(fields=["id", "appointment"], name="participation_with_its_appointment"),
+            models.CheckConstraint(
+                name="participation_left_is_cancelled", condition=Q(left_at=None) | ~Q(status__in=OCCUPYING)
+            ),
+            models.CheckConstraint(
+                name="participation_removed_has_left", condition=Q(is_removed=False) | Q(left_at__isnull=False)
+            ),
             models.UniqueConstraint(
                 fields=["appointment", "citizen"],
                 name="participation_once",
@@ -298,42 +325,3 @@ class Participation(TenantModel):
 
     def __str__(self):
         return f"{self.citizen} – {self.appointment}"
-
-
-class EventKind(models.TextChoices):
-    BOOKED = "booked", "créé"
-    MOVED = "moved", "déplacé"
-    CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulé par l'usager"
-    CANCELLED_BY_AGENT = "cancelled_by_agent", "annulé par un agent"
-    UNSCHEDULED = "unscheduled", "déprogrammé"
-    FULFILLED = "fulfilled", "honoré"
-    NO_SHOW = "no_show", "absence non excusée"
-    OUTCOME_WITHDRAWN = "outcome_withdrawn", "résultat retiré"
-    EDITED = "edited", "modifié"
-
-
-class AppointmentEvent(TenantModel):
-    """One change of an appointment, appended and never changed: its history, and what messages are made from."""
-
-    Kind = EventKind
-
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="events", verbose_name="rendez-vous"
-    )
-    kind = models.CharField("événement", max_length=30, choices=Kind.choices)
-    at = models.DateTimeField("le")
-    actor_kind = models.CharField("par", max_length=12, choices=CreatedBy.choices)
-    actor = models.ForeignKey(
-        "organizations.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
-    )
-    previous_starts_at = models.DateTimeField("ancien début", null=True, blank=True)
-    reason = models.CharField("raison", max_length=250, blank=True)
-
-    objects = OfAppointmentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "événement"
-        ordering = ["at", "pk"]
-
-    def __str__(self):
-        return f"{self.get_kind_display()} le {self.at:%d/%m/%Y %H:%M}"

@@ -122,11 +122,11 @@ def _occupied(membership, asked):
 def _with_people(appointments, membership, asked):
     """Who sees an RDV sees who takes part: the search is not narrowed to the citizens of one's own services."""
     if asked.citizen is not None:
-        parts = Participation.objects.filter(citizen=asked.citizen)
+        parts = Participation.objects.listed().filter(citizen=asked.citizen)
         appointments = appointments.filter(pk__in=parts.values("appointment"))
     if asked.words:
         found = Citizen.objects.for_territory(membership.organization.territory_id).search(asked.words)
-        parts = Participation.objects.filter(citizen__in=found.values("pk"))
+        parts = Participation.objects.listed().filter(citizen__in=found.values("pk"))
         appointments = appointments.filter(pk__in=parts.values("appointment"))
     return appointments
 

@@ -27,7 +27,8 @@ class CitizenFigures:
 
 def citizen_figures(citizen, appointments) -> CitizenFigures:
     """Counts of the citizen's part in `appointments` (a queryset: those the reader may see). One query."""
-    counts = Participation.objects.filter(citizen=citizen, appointment__in=appointments.values("pk")).aggregate(
+    parts = Participation.objects.listed().filter(citizen=citizen, appointment__in=appointments.values("pk"))
+    counts = parts.aggregate(
         appointments=Count("pk"),
         fulfilled=Count("pk", filter=Q(status=AppointmentStatus.FULFILLED)),
         no_shows=Count("pk", filter=Q(status=AppointmentStatus.NO_SHOW)),
@@ -51,9 +52,9 @@ class WhatFollows:
 def what_follows(citizens, *, membership, now) -> list[WhatFollows]:
     """One for each of `citizens`, in their order. Three queries whatever their number."""
     appointments = Appointment.objects.visible_to(membership)
-    parts = Participation.objects.filter(citizen__in=citizens, appointment__in=appointments.values("pk")).order_by()
-    upcoming = Q(appointment__status=AppointmentStatus.BOOKED, appointment__starts_at__gt=now)
-    counted = parts.values("citizen").annotate(all=Count("pk"), upcoming=Count("pk", filter=upcoming))
+    parts = Participation.objects.listed().filter(citizen__in=citizens, appointment__in=appointments.values("pk"))
+    upcoming = Q(left_at=None, appointment__status=AppointmentStatus.BOOKED, appointment__starts_at__gt=now)
+    counted = parts.order_by().values("citizen").annotate(all=Count("pk"), upcoming=Count("pk", filter=upcoming))
     of_citizen = {row["citizen"]: row for row in counted}
     relatives = Citizen.objects.visible_to(membership).filter(responsible__in=citizens).order_by()
     relatives = dict(relatives.values_list("responsible").annotate(count=Count("pk")))

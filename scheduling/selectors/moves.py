@@ -50,7 +50,9 @@ def bindings_of(appointments: Iterable[Appointment]) -> dict[int, list[int] | No
         if len(own) == 1 and appointment.motif.is_follow_up:
             followed[appointment.pk] = set(own)
     if followed:
-        referents = Participation.objects.filter(appointment__in=followed, citizen__referents__calendar__isnull=False)
+        referents = Participation.objects.taking_part().filter(
+            appointment__in=followed, citizen__referents__calendar__isnull=False
+        )
         for pk, calendar_id in referents.order_by().values_list("appointment", "citizen__referents__calendar"):
             followed[pk].add(calendar_id)
     return bindings | {pk: sorted(ids) for pk, ids in followed.items()}

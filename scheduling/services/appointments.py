@@ -16,14 +16,12 @@ from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
+from .appointment_status import busy_period, cancel_with_all, conclude_for_all
 from .conflicts import accept_as_placed, review_conflicts
 from .events import record_event
 from .holds import claim_slot
-from .locks import lock_calendars
+from .locks import calendars_of, lock_appointment
 from .windows import refresh_windows
-
-# How often an appointment may be moved elsewhere while one waits for it.
-_ATTEMPTS = 5
 
 _NEAR = timedelta(days=7)
 
@@ -59,7 +57,7 @@ def move_appointment(
     demand = Demand(appointment.motif, appointment.option, appointment.persons)
     calendar_ids = None if calendar_ids is None else set(calendar_ids)
     destination = {"starts_at": starts_at, "location_id": location_id, "calendar_ids": calendar_ids}
-    current = _calendars_of(appointment)
+    current = calendars_of(appointment)
     if _is_at(appointment, current, **destination):
         return appointment
     restrictions = {
@@ -81,13 +79,9 @@ def move_appointment(
                 raise
     # A second click, or somebody else with the same idea, may have moved it since it was read.
     appointment.refresh_from_db(fields=["starts_at", "ends_at", "location", "ics_sequence"])
-    if _is_at(appointment, _calendars_of(appointment), **destination):
+    if _is_at(appointment, calendars_of(appointment), **destination):
         return appointment
     raise SlotTaken(nearest=nearest_slots(demand, to=starts_at, now=now, **restrictions))
-
-
-def _calendars_of(appointment) -> set[int]:
-    return set(appointment.appointment_calendars.values_list("calendar", flat=True))
 
 
 def _is_at(appointment, calendars, *, starts_at, location_id, calendar_ids):
@@ -100,13 +94,13 @@ def _is_at(appointment, calendars, *, starts_at, location_id, calendar_ids):
 
 @transaction.atomic
 def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key, held_calendar_id):
-    appointment, calendars = _lock(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
+    appointment, calendars = lock_appointment(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
     claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
-    before = _busy_period(appointment)
+    before = busy_period(appointment)
     previous_starts_at = appointment.starts_at
-    occupied = _calendars_of(appointment)
+    occupied = calendars_of(appointment)
     kept = occupied if len(occupied) > 1 else {slot.calendar_id}
     appointment.appointment_calendars.all().delete()
     if busy_among(kept - {slot.calendar_id}, slot.period, now=now):
@@ -129,7 +123,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.refresh_from_db(fields=["ics_sequence"])
     # The link of the message that follows replaces the ones sent before.
     appointment.participations.update(link_version=F("link_version") + 1)
-    for period in _together_if_near(before, _busy_period(appointment)):
+    for period in _together_if_near(before, busy_period(appointment)):
         refresh_windows(calendars=calendars, period=period, now=now)
     if len(kept) > 1:
         # The slot is one of a single calendar: the others may have no opening then.
@@ -146,14 +140,14 @@ def cancel_appointment(
 
     Raises AppointmentNotChangeable when it has an outcome, or when a citizen cancels what has begun.
     """
-    appointment, calendars = _lock(appointment)
+    appointment, calendars = lock_appointment(appointment)
     if appointment.is_cancelled:
         return appointment
     begun = appointment.starts_at <= now
     if appointment.status != AppointmentStatus.BOOKED or (begun and actor.agent is None):
         raise AppointmentNotChangeable
-    _set_status(appointment, status)
-    refresh_windows(calendars=calendars, period=_busy_period(appointment), now=now)
+    cancel_with_all(appointment, status=status)
+    refresh_windows(calendars=calendars, period=busy_period(appointment), now=now)
     record_event(appointment, CANCELLATIONS[status], actor=actor, now=now, reason=reason)
     return appointment
 
@@ -164,51 +158,18 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
 
     Raises AppointmentNotChangeable before its local day, or when it is cancelled.
     """
-    appointment, calendars = _lock(appointment)
+    appointment, calendars = lock_appointment(appointment)
     zone = appointment.organization.zone
     if appointment.is_cancelled or local_day(appointment.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
     if appointment.status == status:
         return appointment
-    _set_status(appointment, status)
+    conclude_for_all(appointment, status=status)
     if appointment.is_upcoming(now):
         # Whatever changed while it had an outcome passed it by.
         review_conflicts(calendars=calendars, now=now)
     record_event(appointment, OUTCOMES[status], actor=actor, now=now)
     return appointment
-
-
-def _lock(appointment, and_calendars=frozenset()):
-    """The appointment as it is now and its calendars, locked: calendars by id, then the appointment.
-
-    Its calendars are only changed under their locks: when it was moved to others meanwhile, these are let go.
-    Raises AppointmentNotChangeable when that happens again and again.
-    """
-    for _attempt in range(_ATTEMPTS):
-        sid = transaction.savepoint()
-        calendars = lock_calendars(_calendars_of(appointment) | and_calendars)
-        locked = (
-            Appointment.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("motif", "option", "location", "organization__territory")
-            .get(pk=appointment.pk)
-        )
-        if _calendars_of(locked) <= {calendar.pk for calendar in calendars}:
-            transaction.savepoint_commit(sid)
-            return locked, calendars
-        transaction.savepoint_rollback(sid)
-    raise AppointmentNotChangeable("Ce rendez-vous vient d'être déplacé. Rechargez la page.")
-
-
-def _set_status(appointment, status):
-    appointment.status = status
-    appointment.ics_sequence = F("ics_sequence") + 1
-    appointment.save(update_fields=["status", "ics_sequence"])
-    appointment.refresh_from_db(fields=["ics_sequence", "is_occupying"])
-    appointment.participations.update(status=status)
-
-
-def _busy_period(appointment):
-    return Interval(appointment.starts_at, appointment.ends_at + appointment.motif.pause)
 
 
 def _together_if_near(first: Interval, second: Interval) -> list[Interval]:

@@ -8,6 +8,7 @@ from organizations.services.merges import Side, fingerprint, lock_records, merge
 
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, FormerParticipation, Participation
 from .actors import Actor
+from .appointment_status import follow_participants
 from .events import record_event
 
 REASON = "Deux fiches de la même personne ont été réunies."
@@ -64,29 +65,48 @@ def _carry_participations(winner, loser, *, actor, now):
             moved.append(participation.pk)
     of_loser.update(citizen=winner)
     for appointment in appointments:
+        if appointment.pk in kept_by_appointment and not appointment.is_cancelled:
+            follow_participants(appointment, calendars=(), now=now)
         record_event(appointment, AppointmentEvent.Kind.EDITED, actor=actor, now=now, reason=REASON)
     return {"participations": moved, "given_up": given_up}
 
 
 def _as_it_was(participation):
-    names = ("id", "appointment_id", "status", "answers", "notify_by_email", "notify_by_sms", "language")
+    names = ("id", "appointment_id", "status", "answers", "notify_by_email", "notify_by_sms", "language", "is_removed")
     row = {name: getattr(participation, name) for name in names}
-    return row | {"created_at": participation.created_at.isoformat()}
+    left_at = participation.left_at and participation.left_at.isoformat()
+    return row | {"created_at": participation.created_at.isoformat(), "left_at": left_at}
 
 
 def _unite(kept, given_up):
     """One participation of two; the row of the winner stays."""
-    better, other = sorted([kept, given_up], key=lambda each: _BETTER_FIRST.index(each.status))
+    better, other = sorted([kept, given_up], key=_how_little_is_held)
     kept.status, kept.language = better.status, better.language
+    kept.left_at, kept.is_removed = better.left_at, better.is_removed
     kept.answers = _answers(better.answers, other.answers)
     kept.notify_by_email = kept.notify_by_email and given_up.notify_by_email
     kept.notify_by_sms = kept.notify_by_sms and given_up.notify_by_sms
     kept.created_at = min(kept.created_at, given_up.created_at)
-    kept.save(update_fields=["status", "language", "answers", "notify_by_email", "notify_by_sms", "created_at"])
+    kept.save(
+        update_fields=[
+            "status",
+            "left_at",
+            "is_removed",
+            "language",
+            "answers",
+            "notify_by_email",
+            "notify_by_sms",
+            "created_at",
+        ]
+    )
     _hand_over_messages(kept, given_up)
     _hand_over_the_rest(kept, given_up)
     _keep_the_links(kept, given_up)
     given_up.delete()
+
+
+def _how_little_is_held(participation):
+    return participation.left_at is not None, participation.is_removed, _BETTER_FIRST.index(participation.status)
 
 
 def _answers(first, second):

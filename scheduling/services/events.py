@@ -1,23 +1,36 @@
 """The history of appointments, and the one signal that tells the other apps."""
 
-from ..models import Appointment, AppointmentEvent
+from ..models import Appointment, AppointmentEvent, Participation
 from ..signals import appointment_event_recorded
 from .actors import Actor
 
 
 def record_event(
-    appointment: Appointment, kind: str, *, actor: Actor, now, previous_starts_at=None, reason=""
+    appointment: Appointment,
+    kind: str,
+    *,
+    actor: Actor,
+    now,
+    participation: Participation | None = None,
+    previous_starts_at=None,
+    reason="",
+    changes=(),
 ) -> AppointmentEvent:
-    """Append to the history and tell the other apps, in the caller's transaction. One query, and theirs."""
+    """Append to the history and tell the other apps, in the caller's transaction. One query, and theirs.
+
+    With `participation`, it happened to this person alone, and nobody else is told.
+    """
     event = AppointmentEvent.objects.create(
         organization_id=appointment.organization_id,
         appointment=appointment,
         kind=kind,
+        participation=participation,
         at=now,
         actor_kind=actor.kind,
         actor=actor.agent,
         previous_starts_at=previous_starts_at,
         reason=reason,
+        changes=list(changes),
     )
     appointment_event_recorded.send(sender=AppointmentEvent, event=event)
     return event

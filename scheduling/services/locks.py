@@ -3,11 +3,15 @@
 Nothing that waits for somebody else's calendar or citizen comes after a calendar.
 """
 
-from django.db import connection
+from django.db import connection, transaction
 
 from organizations.models import Citizen, Organization, Territory
 
-from ..models import Calendar
+from ..exceptions import AppointmentNotChangeable
+from ..models import Appointment, AppointmentCalendar, Calendar
+
+# How often an appointment may be moved elsewhere while one waits for it.
+_ATTEMPTS = 5
 
 
 def lock_visitor(*, visitor_key, client_hash):
@@ -70,3 +74,28 @@ def lock_calendars(calendar_ids):
     return list(
         Calendar.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=calendar_ids).order_by("pk")
     )
+
+
+def calendars_of(appointment) -> set[int]:
+    return set(AppointmentCalendar.objects.filter(appointment=appointment.pk).values_list("calendar", flat=True))
+
+
+def lock_appointment(appointment, *, and_calendars=frozenset()):
+    """The appointment as it is now and its calendars, locked: calendars by id, then the appointment.
+
+    Its calendars are only changed under their locks: when it was moved to others meanwhile, these are let go.
+    Raises AppointmentNotChangeable when that happens again and again.
+    """
+    for _attempt in range(_ATTEMPTS):
+        sid = transaction.savepoint()
+        calendars = lock_calendars(calendars_of(appointment) | and_calendars)
+        locked = (
+            Appointment.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("motif", "option", "location", "organization__territory")
+            .get(pk=appointment.pk)
+        )
+        if calendars_of(locked) <= {calendar.pk for calendar in calendars}:
+            transaction.savepoint_commit(sid)
+            return locked, calendars
+        transaction.savepoint_rollback(sid)
+    raise AppointmentNotChangeable("Ce rendez-vous vient d'être déplacé. Rechargez la page.")

@@ -114,7 +114,7 @@ def _detail(request, appointment, *, status=200):
         "may_have_outcome": not appointment.is_cancelled and day <= local_day(now, request.organization.zone),
         "unsettled": Unsettled(appointment, unsettled).reasons,
         "kept": [(conflict, Unsettled(appointment, [conflict]).reasons) for conflict in kept],
-        "history": appointment.events.select_related("actor").order_by("at", "pk"),
+        "history": appointment.events.select_related("actor", "participation__citizen").order_by("at", "pk"),
         "sent_messages": messages_of(appointment),
     }
     return render(request, "scheduling/appointment_detail.html", context, status=status)

@@ -30,7 +30,9 @@ def citizen_detail(request, pk):
     citizen = get_object_or_404(visible.prefetch_related(referents).named(pk))
     if citizen.pk != pk:
         return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
-    appointments = Appointment.objects.visible_to(request.membership).filter(participations__citizen=citizen)
+    appointments = Appointment.objects.visible_to(request.membership).filter(
+        participations__citizen=citizen, participations__is_removed=False
+    )
     past = appointments.for_list().exclude(pk__in=appointments.upcoming(now).values("pk")).order_by("-starts_at", "-pk")
     context = {
         "citizen": citizen,

@@ -1,0 +1,59 @@
+"""The status of an appointment and those of the people in it, always written together.
+
+The rule: an appointment is FULFILLED as soon as one person came; else it stays BOOKED as long as nothing is said of
+somebody; it is a NO_SHOW when nobody came. Who left it (`Participation.left_at`) counts no more. It is cancelled when
+the last one leaves, unless it is collective: an atelier without a participant still takes place.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F
+
+from ..engine.intervals import Interval
+from ..models import Appointment, AppointmentStatus
+from .conflicts import review_conflicts
+
+_STRONGEST_FIRST = (AppointmentStatus.FULFILLED, AppointmentStatus.BOOKED, AppointmentStatus.NO_SHOW)
+
+
+def status_from(statuses: Iterable[str]) -> str:
+    """Of an appointment whose participants, those who did not leave, have these."""
+    found = set(statuses)
+    return next((status for status in _STRONGEST_FIRST if status in found), AppointmentStatus.BOOKED)
+
+
+def cancel_with_all(appointment: Appointment, *, status: str) -> None:
+    """The locked appointment, for all who are still in it."""
+    _save(appointment, status)
+    appointment.participations.taking_part().update(status=status)
+
+
+def conclude_for_all(appointment: Appointment, *, status: str) -> None:
+    """An outcome of the locked appointment, for all of whom nothing else was said: who was absent alone stays so."""
+    follow = {appointment.status, AppointmentStatus.BOOKED}
+    _save(appointment, status)
+    appointment.participations.taking_part().filter(status__in=follow).update(status=status)
+
+
+def follow_participants(appointment: Appointment, *, calendars, now: datetime) -> None:
+    """Give the locked appointment the status that its participants now make; calendars of others get a new version.
+
+    `calendars` are locked, too, unless nobody's status has become BOOKED.
+    """
+    before = appointment.status
+    _save(appointment, status_from(appointment.participations.taking_part().values_list("status", flat=True)))
+    if before != appointment.status and appointment.is_upcoming(now):
+        # Whatever changed while it had an outcome passed it by.
+        review_conflicts(calendars=calendars, now=now)
+
+
+def _save(appointment, status):
+    appointment.status = status
+    appointment.ics_sequence = F("ics_sequence") + 1
+    appointment.save(update_fields=["status", "ics_sequence"])
+    appointment.refresh_from_db(fields=["ics_sequence", "is_occupying"])
+
+
+def busy_period(appointment: Appointment) -> Interval:
+    return Interval(appointment.starts_at, appointment.ends_at + appointment.motif.pause)
