@@ -41,7 +41,12 @@ SCREENS = [
         "",
         [
             Screen("Aujourd'hui", "house-door", "scheduling:today", ("scheduling:conflict_",)),
-            Screen("Agenda", "calendar-week", "scheduling:agenda", ("scheduling:appointment_",)),
+            Screen(
+                "Agenda",
+                "calendar-week",
+                "scheduling:agenda",
+                ("scheduling:appointment_", "scheduling:participant_"),
+            ),
             Screen(
                 "Trouver un RDV",
                 "calendar-plus",

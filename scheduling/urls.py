@@ -5,6 +5,7 @@ from django.urls import include, path
 from .views.agenda import agenda, agenda_feed
 from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
+from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
@@ -52,6 +53,7 @@ from .views.organizations import (
     organization_settings,
     organization_slug,
 )
+from .views.participants import participant_cancel, participant_edit, participant_outcome
 from .views.reference_week_application import reference_week_apply
 from .views.reference_weeks import (
     reference_week_add,
@@ -99,6 +101,10 @@ of_organization = [
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
+    path("rendez-vous/<int:pk>/participants/ajouter/", appointment_join, name="appointment_join"),
+    path("participants/<int:pk>/resultat/", participant_outcome, name="participant_outcome"),
+    path("participants/<int:pk>/modifier/", participant_edit, name="participant_edit"),
+    path("participants/<int:pk>/ne-participe-plus/", participant_cancel, name="participant_cancel"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
     path("feuille-du-jour/", day_sheet, name="day_sheet"),
     path("mon-compte/exports/", export_list, name="export_list"),

@@ -132,6 +132,7 @@ class World:
         )
         self.rows = {
             "appointment": appointment,
+            "participant": appointment.participations.get(),
             "opening": opening,
             "unavailability": make_unavailability(
                 calendar=self.admin.calendar, organization=self.organization, rrule="FREQ=WEEKLY;BYDAY=MO"
@@ -252,6 +253,7 @@ class World:
             },
             "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
             "scheduling:appointment_add": search | {"debut": start, "lieu": location.pk, "agenda": agenda},
+            "scheduling:appointment_join": {"usager": citizen.pk, "q": "dupont"},
             "scheduling:appointment_list": listing,
             "scheduling:export_add": listing,
             "scheduling:day_sheet": {"jour": MONDAY, "agenda": agenda, "lieu": location.pk},
@@ -441,6 +443,10 @@ def test_forged_fields_of_a_post_are_refused(world):
         booking: ["existing", "idempotency_key", "create_anyway"],
         booking.replace(f"usager={world.rows['citizen'].pk}", "usager="): ["existing", "phone", "birth_date"],
         world.address("scheduling:appointment_outcome"): ["status", "next"],
+        world.address("scheduling:participant_outcome"): ["status", "next"],
+        world.address("scheduling:participant_cancel"): ["status", "reason"],
+        world.address("scheduling:participant_edit"): ["notify_by_email"],
+        world.address("scheduling:appointment_join"): ["existing", "idempotency_key", "phone", "birth_date"],
         world.address("scheduling:citizen_merge"): ["avec", "seen", "last_name"],
         world.address("organizations:citizen_relatives"): ["ajouter", "retirer"],
         world.address("organizations:citizen_distinguish"): ["avec"],

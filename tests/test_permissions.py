@@ -108,11 +108,13 @@ def make_world(territory=None):
     location = make_location(organization=organization)
     opening = make_opening(calendar=owner.calendar, motifs=[motif], location=location)
     citizen = make_citizen(organization=organization, units=[pmi])
+    appointment = make_appointment(motif=motif, calendar=owner.calendar, citizen=citizen, location=location)
     sister = make_organization(territory=organization.territory)
     return World(
         organization=organization,
         objects={
-            "appointment": make_appointment(motif=motif, calendar=owner.calendar, citizen=citizen, location=location),
+            "appointment": appointment,
+            "participant": appointment.participations.get(),
             "opening": opening,
             "unavailability": make_unavailability(calendar=owner.calendar, organization=organization),
             "closure": make_closure(organization=organization),
@@ -167,6 +169,7 @@ CHANGED_BY_THE_OWNER = ADMINS | {"the owner"}
 # Who sees and who changes each kind of row; other members get 404 (not visible) or 403 (visible, not theirs to change).
 OBJECT_PAGES = {
     "appointment": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    "participant": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     # Whether two records are of one person is for those who see every service's part of them.
     "citizen_merge": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),

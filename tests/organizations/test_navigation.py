@@ -68,6 +68,7 @@ class TestTheNavigation:
         [
             ("scheduling:today", "Aujourd'hui"),
             ("scheduling:appointment_detail", "Agenda"),
+            ("scheduling:participant_edit", "Agenda"),
             ("scheduling:appointment_add", "Trouver un RDV"),
             ("scheduling:appointment_list", "Liste des RDV"),
             ("scheduling:export_list", "Liste des RDV"),
