@@ -24,12 +24,15 @@ FARTHEST = timedelta(days=1100)
 
 
 class SlotAddressForm(forms.Form):
-    """The slot as the address of the page names it. Everything in it is the tenant's, or it is refused."""
+    """The slot as the address of the page names it. Everything in it is the tenant's, or it is refused.
+
+    `agenda` may stand there several times: the slot is then one that all of them have free.
+    """
 
     motif = forms.ModelChoiceField(Motif.objects.none())
     debut = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z"])
     lieu = forms.ModelChoiceField(Location.objects.none(), required=False)
-    agenda = forms.ModelChoiceField(Calendar.objects.none())
+    agenda = forms.ModelMultipleChoiceField(Calendar.objects.none())
     option = forms.ModelChoiceField(MotifOption.objects.none(), required=False)
     personnes = forms.IntegerField(required=False, min_value=1)
     usager = CitizenChoiceField(Citizen.objects.none(), required=False)
@@ -68,8 +71,9 @@ class SlotAddressForm(forms.Form):
         return cleaned
 
     def _is_referent(self):
-        citizen, agent = self.cleaned_data.get("usager"), self.cleaned_data["agenda"].agent_id
-        return citizen is not None and citizen.referents.filter(pk=agent).exists()
+        """Whether all whose calendars are asked for follow the citizen."""
+        citizen, agents = self.cleaned_data.get("usager"), {found.agent_id for found in self.cleaned_data["agenda"]}
+        return citizen is not None and agents <= set(citizen.referents.order_by().values_list("pk", flat=True))
 
     @property
     def demand(self):
@@ -82,14 +86,17 @@ class SlotAddressForm(forms.Form):
         return location.pk if location and motif.location_kind == Motif.LocationKind.ON_SITE else None
 
     @property
+    def calendars(self) -> list[Calendar]:
+        return list(self.cleaned_data["agenda"])
+
+    @property
     def slot(self):
-        """The slot asked for, as the selectors of slots take it."""
+        """The slot asked for, as `selectors.slots_instead` takes it."""
         location_id = self.location_id
         return {
             "starts_at": self.cleaned_data["debut"],
-            "calendar_ids": [self.cleaned_data["agenda"].pk],
+            "calendar_ids": [calendar.pk for calendar in self.calendars],
             "location_ids": None if location_id is None else [location_id],
-            "for_agent": True,
         }
 
 

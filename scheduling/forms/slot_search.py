@@ -5,13 +5,14 @@ from django import forms
 from organizations.forms.citizens import CitizenChoiceField
 from organizations.models import Citizen, Location, Motif, MotifOption
 
-from ..models import Calendar
+from ..models import Calendar, Opening
 from ..selectors.slot_search import FARTHEST, SlotQuery
 from ..selectors.slots import Demand
 from .teams import TeamField
 
 WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
 HALF_DAYS = {"matin": "morning", "apres-midi": "afternoon"}
+WITH_OTHERS = "Sans ce motif, avec d'autres"
 
 
 class SlotSearchForm(forms.Form):
@@ -39,6 +40,11 @@ class SlotSearchForm(forms.Form):
         label="Lieux", required=False, coerce=int, widget=forms.CheckboxSelectMultiple(attrs={"class": "filter-scroll"})
     )
     equipe = TeamField()
+    plusieurs = forms.BooleanField(
+        label="À plusieurs",
+        required=False,
+        help_text="Tous ceux que vous choisissez, libres en même temps.",
+    )
     agenda = forms.TypedMultipleChoiceField(
         label="Agents et guichets",
         required=False,
@@ -51,10 +57,11 @@ class SlotSearchForm(forms.Form):
         self.motif, self.citizen, self.today = motif, citizen, today
         self.zone = membership.organization.zone
         self.calendars = searchable_calendars(motif, citizen, membership)
+        self.companions = {} if motif.is_follow_up else companions_of(self.calendars, membership)
         self.locations = searchable_locations(motif, membership)
         self.options = [option for option in motif.options.all() if option.archived_at is None]
         self.fields["usager"].queryset = Citizen.objects.visible_to(membership)
-        self.fields["agenda"].choices = [(pk, calendar_label(calendar)) for pk, calendar in self.calendars.items()]
+        self.fields["agenda"].choices = self._calendar_choices()
         self.fields["lieu"].choices = [(pk, str(location)) for pk, location in self.locations.items()]
         self.fields["option"].queryset = motif.options.filter(archived_at=None)
         self.fields["option"].choices = [(option.pk, str(option)) for option in self.options]
@@ -65,9 +72,17 @@ class SlotSearchForm(forms.Form):
         self._show_what_is_meant()
         self._leave_out_what_has_no_choice()
 
+    def _calendar_choices(self):
+        """Those whose openings carry the motif; apart, those who can only be there with one of them."""
+        carriers, companions = (
+            [(pk, calendar_label(calendar)) for pk, calendar in calendars.items()]
+            for calendars in (self.calendars, self.companions)
+        )
+        return [*carriers, *([(WITH_OTHERS, companions)] if companions else [])]
+
     def _show_what_is_meant(self):
         """The form shows the day and the number of persons that an address without them means."""
-        self.data = self.data.copy()
+        self.asked, self.data = self.data, self.data.copy()
         for name, meant in {"du": self.today.isoformat(), "personnes": "1"}.items():
             if not self.data.get(name):
                 self.data[name] = meant
@@ -78,7 +93,8 @@ class SlotSearchForm(forms.Form):
             "personnes": self.motif.max_persons > 1,
             "lieu": len(self.locations) > 1 or "lieu" in self.data,
             "equipe": self.has_teams or "equipe" in self.data,
-            "agenda": len(self.calendars) > 1 or "agenda" in self.data,
+            "agenda": len(self.calendars) + len(self.companions) > 1 or "agenda" in self.data,
+            "plusieurs": len(self.calendars) + len(self.companions) > 1 or "plusieurs" in self.data,
         }.items():
             if not is_a_choice:
                 del self.fields[name]
@@ -93,14 +109,49 @@ class SlotSearchForm(forms.Form):
         return day
 
     def clean(self):
-        """`searched`: the calendars chosen, or all, as far as they are of the team. An empty team is nobody."""
+        """`searched`: the calendars chosen, or all, as far as they are of the team. An empty team is nobody.
+
+        Together, a team alone is all of its agents; whoever is chosen and not of the team makes it nobody
+        (`not_of_team`), because a slot without them is not what was asked for.
+        """
         cleaned = super().clean()
-        searched = cleaned.get("agenda") or list(self.calendars)
-        if team := cleaned.get("equipe"):
-            agents = set(team.agents.order_by().values_list("pk", flat=True))
-            searched = [pk for pk in searched if self.calendars[pk].agent_id in agents]
+        chosen, team = cleaned.get("agenda") or [], cleaned.get("equipe")
+        agents = set(team.agents.order_by().values_list("pk", flat=True)) if team else None
+        known = self.calendars | self.companions
+
+        def is_of_team(pk):
+            return agents is None or known[pk].agent_id in agents
+
+        self.not_of_team = []
+        if self.is_together:
+            self.not_of_team = [known[pk] for pk in chosen if not is_of_team(pk)]
+            searched = chosen or (list(known) if team else [])
+            searched = [] if self.not_of_team else [pk for pk in searched if is_of_team(pk)]
+        else:
+            searched = [pk for pk in chosen or self.calendars if pk in self.calendars and is_of_team(pk)]
         cleaned["searched"] = searched
         return cleaned
+
+    @property
+    def is_together(self):
+        """Whether all who are chosen must be free at once."""
+        return bool(self.cleaned_data.get("plusieurs"))
+
+    @property
+    def lacks_companions(self):
+        """« À plusieurs » was said, and not yet with whom."""
+        return self.is_together and len(self.cleaned_data["searched"]) < 2
+
+    @property
+    def together(self) -> list[Calendar]:
+        """Who must be free at once, in the order of the boxes; nobody for a search of any of them."""
+        searched = set(self.cleaned_data["searched"]) if self.is_together else ()
+        return [calendar for pk, calendar in (self.calendars | self.companions).items() if pk in searched]
+
+    @property
+    def is_narrowed(self):
+        """Whether a filter that can be taken away leaves slots out."""
+        return bool(any(self.cleaned_data.get(name) for name in ("moment", "jour", "lieu", "equipe", "agenda")))
 
     @property
     def farthest(self):
@@ -112,11 +163,18 @@ class SlotSearchForm(forms.Form):
         return Demand(self.motif, self.cleaned_data.get("option"), self.cleaned_data.get("personnes") or 1)
 
     @property
+    def asked_of_the_booking(self) -> dict:
+        """What does not change from slot to slot, as it stands in the address."""
+        names = ("motif", "option", "personnes", "usager")
+        return {name: self.asked[name] for name in names if self.asked.get(name)}
+
+    @property
     def query(self) -> SlotQuery:
         return SlotQuery(
             demand=self.demand,
             zone=self.zone,
             calendar_ids=self.cleaned_data["searched"],
+            is_together=self.is_together,
             location_ids=self.cleaned_data.get("lieu") or None,
             weekdays=frozenset(WEEKDAYS[name] for name in self.cleaned_data["jour"]),
             half_day=HALF_DAYS.get(self.cleaned_data["moment"], ""),
@@ -131,6 +189,13 @@ def searchable_calendars(motif, citizen, membership):
         calendars = calendars.filter(agent__in=referents)
     found = Calendar.objects.visible_to(membership).filter(pk__in=calendars.values("pk")).for_display()
     return {calendar.pk: calendar for calendar in found}
+
+
+def companions_of(calendars, membership):
+    """By id, in order of names: the other visible ones that open hours in the organization, whatever the motif."""
+    opened = Opening.objects.for_organization(membership.organization).exclude(calendar__in=calendars)
+    visible = Calendar.objects.visible_to(membership).in_use().filter(pk__in=opened.values("calendar"))
+    return {calendar.pk: calendar for calendar in visible.for_display()}
 
 
 def searchable_locations(motif, membership):

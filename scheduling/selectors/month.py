@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ..engine.wall_clock import MIDNIGHT, ONE_DAY, to_instant
 from .slot_sources import core_slots, counts_in_windows, slots_in_windows
 from .slots import Demand, search_of
+from .together import slots_together
 
 NOON = time(12)
 HALVES = {"morning": (0,), "afternoon": (1,), "": (0, 1)}
@@ -23,29 +24,43 @@ def free_slots_per_day(
     zone: ZoneInfo,
     now: datetime,
     half_day: str = "",
+    is_together: bool = False,
     **restrictions,
 ) -> dict[date, int]:
     """The number of different starts of each local day of `zone` in [first_day, last_day], days without any left out.
 
     Calendars free at the same start count once. `half_day` is "morning", "afternoon" or nothing; `restrictions` are
     those of `offered_slots`. One query, counted by the database; two more and those of the core where `offered_slots`
-    needs the core.
+    needs the core. With `is_together`, what all the calendars have free, at the queries of `slots_together`.
     """
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
     edges = [to_instant(day, wall, zone) for day in days for wall in (MIDNIGHT, NOON)]
     end = to_instant(last_day + ONE_DAY, MIDNIGHT, zone)
-    search = search_of(demands, start=edges[0], end=end, now=now, **restrictions)
-    if search is None:
-        return {}
-    counts, uncovered = counts_in_windows(search, edges)
-    if uncovered:
-        # The same start may stand in a window here and come from the core there: counted from the starts themselves.
-        rows = slots_in_windows(search)[0] + core_slots(search, uncovered)
-        counts = Counter(bisect_right(edges, start) for start in {row[0] for row in rows})
+    count = _counted_together if is_together else _counted
+    counts = count(demands, edges, start=edges[0], end=end, now=now, **restrictions)
     by_day = {
         day: sum(counts.get(2 * number + half + 1, 0) for half in HALVES[half_day]) for number, day in enumerate(days)
     }
     return {day: count for day, count in by_day.items() if count}
+
+
+def _counted(demands, edges, **asked):
+    search = search_of(demands, **asked)
+    if search is None:
+        return {}
+    counts, uncovered = counts_in_windows(search, edges)
+    if not uncovered:
+        return counts
+    # The same start may stand in a window here and come from the core there: counted from the starts themselves.
+    return _between(edges, (row[0] for row in slots_in_windows(search)[0] + core_slots(search, uncovered)))
+
+
+def _counted_together(demands, edges, *, for_agent, **asked):
+    return _between(edges, (slot.starts_at for demand in demands for slot in slots_together(demand, **asked)))
+
+
+def _between(edges, starts):
+    return Counter(bisect_right(edges, start) for start in set(starts))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from ..engine.openings import occurrences
 from ..engine.wall_clock import MIDNIGHT, local_day, to_instant
 from ..models import Calendar, Opening
 from .slots import Demand, Slot, next_slots, offered_slots
+from .together import slots_together
 from .windows_end import end_of_windows
 
 NOON = time(12)
@@ -34,6 +35,7 @@ class SlotQuery:
     """`calendar_ids` is never None: an agent searches the calendars they may see. `location_ids` None is every place.
 
     No weekday is every weekday; `half_day` is "morning", "afternoon" or nothing. Days and noon are those of `zone`.
+    `is_together` asks for slots that all the calendars have free (see `slots_together`).
     """
 
     demand: Demand
@@ -42,6 +44,7 @@ class SlotQuery:
     location_ids: list[int] | None = None
     weekdays: frozenset[int] = frozenset()
     half_day: str = ""
+    is_together: bool = False
 
     @property
     def narrows_times(self):
@@ -59,7 +62,10 @@ class SlotQuery:
 
 
 def slots_of_week(query: SlotQuery, *, first_day: date, now: datetime) -> list[Slot]:
-    """The slots of the seven local days from `first_day`, by time; one for each calendar and place. One query."""
+    """The slots of the seven local days from `first_day`, by time; one for each calendar and place.
+
+    One query. Of several calendars together: one for each place, and two queries.
+    """
     return _kept(
         query,
         start=to_instant(first_day, MIDNIGHT, query.zone),
@@ -71,14 +77,15 @@ def slots_of_week(query: SlotQuery, *, first_day: date, now: datetime) -> list[S
 def next_by_place(query: SlotQuery, *, now: datetime, after: datetime | None = None) -> list[Slot]:
     """The first slot of each place from `after` (or now) on, earliest first; a motif without place has one at most.
 
-    One query; with weekdays or a half day, two and one for every eight weeks, until every place has its own. When there
-    is no slot at all as far as windows are kept, the core looks at some weeks beyond: thirty queries more at most.
+    One query; with weekdays or a half day, two and one for every eight weeks, until every place has its own; together,
+    two and two for every eight weeks. When there is no slot at all as far as windows are kept, the core looks at some
+    weeks beyond: thirty queries more at most.
     """
     start = max(after or now, now)
     first = next_slots([query.demand], now=now, after=after, **query.restrictions)
     if not first:
         return _first_past_windows(query, start=start, now=now)
-    if not query.narrows_times:
+    if not query.narrows_times and not query.is_together:
         return list(first.values())
     return _first_kept(query, {place for _, place in first}, start, now)
 
@@ -122,16 +129,27 @@ def _next_opened_day(query, day, last_day):
 
 
 def _kept(query, *, start, end, now):
+    if query.is_together:
+        slots = slots_together(
+            query.demand,
+            calendar_ids=query.calendar_ids,
+            location_ids=query.location_ids,
+            start=start,
+            end=end,
+            now=now,
+        )
+        return [slot for slot in slots if query.keeps(slot)]
     offered = offered_slots([query.demand], start=start, end=end, now=now, **query.restrictions)
     # Two openings of a calendar may overlap: to an agent that is one slot.
     entries = {(slot.starts_at, slot.calendar_id, slot.location_id): slot for slot in offered if query.keeps(slot)}
     return list(entries.values())
 
 
-def days_of(slots: list[Slot], zone: ZoneInfo) -> dict[date, dict[tuple[int, int | None], list[Slot]]]:
-    """Slots by local day, then by calendar and place."""
+def days_of(slots: list[Slot], zone: ZoneInfo, *, is_together: bool = False) -> dict[date, dict[tuple, list[Slot]]]:
+    """Slots by local day, then by calendar and place; by place alone when they are of several calendars together."""
     days = {}
     for slot in slots:
         rows = days.setdefault(local_day(slot.starts_at, zone), {})
-        rows.setdefault((slot.calendar_id, slot.location_id), []).append(slot)
+        key = (None if is_together else slot.calendar_id, slot.location_id)
+        rows.setdefault(key, []).append(slot)
     return days

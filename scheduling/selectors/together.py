@@ -1,14 +1,80 @@
-"""Slots that several calendars have free at once: what an appointment of several may be moved to."""
+"""Slots that several calendars have free at once: what can be booked on all of them, and what an appointment of several
+may be moved to.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from ..engine.intervals import Interval
+from ..engine.together import common, holds
 from .availability import busy_by_calendar
+from .free_time import free_time
 from .slots import Demand, Slot, offered_slots
 from .windows_end import end_of_windows
 
 STRIDE = timedelta(weeks=8)
+A_WEEK = timedelta(weeks=1)
+
+
+def slots_together(
+    demand: Demand,
+    *,
+    calendar_ids: Collection[int],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    location_ids: Collection[int] | None = None,
+) -> list[Slot]:
+    """The starts in [start, end), by time, at which an agent can book `demand` on all of the calendars; one per place.
+
+    A start is one of a calendar whose opening carries the motif, on the grid of its own windows (slots.md, meaning 6),
+    during which every other calendar is free: open in the organization at that place, or without any, for whatever
+    motif, and not busy. The slot is that of the first calendar (by id) that has the start, whatever the order in which
+    they are named. To be unoccupied is not enough here, as it is for a move (`free_together`): who is not open may not
+    be at work, and nobody has agreed to this appointment yet. So what is found stands in no conflict
+    (`engine.conflicts`).
+
+    A calendar that no longer receives in the organization is never free. Nobody is not everybody: without calendars
+    there is no slot. Two queries, whatever the number of calendars; those of the core where windows do not answer.
+    """
+    calendar_ids = sorted(set(calendar_ids))
+    asked = {"start": start, "end": end, "now": now, "calendar_ids": calendar_ids, "location_ids": location_ids}
+    offered = offered_slots([demand], for_agent=True, **asked)
+    if not offered:
+        return []
+    within = Interval(min(slot.starts_at for slot in offered), max(slot.ends_at for slot in offered))
+    free = free_time(calendar_ids, organization_id=demand.motif.organization_id, within=within, now=now)
+    shared = {
+        place: common(_at(place, free[calendar_id]) for calendar_id in calendar_ids)
+        for place in {slot.location_id for slot in offered}
+    }
+    found = {}
+    for slot in offered:
+        if holds(shared[slot.location_id], slot.period):
+            found.setdefault((slot.starts_at, slot.location_id), slot)
+    return list(found.values())
+
+
+def _at(place, free):
+    """Time of an opening elsewhere does not count, as it does not hold an RDV; a motif without place is anywhere."""
+    return [interval for of_opening, interval in free if place is None or of_opening in (None, place)]
+
+
+def nearest_together(
+    demand: Demand, *, to: datetime, calendar_ids: Collection[int], now: datetime, location_ids=None, count: int = 3
+) -> list[Slot]:
+    """As `nearest_slots`, of all the calendars at once: within a week around `to`, else the next ones after.
+
+    Two queries, and one and two for every eight weeks where the week has none.
+    """
+    asked = {"calendar_ids": calendar_ids, "location_ids": location_ids, "now": now}
+    after = max(now, to) + A_WEEK
+    slots = slots_together(demand, start=max(now, to - A_WEEK), end=after, **asked)
+    until = after if slots else end_of_windows(calendar_ids, default=after + STRIDE)
+    while not slots and after < until:
+        slots = slots_together(demand, start=after, end=min(after + STRIDE, until), **asked)
+        after += STRIDE
+    return sorted(slots, key=lambda slot: (abs(slot.starts_at - to), slot))[:count]
 
 
 def free_together(slots: Iterable[Slot], calendar_ids: Collection[int], *, now: datetime) -> list[Slot]:

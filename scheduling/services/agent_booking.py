@@ -1,5 +1,6 @@
 """What an agent books on a slot that « Trouver un RDV » offered, for somebody known or not."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from ..models import Appointment
 from ..selectors.slots import Demand
 from .actors import Actor
 from .booking import Attendee, Details, book_appointment
+from .booking_together import book_together
 
 
 class _BookedBefore(Exception):
@@ -26,7 +28,7 @@ def book_for_citizen(
     demand: Demand,
     starts_at: datetime,
     location_id: int | None,
-    calendar_id: int,
+    calendar_ids: Collection[int],
     actor: Actor,
     details: dict,
     notifications: dict,
@@ -37,26 +39,30 @@ def book_for_citizen(
 ) -> Appointment:
     """Book for `citizen`, or for a new one made of the fields of `record`: both are written, or neither.
 
+    With several calendars, on a slot that all of them have free (`book_together`).
     The same `idempotency_key` gives the same appointment and no second record.
-    Raises SlotTaken with the nearest free slots of the calendar.
+    Raises SlotTaken with the nearest free slots of the calendars.
     """
+    booking = {
+        "demand": demand,
+        "starts_at": starts_at,
+        "location_id": location_id,
+        "calendar_ids": list(calendar_ids),
+        "details": Details(**details),
+        "actor": actor,
+        "idempotency_key": idempotency_key,
+        "now": now,
+    }
     try:
         with transaction.atomic():
             if citizen is None:
                 organization = demand.motif.organization
                 citizen = create_citizen(organization=organization, units=demand.motif.units.all(), **record)
-            appointment = book_appointment(
-                demand=demand,
-                starts_at=starts_at,
-                location_id=location_id,
-                calendar_ids=[calendar_id],
-                attendees=[Attendee(citizen, **notifications)],
-                details=Details(**details),
-                actor=actor,
-                for_agent=True,
-                idempotency_key=idempotency_key,
-                now=now,
-            )
+            booking["attendees"] = [Attendee(citizen, **notifications)]
+            if len(booking["calendar_ids"]) > 1:
+                appointment = book_together(**booking)
+            else:
+                appointment = book_appointment(for_agent=True, **booking)
             if record and not appointment.participations.filter(citizen=citizen).exists():
                 raise _BookedBefore(appointment)
     except _BookedBefore as before:

@@ -82,7 +82,7 @@ def book_appointment(
         "visitor_key": visitor_key,
         "idempotency_key": idempotency_key,
     }
-    already = _already_booked(demand.motif.organization_id, idempotency_key)
+    already = already_booked(organization_id=demand.motif.organization_id, idempotency_key=idempotency_key)
     if already is not None:
         return already
     own = hold_of(visitor_key)
@@ -93,7 +93,7 @@ def book_appointment(
             continue  # Taken since we looked: the next calendar that is free then.
         except IntegrityError as error:
             if isinstance(error.__cause__, UniqueViolation):
-                already = _already_booked(demand.motif.organization_id, idempotency_key)
+                already = already_booked(organization_id=demand.motif.organization_id, idempotency_key=idempotency_key)
                 if already is not None:
                     return already
             # Somebody wrote without taking the lock: the constraint has the last word.
@@ -107,15 +107,15 @@ def book_appointment(
 def _book(
     slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, idempotency_key
 ):
-    attendees = _as_they_stand(attendees)
+    attendees = as_they_stand(attendees)
     # Bookings of one calendar queue here.
     calendars = lock_calendars({slot.calendar_id, held_calendar_id or slot.calendar_id})
     (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
-    already = _already_booked(slot.organization_id, idempotency_key)
+    already = already_booked(organization_id=slot.organization_id, idempotency_key=idempotency_key)
     if already is not None:
         return already
     claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
-    appointment = _create(
+    appointment = create_appointment(
         period=slot.period,
         motif=demand.motif,
         option=demand.option,
@@ -152,7 +152,7 @@ def place_appointment(
     Raises OverlapNotConfirmed when another appointment of a calendar overlaps and nobody confirmed it;
     holds of visitors do not stop an agent.
     """
-    attendees = _as_they_stand(attendees)
+    attendees = as_they_stand(attendees)
     calendars = lock_calendars(calendar_ids)
     overlapped = set(
         AppointmentCalendar.objects.filter(
@@ -161,7 +161,7 @@ def place_appointment(
     )
     if overlapped and not is_overlap_confirmed:
         raise OverlapNotConfirmed
-    appointment = _create(
+    appointment = create_appointment(
         period=period,
         motif=motif,
         option=option,
@@ -179,9 +179,10 @@ def place_appointment(
     return appointment
 
 
-def _create(
+def create_appointment(
     *, period, motif, calendars, attendees, actor, now, details, overlapped=frozenset(), **fields
 ) -> Appointment:
+    """Write it, with all that belongs to it. Its calendars are locked, and its attendees stand (`as_they_stand`)."""
     organization = motif.organization
     appointment = Appointment.objects.create(
         organization=organization,
@@ -229,7 +230,7 @@ def _create(
     return appointment
 
 
-def _as_they_stand(attendees) -> list[Attendee]:
+def as_they_stand(attendees) -> list[Attendee]:
     """Each with the record that the citizen has now, which stays so; one person with two records comes once."""
     attendees = list(attendees)
     merged = lock_citizens(attendee.citizen.pk for attendee in attendees)
@@ -241,7 +242,8 @@ def _as_they_stand(attendees) -> list[Attendee]:
     return standing
 
 
-def _already_booked(organization_id, idempotency_key):
+def already_booked(*, organization_id, idempotency_key) -> Appointment | None:
+    """What a request with this key has booked before."""
     if idempotency_key is None:
         return None
     return Appointment.objects.filter(organization=organization_id, idempotency_key=idempotency_key).first()

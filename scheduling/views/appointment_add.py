@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,19 +17,20 @@ from organizations.models import Citizen, Location
 from organizations.selectors.duplicates import possible_duplicates
 from organizations.tenancy import member_required
 
+from ..engine.typography import enumerate_words
 from ..engine.wall_clock import local_day
 from ..exceptions import SlotTaken
 from ..forms.booking import BookingForm, NewCitizenBookingForm, SlotAddressForm
 from ..models import Appointment, Calendar
-from ..selectors.candidates import candidates_for
-from ..selectors.slots import Slot, nearest_slots
+from ..selectors.slots import Slot
+from ..selectors.slots_instead import is_free, slots_instead
 from ..services.actors import Actor
 from ..services.agent_booking import book_for_citizen
+from ..slot_results import as_address
 from ..templatetags.french_times import french_moment
-from .slot_search import as_address, citizen_choices
+from .slot_search import citizen_choices
 
 NBSP = "\u00a0"
-MOST_OFFERED = 5
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class OtherSlot:
 
     slot: Slot
     url: str
-    calendar: Calendar
+    who: str
     location: Location | None
 
 
@@ -55,7 +57,7 @@ def appointment_add(request):
     citizen = address.cleaned_data["usager"] or _existing(request)
     choices = citizen_choices(request)
     form = _form(request, address, citizen, choices)
-    nearest = duplicates = None
+    others = duplicates = None
     if form.is_valid():
         if citizen is None and "create_anyway" not in request.POST:
             duplicates = _duplicates(request, form)
@@ -63,9 +65,9 @@ def appointment_add(request):
             try:
                 return _booked(request, address, form, citizen, now=now)
             except SlotTaken:
-                nearest = _nearest(request, address, now=now)
-    elif not form.is_bound and not candidates_for(address.demand, now=now, **address.slot):
-        nearest = _nearest(request, address, now=now)
+                others = _others(request, address, now=now)
+    elif not form.is_bound and not is_free(address.demand, now=now, **address.slot):
+        others = _others(request, address, now=now)
     context = (
         _context(request, address)
         | choices
@@ -73,8 +75,8 @@ def appointment_add(request):
             "form": form,
             "citizen": citizen,
             "duplicates": duplicates,
-            "is_taken": nearest is not None,
-            "others": _others(request, address, nearest or []),
+            "is_taken": others is not None,
+            "others": others or [],
         }
     )
     return render(request, "scheduling/appointment_add.html", context, status=422 if form.is_bound else 200)
@@ -125,7 +127,7 @@ def _booked(request, address, form, citizen, *, now):
         demand=address.demand,
         starts_at=address.cleaned_data["debut"],
         location_id=address.location_id,
-        calendar_id=address.cleaned_data["agenda"].pk,
+        calendar_ids=[calendar.pk for calendar in address.calendars],
         citizen=citizen,
         record=form.record,
         details=form.details,
@@ -138,37 +140,32 @@ def _booked(request, address, form, citizen, *, now):
     return redirect("scheduling:appointment_detail", request.organization.slug, appointment.pk)
 
 
-def _nearest(request, address, *, now):
-    """Near the slot that is gone: of its own calendar, and of all that the member may see, which may be free then."""
-    asked = address.slot
-    wanted = asked.pop("starts_at")
-    nearest = nearest_slots(address.demand, to=wanted, now=now, **asked)
-    if not address.cleaned_data["motif"].is_follow_up:
-        visible = Calendar.objects.visible_to(request.membership).in_use().values_list("pk", flat=True)
-        nearest += nearest_slots(address.demand, to=wanted, now=now, **asked | {"calendar_ids": list(visible)})
-    return sorted(set(nearest), key=lambda slot: (abs(slot.starts_at - wanted), slot))[:MOST_OFFERED]
-
-
-def _others(request, address, slots):
+def _others(request, address, *, now):
+    wanted = address.slot
+    wanted["to"] = wanted.pop("starts_at")
+    found = slots_instead(address.demand, membership=request.membership, now=now, **wanted)
+    together = len(address.calendars) > 1
     calendars = Calendar.objects.visible_to(request.membership).for_display()
-    calendars = {calendar.pk: calendar for calendar in calendars.filter(pk__in=[slot.calendar_id for slot in slots])}
-    location = address.cleaned_data["lieu"]
+    calendars = {calendar.pk: calendar for calendar in calendars.filter(pk__in=[slot.calendar_id for slot in found])}
     others = []
-    for slot in slots:
-        changed = {"debut": as_address(slot.starts_at), "agenda": slot.calendar_id, "lieu": slot.location_id or ""}
-        others.append(
-            OtherSlot(slot, f"?{urlencode(_asked(request) | changed)}", calendars[slot.calendar_id], location)
-        )
+    for slot in found:
+        asked = _asked(request)
+        asked["debut"], asked["lieu"] = as_address(slot.starts_at), slot.location_id or ""
+        if not together:
+            asked["agenda"] = slot.calendar_id
+        who = _names(address.calendars) if together else str(calendars[slot.calendar_id])
+        others.append(OtherSlot(slot, f"?{asked.urlencode()}", who, address.cleaned_data["lieu"]))
     return others
+
+
+def _names(calendars):
+    return enumerate_words([str(calendar) for calendar in calendars])
 
 
 def _context(request, address):
     chosen = address.cleaned_data
-    asked = _asked(request)
-    day = local_day(chosen["debut"], request.organization.zone)
-    again = {name: asked[name] for name in ("motif", "option", "personnes", "usager") if name in asked}
-    search_url = reverse("scheduling:slot_search", args=[request.organization.slug])
-    without_citizen = {name: value for name, value in asked.items() if name != "usager"}
+    asked, without_citizen = _asked(request), _asked(request)
+    without_citizen.pop("usager", None)
     return {
         "motif": chosen["motif"],
         "option": chosen["option"],
@@ -176,14 +173,28 @@ def _context(request, address):
         "starts_at": chosen["debut"],
         "ends_at": chosen["debut"] + address.demand.length,
         "location": chosen["lieu"] if address.location_id else None,
-        "calendar": chosen["agenda"],
-        "search_url": f"{search_url}?{urlencode(again | {'du': day.isoformat()})}",
+        "who": _names(address.calendars),
+        "search_url": _search_url(request, address, asked),
         "asked": without_citizen,
-        "another_citizen_url": f"?{urlencode(without_citizen)}",
+        "another_citizen_url": f"?{without_citizen.urlencode()}",
         "can_create": True,
     }
 
 
+def _search_url(request, address, asked):
+    """Back to the slots of that day; those of several calendars together, of the same ones."""
+    again = {name: asked[name] for name in ("motif", "option", "personnes", "usager") if name in asked}
+    if len(address.calendars) > 1:
+        again |= {"plusieurs": 1, "agenda": [calendar.pk for calendar in address.calendars]}
+    again["du"] = local_day(address.cleaned_data["debut"], request.organization.zone).isoformat()
+    search_url = reverse("scheduling:slot_search", args=[request.organization.slug])
+    return f"{search_url}?{urlencode(again, doseq=True)}"
+
+
 def _asked(request):
-    """The slot and the citizen of the address, without what was searched."""
-    return {name: request.GET[name] for name in SlotAddressForm.base_fields if request.GET.get(name)}
+    """The slot and the citizen of the address, without what was searched. One's own to change."""
+    asked = QueryDict(mutable=True)
+    for name in SlotAddressForm.base_fields:
+        if values := [value for value in request.GET.getlist(name) if value]:
+            asked.setlist(name, values)
+    return asked

@@ -27,7 +27,7 @@ def slot_month(request):
     motif = get_object_or_404(motifs.select_related("organization__territory"), pk=number(request.GET["motif"]))
     citizen, today = citizen_named_in_the_address(request), timezone.localdate()
     form = SlotSearchForm(request.GET, motif=motif, citizen=citizen, membership=request.membership, today=today)
-    if not form.is_valid():
+    if not form.is_valid() or form.lacks_companions:
         return redirect(f"{search_url}?{request.GET.urlencode()}")
     month = _month(form, day_in(f"{request.GET.get('mois', '')}-01", form.cleaned_data["du"]))
     context = {"motif": motif, "citizen": citizen, "form": form, "month": month}
@@ -68,5 +68,6 @@ def _month(form, month: date):
         now=timezone.now(),
         weekdays=query.weekdays,
         half_day=query.half_day,
+        is_together=query.is_together,
         **query.restrictions,
     )

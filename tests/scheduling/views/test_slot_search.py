@@ -65,7 +65,7 @@ def search(client, organization, *, htmx=False, **asked):
 def offered(response):
     """What the page lists: day, calendar, place, hours, in the order of the page."""
     return [
-        (day, str(row.calendar), str(row.location or ""), [choice.slot.starts_at for choice in row.choices])
+        (day, str(row.who), str(row.location or ""), [choice.slot.starts_at for choice in row.choices])
         for day, rows in response.context["results"].days
         for row in rows
     ]

@@ -90,7 +90,7 @@ class TestTheSearch:
         response = client.get(url(organization, "slot_search"), {"motif": motif.pk, "du": MONDAY} | asked)
         results = response.context["results"]
         assert response.status_code == (200 if results else 422)
-        return results and {str(row.calendar) for _, rows in results.days for row in rows}
+        return results and {row.who for _, rows in results.days for row in rows}
 
     def test_finds_the_slots_of_the_team(self, client, organization, motif, people, team, admin):
         assert self.found(client, organization, motif, equipe=team.pk) == {"Alix Petit"}
