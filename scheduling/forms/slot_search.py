@@ -5,6 +5,7 @@ from django import forms
 from organizations.forms.citizens import CitizenChoiceField
 from organizations.models import Citizen, Location, Motif, MotifOption
 
+from ..booking_drafts import PARAMETER as DRAFT
 from ..models import Calendar, Opening
 from ..selectors.slot_search import FARTHEST, SlotQuery
 from ..selectors.slots import Demand
@@ -165,7 +166,7 @@ class SlotSearchForm(forms.Form):
     @property
     def asked_of_the_booking(self) -> dict:
         """What does not change from slot to slot, as it stands in the address."""
-        names = ("motif", "option", "personnes", "usager")
+        names = ("motif", "option", "personnes", "usager", DRAFT)
         return {name: self.asked[name] for name in names if self.asked.get(name)}
 
     @property

@@ -11,6 +11,7 @@ from organizations.models import Citizen, Motif
 from organizations.selectors.citizens import find_citizens
 from organizations.tenancy import member_required
 
+from ..booking_drafts import draft_in
 from ..forms.slot_search import SlotSearchForm
 from ..selectors.motif_groups import motifs_by_unit
 from ..slot_results import SlotResults
@@ -23,7 +24,7 @@ def slot_search(request):
     motifs = Motif.objects.visible_to(request.membership).active().filter(is_collective=False)
     citizen = citizen_named_in_the_address(request)
     if not request.GET.get("motif"):
-        context = {"groups": motifs_by_unit(motifs), "citizen": citizen}
+        context = {"groups": motifs_by_unit(motifs), "citizen": citizen, "draft": draft_in(request)}
         return render(request, "scheduling/slot_search_motifs.html", context)
     motif = get_object_or_404(motifs.select_related("organization__territory"), pk=number(request.GET["motif"]))
     if request.htmx.target == "citizen-choices":
@@ -34,7 +35,8 @@ def slot_search(request):
     results = None
     if form.is_valid() and not form.lacks_companions:
         results = SlotResults.of(form, organization=request.organization, now=timezone.now())
-    context = {"form": form, "motif": motif, "citizen": citizen, "results": results} | citizen_choices(request)
+    context = {"form": form, "motif": motif, "citizen": citizen, "draft": draft_in(request), "results": results}
+    context |= citizen_choices(request)
     status = 200 if form.is_valid() else 422
     return render_page(
         request, "scheduling/slot_search.html", "scheduling/_slot_search_results.html", context, status=status
