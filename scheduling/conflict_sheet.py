@@ -188,4 +188,4 @@ def sentence_of(rows: Iterable[Row]) -> str:
 
 def people_of(rows: Iterable[Row]) -> int:
     """How many people a message is for: the participants of what is moved or cancelled."""
-    return sum(len(row.appointment.participations.all()) for row in rows if row.chosen.choice.act != Act.KEEP)
+    return sum(len(row.appointment.taking_part) for row in rows if row.chosen.choice.act != Act.KEEP)

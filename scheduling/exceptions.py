@@ -1,3 +1,6 @@
+from .engine.delays import describe_duration
+
+
 class SchedulingError(Exception):
     """Base of the refusals a person can act on. `message` is shown as is, in French."""
 
@@ -48,6 +51,24 @@ class LastParticipant(SchedulingError):
     """An appointment of nobody is none."""
 
     message = "C'est la dernière personne de ce rendez-vous\u00a0: annulez-le plutôt."
+
+
+class EditedMeanwhile(SchedulingError):
+    message = "Ce rendez-vous a changé pendant que vous le modifiiez. Vérifiez ce qu'il dit maintenant."
+
+
+class LengthDoesNotFit(SchedulingError):
+    """Something occupies the time that follows."""
+
+    def __init__(self, length):
+        super().__init__(
+            f"Le rendez-vous durerait {describe_duration(length)}, et la suite n'est pas libre. Déplacez-le d'abord "
+            "là où il y a la place."
+        )
+
+
+class LastCalendar(SchedulingError):
+    message = "Un rendez-vous garde au moins un agenda."
 
 
 class ConflictSettled(SchedulingError):

@@ -5,6 +5,8 @@ from django.urls import include, path
 from .views.agenda import agenda, agenda_feed
 from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
+from .views.appointment_again import appointment_duplicate, appointment_resume
+from .views.appointment_edit import appointment_calendars, appointment_edit
 from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
@@ -101,6 +103,10 @@ of_organization = [
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
+    path("rendez-vous/<int:pk>/modifier/", appointment_edit, name="appointment_edit"),
+    path("rendez-vous/<int:pk>/agendas/", appointment_calendars, name="appointment_calendars"),
+    path("rendez-vous/<int:pk>/reprendre/", appointment_resume, name="appointment_resume"),
+    path("rendez-vous/<int:pk>/dupliquer/", appointment_duplicate, name="appointment_duplicate"),
     path("rendez-vous/<int:pk>/participants/ajouter/", appointment_join, name="appointment_join"),
     path("participants/<int:pk>/resultat/", participant_outcome, name="participant_outcome"),
     path("participants/<int:pk>/modifier/", participant_edit, name="participant_edit"),

@@ -34,6 +34,8 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.PARTICIPANT_REMOVED: Kind.CANCELLED_BY_AGENT,
 }
 TAKEN_AWAY = "La personne ne participe plus à ce rendez-vous."
+# What of an appointment says where it is: its place, the number to call, the link of the visio.
+WHERE = {"location", "address", "phone", "video_url"}
 _CALENDAR_METHODS = {
     Kind.BOOKED: REQUEST,
     Kind.MOVED: REQUEST,
@@ -50,7 +52,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
     is no news to anybody. Only an absence is told then.
     """
-    kind = KIND_OF_EVENT.get(event.kind)
+    kind = kind_of(event)
     if kind is None:
         return []
     if event.kind == AppointmentEvent.Kind.PARTICIPANT_REMOVED:
@@ -70,6 +72,26 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     for message in messages:
         message.event = event
     return [message.pk for message in Message.objects.bulk_create(messages)]
+
+
+def kind_of(event: AppointmentEvent) -> str | None:
+    """What kind of message tells the event; None where nobody is told.
+
+    Another place, number or link is told to citizens as a « création », and so is an appointment to an agent who joins
+    it: the recap of what stands now, in the kinds that exist (N1).
+    """
+    if event.kind == AppointmentEvent.Kind.EDITED:
+        return Kind.BOOKED if _tells_place(event) or _joined(event) else None
+    return KIND_OF_EVENT.get(event.kind)
+
+
+def _tells_place(event):
+    return any(change["field"] in WHERE for change in event.changes)
+
+
+def _joined(event):
+    """Ids of the calendars that were added."""
+    return {pk for change in event.changes for pk in change.get("added", ())}
 
 
 def with_what_messages_show(appointments):
@@ -121,6 +143,8 @@ def drop_waiting(participation_id: int) -> int:
 
 def _told_participations(event, *, appointment, kind):
     everybody = appointment.participations.all()
+    if event.kind == AppointmentEvent.Kind.EDITED and not _tells_place(event):
+        return []
     if event.participation_id is None:
         concerned = [participation for participation in everybody if participation.left_at is None]
     else:
@@ -152,7 +176,8 @@ def _wants(participation, contact, channel):
 
 
 def _agent_messages(event, *, appointment, kind):
-    """To the agents whose time it is, except the one who did it."""
+    """To the agents whose time it is, except the one who did it; of an edit, to those who join."""
+    is_edit, joined = event.kind == AppointmentEvent.Kind.EDITED, _joined(event)
     if default_text(kind, audience=Audience.AGENT, channel=Channel.EMAIL) is None:
         return []
     return [
@@ -170,7 +195,10 @@ def _agent_messages(event, *, appointment, kind):
             agent=calendar.agent,
         )
         for calendar in appointment.calendars.all()
-        if calendar.agent and calendar.agent.is_active and calendar.agent_id != event.actor_id
+        if calendar.agent
+        and calendar.agent.is_active
+        and calendar.agent_id != event.actor_id
+        and (not is_edit or calendar.pk in joined)
     ]
 
 

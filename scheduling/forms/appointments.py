@@ -53,3 +53,9 @@ class MoveForm(forms.Form):
         if not 2000 <= starts_at.year <= 2100:
             raise forms.ValidationError("Cette date est trop lointaine.")
         return starts_at
+
+
+class CopyForm(MoveForm):
+    """The slot of another appointment like one that exists, which a second click does not book again."""
+
+    idempotency_key = forms.UUIDField()

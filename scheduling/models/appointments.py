@@ -187,7 +187,12 @@ class Appointment(TenantModel):
     @property
     def people(self):
         """Who takes part, in words. No query on a row of `for_list`."""
-        return ", ".join(str(each.citizen) for each in self.participations.all() if each.left_at is None)
+        return ", ".join(str(participation.citizen) for participation in self.taking_part)
+
+    @property
+    def taking_part(self):
+        """The participations of those who have not left. No query on a row of `for_list`."""
+        return [participation for participation in self.participations.all() if participation.left_at is None]
 
     def status_at(self, now):
         """The status as people know it: what is booked is `upcoming`, then `awaiting_outcome`."""

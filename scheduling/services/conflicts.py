@@ -43,9 +43,10 @@ def _take_note(conflict, reasons, now):
 def accept_as_placed(*, appointment: Appointment, actor: Actor, now: datetime) -> None:
     """An agent who places an RDV by hand was told what stands against it: it is kept from the start.
 
-    Its calendars are locked. Six queries; one when it is past.
+    What was noted before of its other calendars stays as it is. Its calendars are locked. Six queries; one when it is
+    past.
     """
-    coming = AppointmentCalendar.objects.filter(appointment=appointment).coming(now)
+    coming = AppointmentCalendar.objects.filter(appointment=appointment, conflict=None).coming(now)
     _record(standings_of(coming).items(), found_at=now, kept_at=now, kept_by=actor.agent)
 
 

@@ -1,36 +1,21 @@
 """Moving an appointment to another slot of its motif: a week of slots, one chosen, confirmed by a POST."""
 
-from datetime import timedelta
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from organizations.models import Location
 from organizations.tenancy import member_required
 
-from ..engine.typography import enumerate_words
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..forms.appointments import MoveForm
-from ..models import Calendar
-from ..selectors.moves import (
-    ONE_WEEK,
-    calendars_bound_to,
-    free_for_all,
-    monday_of,
-    moves_of_week,
-    named,
-    next_week_with_slots,
-)
+from ..selectors.moves import calendars_bound_to, free_for_all
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
-from .appointments import address_of, appointment_of, parents_of
-from .days import day_in
+from .appointments import address_of, appointment_of
 from .returning import return_address
+from .slot_weeks import week_context
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,71 +63,7 @@ def _calendars_for(appointment, chosen):
     return [chosen.pk] if bound is None or chosen.pk in bound else []
 
 
-def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), status=200):
-    zone = request.organization.zone
-    monday = monday_of(day_in(request.GET.get("semaine", ""), local_day(appointment.starts_at, zone)))
-    this_week = monday_of(local_day(now, zone))
-    moves = moves_of_week(appointment, membership=request.membership, monday=monday, now=now)
-    calendars = Calendar.objects.visible_to(request.membership).for_display().in_bulk()
-    back = return_address(request, "")
-    slots = [*nearest, *(move.slot for of_day in moves.values() for move in of_day)]
-    places = Location.objects.visible_to(request.membership).in_bulk({slot.location_id for slot in slots})
-    context = {
-        "appointment": appointment,
-        "parents": parents_of(appointment),
-        "back": back,
-        "carried": f"&{urlencode({'next': back})}" if back else "",
-        "chosen": chosen.cleaned_data if chosen is not None and chosen.is_valid() else None,
-        "days": [
-            {"day": day, "groups": _groups(appointment, of_day, places, back)} for day, of_day in sorted(moves.items())
-        ],
-        "monday": monday,
-        "sunday": monday + ONE_WEEK - timedelta(days=1),
-        "previous_week": monday - ONE_WEEK if monday > this_week else None,
-        "next_week": monday + ONE_WEEK,
-        "week_with_slots": None
-        if moves
-        else next_week_with_slots(appointment, membership=request.membership, after=now, now=now),
-        "refused": refused,
-        "with_whom": _with_whom(appointment, chosen),
-        "nearest": [_slot(appointment, move, places, back) for move in named(nearest, appointment, calendars)],
-    }
+def _page(request, appointment, now, *, status=200, **shown):
+    first_day = local_day(appointment.starts_at, request.organization.zone)
+    context = week_context(request, appointment, now, page="scheduling:appointment_move", first_day=first_day, **shown)
     return render(request, "scheduling/appointment_move.html", context, status=status)
-
-
-def _with_whom(appointment, chosen):
-    """Those who will be there: one of several calendars keeps them all."""
-    own = [str(calendar) for calendar in appointment.calendars.all()]
-    if len(own) > 1 or chosen is None or not chosen.is_valid():
-        return enumerate_words(own)
-    return str(chosen.cleaned_data["calendar"])
-
-
-def _groups(appointment, moves, places, back):
-    own = [move for move in moves if move.is_same_calendar]
-    others = [move for move in moves if not move.is_same_calendar]
-    groups = []
-    if own:
-        groups.append(
-            {
-                "label": enumerate_words([calendar.name for calendar in appointment.calendars.all()]),
-                "slots": [_slot(appointment, move, places, back) for move in own],
-            }
-        )
-    if others:
-        groups.append({"label": "Autres agendas", "slots": [_slot(appointment, move, places, back) for move in others]})
-    return groups
-
-
-def _slot(appointment, move, places, back):
-    slot = move.slot
-    notes = [] if move.is_same_calendar else [move.calendar.name]
-    if slot.location_id != appointment.location_id and slot.location_id in places:
-        notes.append(places[slot.location_id].name)
-    chosen = {
-        "starts_at": slot.starts_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "location": slot.location_id or "",
-        "calendar": slot.calendar_id,
-    } | ({"next": back} if back else {})
-    address = reverse("scheduling:appointment_move", args=[appointment.organization.slug, appointment.pk])
-    return {"starts_at": slot.starts_at, "url": f"{address}?{urlencode(chosen)}", "note": ", ".join(notes)}

@@ -102,12 +102,10 @@ def _detail(request, appointment, *, status=200):
     day = local_day(appointment.starts_at, request.organization.zone)
     unsettled, kept = conflicts_of(appointment, now=now)
     agenda = {"vue": "jour", "jour": day, "agenda": [calendar.pk for calendar in appointment.calendars.all()]}
-    taking_part = sum(each.left_at is None for each in appointment.participations.all())
     context = {
         "appointment": appointment,
         "now": now,
-        "taking_part": taking_part,
-        "several": taking_part > 1 or appointment.motif.is_collective,
+        "several": len(appointment.taking_part) > 1 or appointment.motif.is_collective,
         "parents": [
             {
                 "label": f"Agenda du {format_day(day)}",

@@ -99,8 +99,7 @@ def _take_out(request, participation, form):
 
 def _is_alone(participation, appointment):
     """The last one of an appointment that is not collective ends it."""
-    others = [each for each in appointment.participations.all() if each != participation and each.left_at is None]
-    return not others and not appointment.motif.is_collective
+    return appointment.taking_part == [participation] and not appointment.motif.is_collective
 
 
 def _context(participation, appointment):
