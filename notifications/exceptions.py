@@ -21,6 +21,18 @@ class CodeExpired(NotificationsError):
     message = "Ce code n'est plus valable. Demandez-en un nouveau."
 
 
+class NotResendable(NotificationsError):
+    message = "Ce message n'a plus lieu d'être."
+
+
+class ChannelDeclined(NotificationsError):
+    message = "Cette personne ne peut ou ne veut pas être prévenue ainsi pour ce rendez-vous."
+
+
+class JustSent(NotificationsError):
+    message = "Ce message vient d'être écrit. Attendez quelques minutes avant de le renvoyer."
+
+
 class DeliveryError(NotificationsError):
     """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
 

@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from notifications.models import Message
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
 from organizations.services.territory_logos import set_logo
@@ -133,6 +134,7 @@ class World:
         self.rows = {
             "appointment": appointment,
             "participant": appointment.participations.get(),
+            "message": Message.objects.filter(appointment=appointment, participation__isnull=False).first(),
             "opening": opening,
             "unavailability": make_unavailability(
                 calendar=self.admin.calendar, organization=self.organization, rrule="FREQ=WEEKLY;BYDAY=MO"

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from notifications.models import Message
 from organizations.models import Membership
 from tests.factories import (
     make_agent,
@@ -115,6 +116,7 @@ def make_world(territory=None):
         objects={
             "appointment": appointment,
             "participant": appointment.participations.get(),
+            "message": Message.objects.get(appointment=appointment, participation__isnull=False),
             "opening": opening,
             "unavailability": make_unavailability(calendar=owner.calendar, organization=organization),
             "closure": make_closure(organization=organization),
@@ -170,6 +172,7 @@ CHANGED_BY_THE_OWNER = ADMINS | {"the owner"}
 OBJECT_PAGES = {
     "appointment": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "participant": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    "message": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     # Whether two records are of one person is for those who see every service's part of them.
     "citizen_merge": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),

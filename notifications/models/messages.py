@@ -119,6 +119,18 @@ class Message(TerritoryModel):
     # For a reminder, the start it speaks of: it is dropped when the appointment has moved since.
     appointment_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
     lead_time = models.DurationField("délai de rappel", null=True, blank=True, editable=False)
+    # Sent again because an agent asked for it: whose, and what it takes the place of.
+    resends = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="resent_as", verbose_name="renvoie"
+    )
+    resent_by = models.ForeignKey(
+        "organizations.Agent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="renvoyé par",
+    )
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.QUEUED)
     created_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer le")

@@ -111,7 +111,6 @@ def citizen_messages(
     previous_starts_at: datetime | None = None,
 ) -> list[Message]:
     """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told."""
-    contact = participation.citizen.contact
     return [
         _message(
             appointment,
@@ -127,8 +126,8 @@ def citizen_messages(
             previous_starts_at=previous_starts_at,
             participation=participation,
         )
-        for channel, recipient in ((Channel.EMAIL, contact.email), (Channel.SMS, str(contact.phone or "")))
-        if recipient and channel in channels_in_service() and _wants(participation, contact, channel)
+        for channel in Channel
+        if (recipient := recipient_on(participation, channel=channel))
     ]
 
 
@@ -164,12 +163,23 @@ def _not_told_yet(absent):
     return [participation for participation in absent if participation.pk not in told]
 
 
-def _wants(participation, contact, channel):
-    """Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment."""
+def recipient_on(participation: Participation, *, channel: str) -> str:
+    """Where this person is told on that channel of this appointment; empty where they cannot be, or nobody wants it.
+
+    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment.
+    """
+    citizen, contact = participation.citizen, participation.citizen.contact
+    if channel not in channels_in_service():
+        return ""
     if channel == Channel.EMAIL:
-        return participation.notify_by_email and participation.citizen.notify_by_email and contact.notify_by_email
-    wanted = participation.notify_by_sms and participation.citizen.notify_by_sms and contact.notify_by_sms
-    return wanted and phonenumbers.number_type(contact.phone) in {
+        wanted = participation.notify_by_email and citizen.notify_by_email and contact.notify_by_email
+        return contact.email if wanted else ""
+    wanted = participation.notify_by_sms and citizen.notify_by_sms and contact.notify_by_sms
+    return str(contact.phone) if wanted and contact.phone and _takes_sms(contact.phone) else ""
+
+
+def _takes_sms(phone):
+    return phonenumbers.number_type(phone) in {
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     }

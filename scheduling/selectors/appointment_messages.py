@@ -15,4 +15,5 @@ def failed_messages(appointments):
 
 def messages_of(appointment):
     """All of one appointment, the latest first, with their recipients. One query."""
-    return appointment.messages.select_related("participation__citizen", "agent").order_by("-created_at", "-pk")
+    whom = ("participation__citizen__responsible", "agent", "resent_by")
+    return appointment.messages.select_related("appointment", "event", *whom).order_by("-created_at", "-pk")
