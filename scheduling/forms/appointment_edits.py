@@ -79,6 +79,8 @@ class AppointmentForm(forms.Form):
         }[kind]
         for name in {"location", "address", "phone", "video_url"} - wanted:
             del self.fields[name]
+        if kind == Kind.ON_SITE:
+            self.fields["address"].help_text = "Pour un rendez-vous ailleurs que dans un lieu de la liste."
         if kind == Kind.HOME:
             self.fields["address"].required = True
             self.fields["address"].error_messages["required"] = "Indiquez l'adresse où se rendre."

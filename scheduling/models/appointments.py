@@ -28,6 +28,10 @@ class AppointmentStatus(models.TextChoices):
 OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW)
 
 
+# More names than that are no title.
+_NAMED_IN_A_TITLE = 3
+
+
 class CreatedBy(models.TextChoices):
     AGENT = "agent", "un agent"
     CITIZEN = "citizen", "l'usager"
@@ -188,6 +192,13 @@ class Appointment(TenantModel):
     def people(self):
         """Who takes part, in words. No query on a row of `for_list`."""
         return ", ".join(str(participation.citizen) for participation in self.taking_part)
+
+    @property
+    def few_people(self):
+        """Those of a title: three names at most, and how many more. No query on a row of `for_list`."""
+        people = [str(participation.citizen) for participation in self.taking_part]
+        more = len(people) - _NAMED_IN_A_TITLE
+        return f"{', '.join(people[:_NAMED_IN_A_TITLE])} et {more} autres" if more > 1 else ", ".join(people)
 
     @property
     def taking_part(self):

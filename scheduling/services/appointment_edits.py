@@ -167,7 +167,7 @@ def change_calendars(
     busy = busy_among(added, period, now=now)
     if busy and not is_overlap_confirmed:
         raise OverlapNotConfirmed(f"{_named(busy)} : ce temps n'est pas libre.".replace(" :", "\u00a0:"))
-    overlapped = overlapped_by(added, appointment)
+    overlapped = overlapped_by(added, appointment=appointment)
     changes = [_calendars_change(rows, wanted, added)]
     AppointmentCalendar.objects.filter(pk__in=[rows[calendar_id].pk for calendar_id in taken]).delete()
     AppointmentCalendar.objects.bulk_create(
@@ -187,7 +187,7 @@ def change_calendars(
     return appointment
 
 
-def overlapped_by(calendar_ids, appointment) -> set[int]:
+def overlapped_by(calendar_ids, *, appointment) -> set[int]:
     """Of these calendars, those where another appointment stands in the time of this one. One query."""
     others = AppointmentCalendar.objects.filter(
         calendar__in=calendar_ids,

@@ -44,7 +44,7 @@ def resume_appointment(
     if busy_among(ids, period, now=now) and not is_overlap_confirmed:
         raise OverlapNotConfirmed("Cette heure n'est plus libre.")
     rows = appointment.appointment_calendars
-    rows.filter(calendar__in=overlapped_by(ids, appointment)).update(is_overlap_confirmed=True)
+    rows.filter(calendar__in=overlapped_by(ids, appointment=appointment)).update(is_overlap_confirmed=True)
     _book_again(appointment, now)
     Conflict.objects.filter(appointment_calendar__appointment=appointment).delete()
     refresh_windows(calendars=calendars, period=busy_period(appointment), now=now)

@@ -3,9 +3,21 @@
 from django import template
 from phonenumber_field.phonenumber import to_python
 
+from ..engine.typography import NBSP
+from ..models import AppointmentEvent
+from .french_times import french_moment
+
 register = template.Library()
 
 _HOME_CODE = 33
+
+Kind = AppointmentEvent.Kind
+
+_IN_WORDS = {
+    Kind.BOOKED: "Rendez-vous pris",
+    Kind.CANCELLED_BY_CITIZEN: "Annulé à la demande de l'usager",
+    Kind.CANCELLED_BY_AGENT: "Annulé par le service",
+}
 
 
 @register.filter
@@ -21,3 +33,12 @@ def contact(recipient):
     if not number or not number.is_valid():
         return recipient
     return number.as_national if number.country_code == _HOME_CODE else number.as_international
+
+
+@register.filter
+def event_title(event):
+    """What happened, in words, and to whom if not to all. No query when the participant is loaded."""
+    title = _IN_WORDS.get(event.kind) or event.get_kind_display().capitalize()
+    if event.kind == Kind.MOVED and event.previous_starts_at:
+        title += f"{NBSP}: il était le {french_moment(event.previous_starts_at)}"
+    return f"{title}{NBSP}: {event.participation.citizen}" if event.participation else title

@@ -19,6 +19,9 @@ from ..services.actors import Actor
 from ..services.appointments import CANCELLATIONS, cancel_appointment, record_outcome
 from .returning import return_address, with_parameter
 
+# Of the messages and of the history of an appointment: more are one press away.
+SHOWN_AT_ONCE = 8
+
 
 def appointment_of(request, pk):
     """The appointment if the member may see it: else there is none."""
@@ -31,7 +34,7 @@ def address_of(appointment):
 
 def parents_of(appointment):
     """The breadcrumb of a page below the appointment's."""
-    return [{"label": appointment.title or appointment.people, "url": address_of(appointment)}]
+    return [{"label": appointment.title or appointment.few_people, "url": address_of(appointment)}]
 
 
 @require_safe
@@ -115,7 +118,20 @@ def _detail(request, appointment, *, status=200):
         "may_have_outcome": not appointment.is_cancelled and day <= local_day(now, request.organization.zone),
         "unsettled": Unsettled(appointment, unsettled).reasons,
         "kept": [(conflict, Unsettled(appointment, [conflict]).reasons) for conflict in kept],
-        "history": appointment.events.select_related("actor", "participation__citizen").order_by("at", "pk"),
-        "sent_messages": messages_of(appointment),
+        **_history(appointment),
+        **_messages(appointment),
     }
     return render(request, "scheduling/appointment_detail.html", context, status=status)
+
+
+def _history(appointment):
+    """The latest changes in sight, the first ones folded away where there are many."""
+    events = list(appointment.events.select_related("actor", "participation__citizen").order_by("at", "pk"))
+    folded = max(0, len(events) - SHOWN_AT_ONCE)
+    return {"history_folded": events[:folded], "history": events[folded:]}
+
+
+def _messages(appointment):
+    """Those that failed before all, then the latest; the others folded away."""
+    found = sorted(messages_of(appointment), key=lambda message: message.status != message.Status.FAILED)
+    return {"sent_messages": found[:SHOWN_AT_ONCE], "messages_folded": found[SHOWN_AT_ONCE:]}
