@@ -154,7 +154,8 @@ def cancel_appointment(
 
 @transaction.atomic
 def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: datetime) -> Appointment:
-    """Say what came of it: FULFILLED, NO_SHOW, or BOOKED to take an outcome back. The same again changes nothing.
+    """Say what came of it: FULFILLED, NO_SHOW, or BOOKED to take an outcome back. The same again changes nothing, but
+    is said of those of whom nothing was.
 
     Raises AppointmentNotChangeable before its local day, or when it is cancelled.
     """
@@ -162,7 +163,7 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
     zone = appointment.organization.zone
     if appointment.is_cancelled or local_day(appointment.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
-    if appointment.status == status:
+    if appointment.status == status and not _leaves_somebody_open(appointment):
         return appointment
     conclude_for_all(appointment, status=status)
     if appointment.is_upcoming(now):
@@ -170,6 +171,13 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
         review_conflicts(calendars=calendars, now=now)
     record_event(appointment, OUTCOMES[status], actor=actor, now=now)
     return appointment
+
+
+def _leaves_somebody_open(appointment):
+    """It has an outcome, and not everybody in it."""
+    if appointment.status == AppointmentStatus.BOOKED:
+        return False
+    return appointment.participations.taking_part().filter(status=AppointmentStatus.BOOKED).exists()
 
 
 def _together_if_near(first: Interval, second: Interval) -> list[Interval]:

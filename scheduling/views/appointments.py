@@ -108,6 +108,7 @@ def _detail(request, appointment, *, status=200):
     context = {
         "appointment": appointment,
         "now": now,
+        "unsaid": 0 if appointment.status == appointment.Status.BOOKED else _without_outcome(appointment),
         "several": len(appointment.taking_part) > 1 or appointment.motif.is_collective,
         "parents": [
             {
@@ -122,6 +123,10 @@ def _detail(request, appointment, *, status=200):
         **_messages(appointment),
     }
     return render(request, "scheduling/appointment_detail.html", context, status=status)
+
+
+def _without_outcome(appointment):
+    return sum(each.status == appointment.Status.BOOKED for each in appointment.taking_part)
 
 
 def _history(appointment):

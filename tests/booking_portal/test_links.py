@@ -13,6 +13,7 @@ from scheduling.participation_links import OUTLIVES_THE_APPOINTMENT, link_token
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.booking import Attendee, place_appointment
+from scheduling.services.participants import add_participant, remove_participant
 from tests.booking_portal.conftest import address_of, template_of, text_of, without_tokens
 from tests.factories import MONDAY, NOW, make_appointment, make_citizen, make_motif, make_opening, paris
 
@@ -53,6 +54,34 @@ def page(name, participation):
 def move(client, participation, starts_at):
     url = page("my_appointment_move", participation)
     return client.post(url, {"debut": starts_at.isoformat()}, follow=True)
+
+
+class TestOneOfSeveral:
+    @pytest.fixture
+    def other(self, appointment):
+        citizen = make_citizen(organization=appointment.organization, first_name="Noé")
+        return add_participant(appointment=appointment, attendee=Attendee(citizen), actor=CITIZEN, now=NOW)
+
+    def test_cancels_for_themselves_and_the_others_keep_theirs(self, client, participation, other):
+        response = client.post(page("my_appointment_cancel", other), follow=True)
+
+        text = text_of(response)
+        assert "Votre rendez-vous est annulé." in text
+        assert "Ce rendez-vous est annulé." in text
+        participation.appointment.refresh_from_db()
+        assert participation.appointment.status == "booked"
+        assert template_of(client.get(page("my_appointment_cancel", participation))) == "my_appointment_cancel"
+        # Whoever has left moves nothing any more.
+        assert client.get(page("my_appointment_move", other)).status_code == 302
+
+    def test_who_was_taken_away_finds_a_dead_link(self, client, other):
+        addresses = [page(name, other) for name in PAGES]
+        remove_participant(participation=other, actor=CITIZEN, now=NOW)
+
+        for address in addresses:
+            response = client.get(address)
+            assert response.status_code == 404
+            assert template_of(response) == "dead_link"
 
 
 class TestSeen:

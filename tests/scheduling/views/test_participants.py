@@ -198,6 +198,16 @@ class TestTheirPart:
         appointment.refresh_from_db()
         assert appointment.status == Status.FULFILLED
 
+    def test_who_is_left_open_is_said_and_concluded_at_once(self, client, appointment, pair):
+        with time_machine.travel(paris(MONDAY, 12), tick=False):
+            client.post(page("participant_outcome", pair[0]), {"status": "fulfilled"})
+            assert "Honoré pour 1 autre personne" in words(client.get(page("appointment_detail", appointment)))
+            client.post(page("appointment_outcome", appointment), {"status": "fulfilled"})
+            client.post(page("appointment_outcome", appointment), {"status": "fulfilled"})
+
+        assert {each.status for each in appointment.participations.all()} == {Status.FULFILLED}
+        assert appointment.events.filter(kind="fulfilled", participation=None).count() == 1
+
     def test_an_outcome_before_the_day_is_refused_in_words(self, client, motif, agent):
         appointment = make_appointment(motif=motif, calendar=agent.calendar, starts_at=paris(MONDAY, 9))
         with time_machine.travel(NOW - timedelta(days=2), tick=False):
