@@ -15,7 +15,7 @@ from ..selectors.slots import Demand
 from .actors import Actor
 from .appointment_edits import overlapped_by
 from .appointment_status import busy_period
-from .booking import Attendee, Details, book_appointment, place_appointment
+from .booking import Attendee, Details, already_booked, book_appointment, place_appointment
 from .conflicts import accept_as_placed
 from .events import record_event
 from .locks import lock_appointment
@@ -80,7 +80,8 @@ def duplicate_appointment(
 ) -> Appointment:
     """A new appointment on another slot, with the people, the motif, the note and the answers of this one.
 
-    One of several calendars is placed on all of them, where they are all free.
+    One of several calendars is placed on all of them, where they are all free. The same `idempotency_key` gives the
+    same appointment.
     Raises SlotTaken, with the nearest free slots for one of a single calendar.
     """
     demand = Demand(appointment.motif, appointment.option, appointment.persons)
@@ -93,7 +94,7 @@ def duplicate_appointment(
     )
     with transaction.atomic():
         if len(calendar_ids) > 1:
-            new = _placed_on_all(demand, starts_at, calendar_ids, asked)
+            new = _placed_on_all(demand, starts_at, calendar_ids, asked, idempotency_key)
         else:
             new = book_appointment(
                 demand=demand,
@@ -109,12 +110,16 @@ def duplicate_appointment(
     return new
 
 
-def _placed_on_all(demand, starts_at, calendar_ids, asked):
+def _placed_on_all(demand, starts_at, calendar_ids, asked, idempotency_key):
+    """As a move of several does it: all are free then, and one of them offers it."""
     period = Interval(starts_at, starts_at + demand.length)
+    this_request = {"organization_id": demand.motif.organization_id, "idempotency_key": idempotency_key}
+    if (already := already_booked(**this_request)) is not None:
+        return already
     if busy_among(calendar_ids, period, now=asked["now"]):
         raise SlotTaken
     try:
-        return place_appointment(
+        new = place_appointment(
             motif=demand.motif,
             option=demand.option,
             persons=demand.persons,
@@ -123,7 +128,13 @@ def _placed_on_all(demand, starts_at, calendar_ids, asked):
             **asked,
         )
     except OverlapNotConfirmed as error:
+        # A second click waited for the first.
+        if (already := already_booked(**this_request)) is not None:
+            return already
         raise SlotTaken from error
+    new.idempotency_key = idempotency_key
+    new.save(update_fields=["idempotency_key"])
+    return new
 
 
 def _attendees(appointment):

@@ -1,9 +1,12 @@
 """What an appointment says, on whose calendars it stands, and how a cancelled one comes back or has a double."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from notifications.models import Message
 from scheduling.exceptions import (
@@ -12,6 +15,7 @@ from scheduling.exceptions import (
     LastCalendar,
     LengthDoesNotFit,
     OverlapNotConfirmed,
+    SchedulingError,
     SlotTaken,
 )
 from scheduling.models import AppointmentEvent, AppointmentStatus, Calendar, Conflict
@@ -335,11 +339,13 @@ class TestDuplicating:
             "calendar_ids": [own.pk, other.pk],
             "actor": agent,
             "now": NOW,
+            "idempotency_key": uuid4(),
         }
 
         with pytest.raises(SlotTaken):
             duplicate_appointment(**asked, starts_at=paris(MONDAY, 10))
         new = duplicate_appointment(**asked, starts_at=paris(MONDAY, 11))
+        assert duplicate_appointment(**asked, starts_at=paris(MONDAY, 11)) == new
 
         assert set(new.calendars.all()) == {own, other}
 
@@ -355,3 +361,47 @@ class TestDuplicating:
             )
 
         assert refusal.value.nearest
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def at_once(self, *acts):
+        barrier = Barrier(len(acts))
+
+        def run(act):
+            try:
+                barrier.wait()
+                return act()
+            except SchedulingError as refusal:
+                return type(refusal)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return list(pool.map(run, acts))
+
+    def test_one_time_is_resumed_or_taken_never_both(self, appointment, agent):
+        cancel_appointment(appointment=appointment, status=Status.CANCELLED_BY_AGENT, actor=agent, now=NOW)
+        (calendar,) = appointment.calendars.all()
+        citizen, location = make_citizen(organization=appointment.organization), appointment.location
+
+        results = self.at_once(
+            lambda: resume_appointment(appointment=appointment, actor=agent, now=NOW),
+            lambda: make_appointment(
+                motif=appointment.motif, calendar=calendar, citizen=citizen, location=location, actor=agent
+            ),
+        )
+
+        assert results.count(OverlapNotConfirmed) == 1
+        assert calendar.appointment_calendars.filter(is_occupying=True).count() == 1
+
+    def test_two_who_edit_at_once_do_not_overwrite_each_other(self, appointment, agent):
+        seen = appointment.ics_sequence
+
+        results = self.at_once(
+            lambda: edited(appointment, agent, seen=seen, title="Bilan"),
+            lambda: edited(appointment, agent, seen=seen, title="Suivi"),
+        )
+
+        assert results.count(EditedMeanwhile) == 1
+        assert appointment.events.filter(kind="edited").count() == 1

@@ -18,6 +18,7 @@ from scheduling.services.actors import Actor
 from scheduling.services.appointments import move_appointment
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.citizen_merges import _BETTER_FIRST, REASON, merge_citizens
+from scheduling.services.participants import remove_participant, set_participant_status
 from tests.factories import (
     MONDAY,
     NOW,
@@ -405,3 +406,31 @@ def test_booking_for_a_record_that_was_merged_books_for_the_person_once(organiza
 
 def test_statuses_are_all_ranked():
     assert set(_BETTER_FIRST) == set(AppointmentStatus)
+
+
+class TestWhoHadLeft:
+    """One record of the person had left an RDV that the other takes part in."""
+
+    def test_a_place_that_is_held_counts_before_one_that_was_given_up(self, organization, agent, winner, loser, merge):
+        rdv = shared(organization, winner, loser, make_citizen(organization=organization))
+        remove_participant(participation=rdv.participations.get(citizen=winner), actor=Actor.of(agent), now=NOW)
+
+        merge(winner, loser)
+
+        kept = rdv.participations.get(citizen=winner)
+        assert (kept.status, kept.left_at, kept.is_removed) == (AppointmentStatus.BOOKED, None, False)
+        assert AppointmentEvent.objects.filter(participation=kept, kind="participant_removed").exists()
+
+    def test_the_rdv_follows_what_is_known_of_the_person(self, organization, agent, winner, loser, merge):
+        rdv = shared(organization, winner, loser)
+        set_participant_status(
+            participation=rdv.participations.get(citizen=loser),
+            status=AppointmentStatus.NO_SHOW,
+            actor=Actor.of(agent),
+            now=NOW + timedelta(hours=4),
+        )
+
+        merge(winner, loser)
+
+        rdv.refresh_from_db()
+        assert (rdv.status, rdv.participations.get().status) == (AppointmentStatus.NO_SHOW, AppointmentStatus.NO_SHOW)

@@ -236,6 +236,17 @@ class TestTheirPart:
         assert "Participant retiré : Bruno ROUX" in words(response)
         assert client.get(page("participant_edit", pair[1])).status_code == 404
 
+    def test_and_is_found_nowhere_any_more(self, client, appointment, pair):
+        client.post(page("participant_cancel", pair[1]), {"status": "taken_away"})
+
+        slug, shown = appointment.organization.slug, page("appointment_detail", appointment)
+        bruno, anna = pair[1].citizen, pair[0].citizen
+        for citizen, is_found in ((anna, True), (bruno, False)):
+            sheet = reverse("scheduling:citizen_detail", args=[slug, citizen.pk])
+            listed = reverse("scheduling:appointment_list", args=[slug], query={"usager": citizen.pk})
+            for address in (sheet, listed):
+                assert (shown in client.get(address).content.decode()) is is_found
+
     def test_the_only_one_is_not_offered_to_be_taken_away(self, client, appointment):
         (anna,) = appointment.participations.all()
 
