@@ -12,11 +12,11 @@ from organizations.models import Location
 from .booking_drafts import PARAMETER as DRAFT
 from .engine.typography import enumerate_words
 from .engine.wall_clock import local_day
-from .forms.booking import SlotAddressForm
+from .forms.slot_address import SlotAddressForm
 from .models import Calendar
 from .selectors.slots import Slot
 from .selectors.slots_instead import slots_instead
-from .slot_results import as_address
+from .slot_results import as_address, receiver_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class BookingPage:
 
     @property
     def who(self) -> str:
-        return enumerate_words([str(calendar) for calendar in self.address.calendars])
+        calendars = self.address.calendars
+        return enumerate_words([str(calendar) for calendar in calendars]) if calendars else self._receiver
+
+    @property
+    def _receiver(self):
+        return receiver_of(self.address.cleaned_data["motif"], seen_from=self.request.organization)
 
     @property
     def search_url(self) -> str:
@@ -75,7 +80,7 @@ class BookingPage:
         return [self._other(slot, self._names_of(found)) for slot in found]
 
     def _names_of(self, slots):
-        if len(self.address.calendars) > 1:
+        if len(self.address.calendars) != 1:
             return dict.fromkeys((slot.calendar_id for slot in slots), self.who)
         calendars = Calendar.objects.visible_to(self.request.membership).for_display()
         return {found.pk: str(found) for found in calendars.filter(pk__in=[slot.calendar_id for slot in slots])}

@@ -209,6 +209,7 @@ BULK_FIELDS = {
         ChoiceMotifField("location_kind"),
         MotifField("is_collective"),
         ChoiceMotifField("booking_audience"),
+        ChoiceMotifField("sharing"),
         DelayMotifField("minimum_delay"),
         HorizonMotifField("maximum", Recomputation.OPENED),
         MotifField("minimum_delay_binds_agents"),

@@ -11,6 +11,7 @@ from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
+from .views.appointments_elsewhere import appointment_elsewhere_cancel, appointment_elsewhere_detail
 from .views.citizen_merge import citizen_merge
 from .views.citizens import citizen_detail
 from .views.closures import closure_add, closure_delete
@@ -112,6 +113,8 @@ of_organization = [
     path("participants/<int:pk>/modifier/", participant_edit, name="participant_edit"),
     path("participants/<int:pk>/ne-participe-plus/", participant_cancel, name="participant_cancel"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
+    path("rendez-vous-ailleurs/<int:pk>/", appointment_elsewhere_detail, name="appointment_elsewhere_detail"),
+    path("rendez-vous-ailleurs/<int:pk>/annuler/", appointment_elsewhere_cancel, name="appointment_elsewhere_cancel"),
     path("feuille-du-jour/", day_sheet, name="day_sheet"),
     path("mon-compte/exports/", export_list, name="export_list"),
     path("mon-compte/exports/demander/", export_add, name="export_add"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from ..tenancy import TenantModel, TenantQuerySet
 
@@ -29,6 +29,14 @@ class BookingAudience(models.TextChoices):
     EVERYONE = "everyone", "tout le monde, sur le portail"
 
 
+class MotifSharing(models.TextChoices):
+    """Whose agents, beside its own, find the motif by widening a search; each includes the ones before it."""
+
+    NONE = "none", "personne d'autre"
+    ORGANIZATION = "organization", "les autres services de l'organisation"
+    TERRITORY = "territory", "aussi les autres organisations du territoire"
+
+
 class MotifQuerySet(TenantQuerySet):
     def for_territory(self, territory):
         return self.filter(organization__territory=territory)
@@ -46,6 +54,23 @@ class MotifQuerySet(TenantQuerySet):
             | ~Q(pk__in=Motif.units.through.objects.values("motif"))
         )
 
+    def found_by_widening(self, membership):
+        """Those a member may book for although their services or calendars are not the member's (product.md, R3).
+
+        What its category allows: a motif is found by whoever searches a motif of the same category, if it is shared
+        with the other services of its organization, or with the whole territory. A motif without category is not; a
+        follow-up stays with the referents, and a collective one has no slots. Never of another territory.
+        """
+        own = Q(organization=membership.organization, sharing__in=[MotifSharing.ORGANIZATION, MotifSharing.TERRITORY])
+        sisters = Q(organization__territory=membership.organization.territory_id, sharing=MotifSharing.TERRITORY)
+        searched = Motif.objects.visible_to(membership).active().filter(is_collective=False)
+        return (
+            self.active()
+            .filter(own | sisters, is_collective=False, is_follow_up=False)
+            .exclude(category="")
+            .filter(Exists(searched.filter(category__iexact=OuterRef("category"))))
+        )
+
     def on_portal(self):
         """Listed on the portal for everybody."""
         return self.active().filter(booking_audience=BookingAudience.EVERYONE)
@@ -57,6 +82,7 @@ class MotifQuerySet(TenantQuerySet):
 
 class Motif(TenantModel):
     LocationKind = LocationKind
+    Sharing = MotifSharing
     BookingAudience = BookingAudience
 
     name = models.CharField("nom", max_length=120)
@@ -84,6 +110,12 @@ class Motif(TenantModel):
     is_collective = models.BooleanField("collectif", default=False)
     booking_audience = models.CharField(
         "qui peut réserver", max_length=12, choices=BookingAudience.choices, default=BookingAudience.AGENTS
+    )
+    sharing = models.CharField(
+        "qui d'autre le trouve en élargissant sa recherche",
+        max_length=12,
+        choices=MotifSharing.choices,
+        default=MotifSharing.NONE,
     )
     minimum_delay = models.DurationField("délai minimum", default=timedelta(minutes=30))
     minimum_delay_binds_agents = models.BooleanField("le délai minimum vaut aussi pour les agents", default=False)

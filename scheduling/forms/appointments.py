@@ -35,6 +35,14 @@ class CancelForm(forms.Form):
     )
 
 
+class CancelElsewhereForm(forms.Form):
+    """On a citizen's behalf, from outside the service that receives."""
+
+    reason = forms.CharField(
+        label="Raison", max_length=250, required=False, help_text="Pour les agents du service qui reçoit."
+    )
+
+
 class MoveForm(forms.Form):
     """A slot as it stands in the address and in the form: when, where, whose calendar."""
 

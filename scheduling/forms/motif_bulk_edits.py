@@ -5,7 +5,7 @@ from django import forms
 from organizations.models import Motif
 
 from ..engine.typography import NBSP
-from ..motif_fields import BULK_FIELDS, Mode, MotifField
+from ..motif_fields import BULK_FIELDS, ChoiceMotifField, Mode, MotifField
 from .motifs import MotifForm
 
 ARCHIVED_LABEL = "En service ou archivé"
@@ -86,6 +86,8 @@ def _value_field(field, territory):
             error_messages={"required": f"Choisissez{NBSP}: archiver ou remettre en service."},
         )
     value_field = MotifForm(territory=territory).fields[field.name]
+    if isinstance(field, ChoiceMotifField):
+        value_field.required = True
     if field.name in MotifForm.Meta.fields:
         # The form of a motif has its row check these.
         value_field.validators = [*value_field.validators, *Motif._meta.get_field(field.name).validators]

@@ -56,6 +56,15 @@ class MotifForm(forms.ModelForm):
         required=False,
         help_text="Avant le rendez-vous. Par exemple 4h ou 2j.",
     )
+    sharing = forms.ChoiceField(
+        label="Qui d'autre le trouve en élargissant sa recherche",
+        choices=Motif.Sharing.choices,
+        required=False,
+        initial=Motif.Sharing.NONE,
+        widget=forms.RadioSelect,
+        help_text="Leurs agents cherchent un motif de la même catégorie et voient le lieu, l'heure, le service et "
+        "l'organisation de ces créneaux. Ils y prennent rendez-vous pour un usager, sans voir aucun des vôtres.",
+    )
     reminder_lead_times = ElapsedListField(
         label="Rappels",
         minimum=timedelta(minutes=15),
@@ -80,6 +89,7 @@ class MotifForm(forms.ModelForm):
             "location_kind",
             "is_collective",
             "booking_audience",
+            "sharing",
             "minimum_delay",
             "minimum_delay_binds_agents",
             "partner_types",
@@ -128,6 +138,10 @@ class MotifForm(forms.ModelForm):
             if is_frozen:
                 self.fields[name].disabled, self.fields[name].help_text = True, FROZEN_REASON
 
+    def clean_sharing(self):
+        """A form that does not ask leaves it as it is."""
+        return self.cleaned_data["sharing"] or self.instance.sharing
+
     def clean(self):
         cleaned = super().clean()
         for name in ("pause", "minimum_delay", "change_deadline"):
@@ -136,6 +150,8 @@ class MotifForm(forms.ModelForm):
         least, most = cleaned.get("minimum_delay"), cleaned.get("maximum")
         if least is not None and most is not None and most.length <= least:
             self.add_error("maximum", "Le délai maximum doit dépasser le délai minimum.")
+        if cleaned.get("sharing") != Motif.Sharing.NONE and not cleaned.get("category"):
+            self.add_error("sharing", f"Donnez d'abord une catégorie{NBSP}: c'est par elle que les autres le trouvent.")
         return cleaned
 
     @property

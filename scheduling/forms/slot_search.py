@@ -9,6 +9,7 @@ from ..booking_drafts import PARAMETER as DRAFT
 from ..models import Calendar, Opening
 from ..selectors.slot_search import FARTHEST, SlotQuery
 from ..selectors.slots import Demand
+from ..selectors.widening import Scope, Widening, reachable_places, widened_queries
 from .teams import TeamField
 
 WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
@@ -20,6 +21,9 @@ class SlotSearchForm(forms.Form):
     """Filters for one motif. Choices are what the member may see and what openings of the motif have."""
 
     usager = CitizenChoiceField(Citizen.objects.none(), required=False, widget=forms.HiddenInput)
+    portee = forms.ChoiceField(
+        required=False, choices=[("", ""), *((scope.value, "") for scope in Scope)], widget=forms.HiddenInput
+    )
     option = forms.ModelChoiceField(MotifOption.objects.none(), label="Option", required=False, empty_label=None)
     personnes = forms.IntegerField(label="Nombre de personnes", required=False, min_value=1)
     du = forms.DateField(
@@ -59,7 +63,9 @@ class SlotSearchForm(forms.Form):
         self.zone = membership.organization.zone
         self.calendars = searchable_calendars(motif, citizen, membership)
         self.companions = {} if motif.is_follow_up else companions_of(self.calendars, membership)
+        self.widening = Widening.of(motif, membership=membership)
         self.locations = searchable_locations(motif, membership)
+        self.locations |= places_of(self.widening.within(self.data.get("portee", "")))
         self.options = [option for option in motif.options.all() if option.archived_at is None]
         self.fields["usager"].queryset = Citizen.objects.visible_to(membership)
         self.fields["agenda"].choices = self._calendar_choices()
@@ -164,6 +170,30 @@ class SlotSearchForm(forms.Form):
         return Demand(self.motif, self.cleaned_data.get("option"), self.cleaned_data.get("personnes") or 1)
 
     @property
+    def scope(self) -> Scope | None:
+        """How far the search goes beyond what the member sees. Together, it does not: whom one sees is chosen."""
+        asked = self.cleaned_data.get("portee")
+        return Scope(asked) if asked and not self.is_together else None
+
+    @property
+    def wider_scopes(self) -> list[Scope]:
+        """Those that would find more."""
+        scopes = [] if self.is_together else self.widening.scopes
+        return [scope for scope in scopes if self.scope is None or scope > self.scope]
+
+    @property
+    def widened_queries(self) -> list[SlotQuery]:
+        """Beside `query`, with the same filters. Whom one chose, and a team, are the only ones to be searched."""
+        if self.scope is None:
+            return []
+        chosen, team = self.cleaned_data.get("agenda") or None, self.cleaned_data.get("equipe")
+        if team:
+            of_team = set(team.agents.order_by().values_list("calendar", flat=True))
+            chosen = [pk for pk in chosen or of_team if pk in of_team]
+        motifs = self.widening.within(self.scope)
+        return widened_queries(self.query, motifs, seen=self.calendars, chosen=chosen)
+
+    @property
     def asked_of_the_booking(self) -> dict:
         """What does not change from slot to slot, as it stands in the address."""
         names = ("motif", "option", "personnes", "usager", DRAFT)
@@ -205,6 +235,12 @@ def searchable_locations(motif, membership):
         return {}
     locations = Location.objects.visible_to(membership).filter(closed_at=None)
     return {location.pk: location for location in locations.filter(openings__motifs=motif).distinct()}
+
+
+def places_of(motifs):
+    """Where motifs beyond the member's own are received, by id in order of names."""
+    on_site = [motif for motif in motifs if motif.location_kind == Motif.LocationKind.ON_SITE]
+    return {location.pk: location for location in reachable_places(on_site)} if on_site else {}
 
 
 def calendar_label(calendar):

@@ -50,6 +50,13 @@ class AppointmentQuerySet(TenantQuerySet):
             Q(motif__in=Motif.objects.visible_to(membership).values("pk")) | Q(pk__in=own.values("appointment"))
         )
 
+    def followed_by(self, membership):
+        """Booked by widening a search from the member's organization: by themselves, or by any of its agents for those
+        who see every service. They are not the organization's: only what `appointment_elsewhere` shows is to be seen.
+        """
+        appointments = self.filter(booked_from=membership.organization)
+        return appointments if membership.sees_every_unit else appointments.filter(created_by=membership.agent)
+
     def on_calendars(self, calendars):
         return self.filter(pk__in=AppointmentCalendar.objects.filter(calendar__in=calendars).values("appointment"))
 
@@ -129,6 +136,15 @@ class Appointment(TenantModel):
     created_by_kind = models.CharField("créé par", max_length=12, choices=CreatedBy.choices)
     created_by = models.ForeignKey(
         "organizations.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
+    )
+    # Where the agent found it by widening a search: their own organization, which follows it without its particulars.
+    booked_from = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="pris depuis l'organisation",
     )
     created_at = models.DateTimeField("créé le")
     # When this time was last agreed on, at booking or by a move: reminders inside the lead time are not sent.

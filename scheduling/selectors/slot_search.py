@@ -45,6 +45,12 @@ class SlotQuery:
     weekdays: frozenset[int] = frozenset()
     half_day: str = ""
     is_together: bool = False
+    # Those of other motifs, searched at once.
+    more_demands: tuple[Demand, ...] = ()
+
+    @property
+    def demands(self):
+        return [self.demand, *self.more_demands]
 
     @property
     def narrows_times(self):
@@ -82,21 +88,26 @@ def next_by_place(query: SlotQuery, *, now: datetime, after: datetime | None = N
     weeks beyond: thirty queries more at most.
     """
     start = max(after or now, now)
-    first = next_slots([query.demand], now=now, after=after, **query.restrictions)
+    first = next_slots(query.demands, now=now, after=after, **query.restrictions)
     if not first:
         return _first_past_windows(query, start=start, now=now)
     if not query.narrows_times and not query.is_together:
         return list(first.values())
-    return _first_kept(query, {place for _, place in first}, start, now)
+    return _first_kept(query, first.keys(), start, now)
 
 
 def _first_kept(query, places, start, now):
     until, first = end_of_windows(query.calendar_ids, default=start + WITHOUT_WINDOWS), {}
     while start < until and not places <= first.keys():
         for slot in _kept(query, start=start, end=min(start + STRIDE, until), now=now):
-            first.setdefault(slot.location_id, slot)
+            first.setdefault(_place(slot), slot)
         start += STRIDE
     return sorted(first.values())
+
+
+def _place(slot):
+    """As `next_slots` tells places apart."""
+    return slot.organization_id, slot.location_id
 
 
 def _first_past_windows(query, *, start, now):
@@ -110,7 +121,7 @@ def _first_past_windows(query, *, start, now):
     start, first = max(start, to_instant(opened, MIDNIGHT, query.zone)), {}
     for stride in STRIDES_OF_THE_CORE:
         for slot in _kept(query, start=start, end=min(start + stride, now + FARTHEST), now=now):
-            first.setdefault(slot.location_id, slot)
+            first.setdefault(_place(slot), slot)
         start += stride
         if first or start >= now + FARTHEST:
             break
@@ -120,7 +131,7 @@ def _first_past_windows(query, *, start, now):
 def _next_opened_day(query, day, last_day):
     """The first day in [day, last_day] that an opening of the motif has, closed or not. One query."""
     openings = (
-        Opening.objects.filter(calendar__in=query.calendar_ids, motifs=query.demand.motif)
+        Opening.objects.filter(calendar__in=query.calendar_ids, motifs__in=[demand.motif for demand in query.demands])
         .touching(day, last_day)
         .select_related("organization__territory")
     )
@@ -139,9 +150,13 @@ def _kept(query, *, start, end, now):
             now=now,
         )
         return [slot for slot in slots if query.keeps(slot)]
-    offered = offered_slots([query.demand], start=start, end=end, now=now, **query.restrictions)
+    offered = offered_slots(query.demands, start=start, end=end, now=now, **query.restrictions)
     # Two openings of a calendar may overlap: to an agent that is one slot.
-    entries = {(slot.starts_at, slot.calendar_id, slot.location_id): slot for slot in offered if query.keeps(slot)}
+    entries = {
+        (slot.starts_at, slot.calendar_id, slot.location_id, slot.motif_id): slot
+        for slot in offered
+        if query.keeps(slot)
+    }
     return list(entries.values())
 
 

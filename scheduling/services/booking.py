@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation, UniqueViolation
 
-from organizations.models import Citizen
+from organizations.models import Citizen, Organization
 from organizations.services.citizens import make_known
 
 from ..engine.intervals import Interval
@@ -58,11 +58,13 @@ def book_appointment(
     calendar_ids: Iterable[int] | None = None,
     visitor_key: UUID | None = None,
     idempotency_key: UUID | None = None,
+    booked_from: Organization | None = None,
 ) -> Appointment:
     """Book `demand` at `starts_at`, on the fairest free calendar (of `calendar_ids`, when given).
 
     A hold of `visitor_key` on that slot becomes the appointment, also where the grid has moved meanwhile.
-    The same `idempotency_key` gives the same appointment, however often it is asked.
+    The same `idempotency_key` gives the same appointment, however often it is asked. `booked_from` is the organization
+    of an agent who found the slot by widening their search.
 
     Raises SlotTaken, with the nearest free slots, when the slot is no longer offered, whatever the reason:
     booked meanwhile, opening removed, agent unavailable, delay elapsed.
@@ -81,6 +83,7 @@ def book_appointment(
         "details": details,
         "visitor_key": visitor_key,
         "idempotency_key": idempotency_key,
+        "booked_from": booked_from,
     }
     already = already_booked(organization_id=demand.motif.organization_id, idempotency_key=idempotency_key)
     if already is not None:
@@ -104,14 +107,12 @@ def book_appointment(
 
 
 @transaction.atomic
-def _book(
-    slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, idempotency_key
-):
+def _book(slot: Slot, *, demand, attendees, actor, now, details, for_agent, visitor_key, held_calendar_id, **fields):
     attendees = as_they_stand(attendees)
     # Bookings of one calendar queue here.
     calendars = lock_calendars({slot.calendar_id, held_calendar_id or slot.calendar_id})
     (calendar,) = (calendar for calendar in calendars if calendar.pk == slot.calendar_id)
-    already = already_booked(organization_id=slot.organization_id, idempotency_key=idempotency_key)
+    already = already_booked(organization_id=slot.organization_id, idempotency_key=fields["idempotency_key"])
     if already is not None:
         return already
     claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
@@ -126,7 +127,7 @@ def _book(
         actor=actor,
         now=now,
         details=details,
-        idempotency_key=idempotency_key,
+        **fields,
     )
     refresh_windows(calendars=[calendar], period=Interval(slot.starts_at, slot.ends_at + demand.motif.pause), now=now)
     return appointment

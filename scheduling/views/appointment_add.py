@@ -19,12 +19,14 @@ from ..booking_drafts import PARAMETER as DRAFT
 from ..booking_drafts import draft_in, draft_token, drop_draft, keep_draft, kept_while_signing_in, signature_of
 from ..booking_pages import BookingPage
 from ..exceptions import SlotTaken
-from ..forms.booking import BookingForm, NewCitizenBookingForm, SlotAddressForm
+from ..forms.booking import BookingForm, NewCitizenBookingForm
+from ..forms.slot_address import slot_address
 from ..models import Appointment
 from ..selectors.slots_instead import is_free
 from ..services.actors import Actor
 from ..services.agent_booking import book_for_citizen
 from ..templatetags.french_times import french_moment
+from .appointments_elsewhere import address_seen_by
 from .slot_search import citizen_choices
 
 NBSP = "\u00a0"
@@ -39,7 +41,7 @@ def appointment_add(request):
     if request.htmx:
         return render(request, "scheduling/_citizen_choices.html", citizen_choices(request) | {"can_create": True})
     now = timezone.now()
-    address = SlotAddressForm(request.GET, membership=request.membership, now=now)
+    address = slot_address(request.GET, membership=request.membership, now=now)
     if not address.is_valid():
         return _back_to_the_search(request, address, now=now)
     citizen = address.cleaned_data["usager"] or _existing(request)
@@ -114,7 +116,7 @@ def _form(request, address, citizen, choices):
 def _duplicates(request, form):
     """Not for a request sent again: the record it would meet is its own."""
     found = possible_duplicates(membership=request.membership, **form.identity)
-    sent_before = Appointment.objects.for_organization(request.organization).filter(
+    sent_before = Appointment.objects.for_organization(form.motif.organization).filter(
         idempotency_key=form.cleaned_data["idempotency_key"]
     )
     return None if found and sent_before.exists() else found
@@ -125,7 +127,8 @@ def _booked(request, address, form, citizen, *, now):
         demand=address.demand,
         starts_at=address.cleaned_data["debut"],
         location_id=address.location_id,
-        calendar_ids=[calendar.pk for calendar in address.calendars],
+        calendar_ids=address.slot["calendar_ids"],
+        widened_by=None if address.calendars else request.membership,
         citizen=citizen,
         record=form.record,
         details=form.details,
@@ -136,4 +139,4 @@ def _booked(request, address, form, citizen, *, now):
     )
     drop_draft(request)
     messages.success(request, f"Le rendez-vous est pris{NBSP}: {french_moment(appointment.starts_at)}.")
-    return redirect("scheduling:appointment_detail", request.organization.slug, appointment.pk)
+    return redirect(address_seen_by(request.membership, appointment))

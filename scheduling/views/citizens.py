@@ -13,8 +13,10 @@ from organizations.tenancy import member_required
 
 from ..models import Appointment
 from ..selectors.citizens import citizen_figures
+from ..selectors.elsewhere import followed_of
 
 PER_PAGE = 20
+MOST_ELSEWHERE = 20
 
 
 @require_safe
@@ -40,6 +42,7 @@ def citizen_detail(request, pk):
         "relatives": list(visible.filter(responsible=citizen).order_by("first_name", "pk")),
         "figures": citizen_figures(citizen, appointments),
         "upcoming": list(appointments.upcoming(now).for_list()),
+        "elsewhere": list(followed_of(citizen, membership=request.membership)[:MOST_ELSEWHERE]),
         "page": Paginator(past, PER_PAGE).get_page(request.GET.get("page")),
         "merges": list(citizen.merges.select_related("agent").order_by("-at", "-pk")),
         "may_merge": can_merge_citizens(request.membership),
