@@ -322,6 +322,22 @@ def make_appointment(
     )
 
 
+def make_appointment_elsewhere(*, booked_from, agent, citizen, **fields) -> Appointment:
+    """Of a sister organization, for a citizen of `booked_from`, as if `agent` had found it by widening a search."""
+    opening = make_opening(organization=make_organization(territory=booked_from.territory))
+    appointment = make_appointment(
+        motif=opening.motifs.get(),
+        calendar=opening.calendar,
+        location=opening.location,
+        citizen=citizen,
+        actor=Actor.of(agent),
+        **fields,
+    )
+    appointment.booked_from = booked_from
+    appointment.save(update_fields=["booked_from"])
+    return appointment
+
+
 def make_export(*, agent, organization, now=NOW) -> Export:
     """Ready, with a file that nobody wrote: `services.exports` writes whole ones."""
     export = Export.objects.create(

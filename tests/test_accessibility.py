@@ -13,6 +13,7 @@ from tests.browsers import PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
     make_appointment,
+    make_appointment_elsewhere,
     make_citizen,
     make_desk,
     make_import,
@@ -111,6 +112,12 @@ def pages_of_the_day(appointment):
     slug = appointment.organization.slug
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
+    elsewhere = make_appointment_elsewhere(
+        booked_from=appointment.organization,
+        agent=make_agent(last_name=LONG),
+        citizen=citizen,
+        starts_at=appointment.starts_at,
+    )
     part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
     return [
         reverse("scheduling:today", args=[slug]),
@@ -121,6 +128,9 @@ def pages_of_the_day(appointment):
         reverse("scheduling:day_sheet", args=[slug]),
         reverse("scheduling:slot_search", args=[slug]),
         reverse("scheduling:slot_search", args=[slug], query={"motif": motif.pk}),
+        reverse("scheduling:slot_search", args=[slug], query={"motif": motif.pk, "plusieurs": 1}),
+        reverse("scheduling:appointment_elsewhere_detail", args=[slug, elsewhere.pk]),
+        reverse("scheduling:appointment_elsewhere_cancel", args=[slug, elsewhere.pk]),
         reverse("organizations:citizen_list", args=[slug]),
         reverse("organizations:citizen_add", args=[slug]),
         reverse("scheduling:citizen_detail", args=[slug, citizen.pk]),

@@ -22,6 +22,7 @@ from tests.factories import (
     NOW,
     make_agent,
     make_appointment,
+    make_appointment_elsewhere,
     make_citizen,
     make_closure,
     make_desk,
@@ -135,6 +136,9 @@ class World:
             "appointment": appointment,
             "participant": appointment.participations.get(),
             "message": Message.objects.filter(appointment=appointment, participation__isnull=False).first(),
+            "appointment_elsewhere": make_appointment_elsewhere(
+                booked_from=self.organization, agent=self.admin, citizen=citizen
+            ),
             "opening": opening,
             "unavailability": make_unavailability(
                 calendar=self.admin.calendar, organization=self.organization, rrule="FREQ=WEEKLY;BYDAY=MO"
@@ -165,7 +169,7 @@ class World:
         agenda, start = self.admin.calendar.pk, "2026-03-02T08:30:00+0000"
         search = {"motif": motif.pk, "option": option.pk, "personnes": 1, "usager": citizen.pk, "q": "dupont"}
         filters = {"du": MONDAY, "moment": "matin", "jour": "lun", "lieu": location.pk, "agenda": agenda}
-        filters["equipe"] = self.rows["team"].pk
+        filters |= {"equipe": self.rows["team"].pk, "plusieurs": ""}
         series = {
             "calendar": agenda,
             "title": "Accueil",
@@ -254,7 +258,8 @@ class World:
                 "equipe": self.rows["team"].pk,
             },
             "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
-            "scheduling:appointment_add": search | {"debut": start, "lieu": location.pk, "agenda": agenda},
+            "scheduling:appointment_add": search
+            | {"debut": start, "lieu": location.pk, "agenda": agenda, "brouillon": "x"},
             "scheduling:appointment_duplicate": {
                 "starts_at": start,
                 "location": location.pk,
@@ -310,8 +315,9 @@ class World:
                 "lieu": location.pk,
             },
             "scheduling:reference_week_reading": {"name": "Été", "day_0": "9h-12h"},
+            "scheduling:slot_month": search | filters | {"mois": "2026-03"},
             "scheduling:slot_explanation": search | filters | {"jour": MONDAY, "pour": "usager", "page": 1},
-            "scheduling:slot_search": search | filters,
+            "scheduling:slot_search": search | filters | {"portee": "territoire", "brouillon": "x"},
             "scheduling:today": {"agenda": agenda, "renseigne": self.rows["appointment"].pk},
             "scheduling:territory_import_add": {"page": 1},
             "scheduling:territory_import_detail": {"resultat": "created", "page": 1},

@@ -17,6 +17,7 @@ from organizations.models import Membership
 from tests.factories import (
     make_agent,
     make_appointment,
+    make_appointment_elsewhere,
     make_citizen,
     make_closure,
     make_desk,
@@ -117,6 +118,7 @@ def make_world(territory=None):
             "appointment": appointment,
             "participant": appointment.participations.get(),
             "message": Message.objects.get(appointment=appointment, participation__isnull=False),
+            "appointment_elsewhere": make_appointment_elsewhere(booked_from=organization, agent=owner, citizen=citizen),
             "opening": opening,
             "unavailability": make_unavailability(calendar=owner.calendar, organization=organization),
             "closure": make_closure(organization=organization),
@@ -173,6 +175,8 @@ OBJECT_PAGES = {
     "appointment": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "participant": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "message": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
+    # Booked elsewhere by the owner: the service that receives keeps it to itself.
+    "appointment_elsewhere": (CHANGED_BY_THE_OWNER | {"front desk"}, CHANGED_BY_THE_OWNER | {"front desk"}),
     "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     # Whether two records are of one person is for those who see every service's part of them.
     "citizen_merge": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),
