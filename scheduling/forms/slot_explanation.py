@@ -40,6 +40,7 @@ class SlotExplanationForm(forms.Form):
         empty_label="Tous ceux qui ont une plage de ce motif",
         error_messages={"invalid_choice": "Cet agenda n'existe pas, ou n'est pas visible pour vous."},
     )
+    plusieurs = forms.BooleanField(required=False, widget=forms.HiddenInput)
     pour = forms.ChoiceField(
         label="Vu par",
         required=False,
@@ -52,7 +53,15 @@ class SlotExplanationForm(forms.Form):
         motifs = Motif.objects.visible_to(membership).select_related("organization__territory")
         self.fields["motif"].queryset = motifs
         self.fields["usager"].queryset = Citizen.objects.visible_to(membership)
-        self.fields["agenda"].queryset = Calendar.objects.visible_to(membership).for_display()
+        calendars = Calendar.objects.visible_to(membership).for_display()
+        self.fields["agenda"].queryset = calendars
+        self.is_together = bool(self.data.get("plusieurs")) and len(set(self.data.getlist("agenda"))) > 1
+        if self.is_together:
+            # Those who were searched together: explained by the hours that they share.
+            self.fields["agenda"] = forms.ModelMultipleChoiceField(calendars, widget=forms.MultipleHiddenInput)
+            del self.fields["pour"]
+        else:
+            del self.fields["plusieurs"]
         self.motif = self._motif_asked(motifs)
         in_use = Motif.objects.visible_to(membership).active()
         self.fields["motif"].choices = [
@@ -108,7 +117,7 @@ class SlotExplanationForm(forms.Form):
 
     @property
     def is_for_agent(self) -> bool:
-        return self.cleaned_data["pour"] != CITIZEN
+        return self.cleaned_data.get("pour") != CITIZEN
 
     def neighbour(self, days: int):
         """The day so many days from the one asked; None where the form would refuse it."""

@@ -3,9 +3,10 @@ may be moved to.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..engine.intervals import Interval
+from ..engine.intervals import Interval, merge
 from ..engine.together import common, holds
 from .availability import busy_by_calendar
 from .free_time import free_time
@@ -42,8 +43,7 @@ def slots_together(
     offered = offered_slots([demand], for_agent=True, **asked)
     if not offered:
         return []
-    within = Interval(min(slot.starts_at for slot in offered), max(slot.ends_at for slot in offered))
-    free = free_time(calendar_ids, organization_id=demand.motif.organization_id, within=within, now=now)
+    free = _free_around(offered, calendar_ids, demand, now=now)
     shared = {
         place: common(_at(place, free[calendar_id]) for calendar_id in calendar_ids)
         for place in {slot.location_id for slot in offered}
@@ -58,6 +58,42 @@ def slots_together(
 def _at(place, free):
     """Time of an opening elsewhere does not count, as it does not hold an RDV; a motif without place is anywhere."""
     return [interval for of_opening, interval in free if place is None or of_opening in (None, place)]
+
+
+@dataclass(frozen=True)
+class JointStart:
+    """A start of one of several calendars, and which of them (by id) are not free then: none, and it is theirs."""
+
+    slot: Slot
+    not_free: tuple[int, ...]
+
+
+def joint_starts(
+    demand: Demand, *, calendar_ids: Collection[int], start: datetime, end: datetime, now: datetime
+) -> list[JointStart]:
+    """Why `slots_together` offers what it does in [start, end): every start that one of the calendars has, by time; one
+    per place. The same queries.
+    """
+    calendar_ids = sorted(set(calendar_ids))
+    offered = offered_slots([demand], start=start, end=end, now=now, for_agent=True, calendar_ids=calendar_ids)
+    if not offered:
+        return []
+    free = _free_around(offered, calendar_ids, demand, now=now)
+    found = {}
+    for slot in offered:
+        found.setdefault((slot.starts_at, slot.location_id), slot)
+    return [JointStart(slot, tuple(_not_free(slot, calendar_ids, free))) for slot in found.values()]
+
+
+def _not_free(slot, calendar_ids, free):
+    for calendar_id in calendar_ids:
+        if not holds(merge(_at(slot.location_id, free[calendar_id])), slot.period):
+            yield calendar_id
+
+
+def _free_around(offered, calendar_ids, demand, *, now):
+    within = Interval(min(slot.starts_at for slot in offered), max(slot.ends_at for slot in offered))
+    return free_time(calendar_ids, organization_id=demand.motif.organization_id, within=within, now=now)
 
 
 def nearest_together(

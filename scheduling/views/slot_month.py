@@ -31,15 +31,20 @@ def slot_month(request):
         return redirect(f"{search_url}?{request.GET.urlencode()}")
     month = _month(form, day_in(f"{request.GET.get('mois', '')}-01", form.cleaned_data["du"]))
     context = {"motif": motif, "citizen": citizen, "form": form, "month": month}
-    return render(request, "scheduling/slot_month.html", context | _addresses(request, month, search_url))
+    return render(
+        request,
+        "scheduling/slot_month.html",
+        context | _addresses(request, month, search_url, is_together=form.is_together),
+    )
 
 
-def _addresses(request, month, search_url):
+def _addresses(request, month, search_url, *, is_together):
     """Where days and months lead. Days without slots to what explains them, without the filters of the search: a rule
     may stand in the way of what a filter hides.
     """
     kept = _query_without(request, "mois", "du")
-    asked = _query_without(request, "mois", "du", "jour", "moment", "lieu", "equipe", "agenda")
+    without = ["mois", "du", "jour", "moment", "lieu", "equipe", "portee", *([] if is_together else ["agenda"])]
+    asked = _query_without(request, *without)
     explanation_url = reverse("scheduling:slot_explanation", args=[request.organization.slug])
     return {
         "week_url": f"{search_url}?{kept}",

@@ -329,3 +329,68 @@ class TestBooking:
         zoe.referents.add(other.agent)
         client.post(f"{url}?{asked}", given)
         assert Appointment.objects.get().calendars.count() == 2
+
+
+class TestWhyNone:
+    """« Pourquoi aucun créneau ? » of several: which calendar is not free."""
+
+    def explain(self, client, organization, motif, calendars, **asked):
+        url = reverse("scheduling:slot_explanation", args=[organization.slug])
+        ids = [calendar.pk for calendar in calendars]
+        return client.get(url, {"motif": motif.pk, "jour": MONDAY, "plusieurs": 1, "agenda": ids} | asked)
+
+    def told(self, response):
+        return [(start["at"], start["not_free"]) for start in response.context["results"]["joint"]["starts"]]
+
+    def test_the_search_leads_there_with_all_of_them(self, client, admin, motif, pair):
+        content = text(together(client, motif, *pair, du=TUESDAY.isoformat(), jour="ven"))
+
+        assert "Aucun créneau cette semaine" in content
+        tag = next(part for part in content.split('href="') if "/pourquoi/" in part.split('"')[0])
+        asked = parse_qs(urlsplit(tag.split('"')[0].replace("&amp;", "&")).query)
+        assert asked["agenda"] == [str(calendar.pk) for calendar in pair]
+        assert (asked["plusieurs"], asked["jour"]) == (["1"], [TUESDAY.isoformat()])
+
+    def test_each_start_says_who_is_not_free(self, client, admin, organization, motif, pair):
+        make_appointment(motif=motif, calendar=pair[0], starts_at=paris(MONDAY, 11))
+
+        response = self.explain(client, organization, motif, pair)
+
+        assert self.told(response) == [
+            (paris(MONDAY, 9), ["Marc Beta"]),
+            (paris(MONDAY, 10), []),
+            (paris(MONDAY, 11), ["Inès Alpha"]),
+            (paris(MONDAY, 12), ["Inès Alpha"]),
+        ]
+        assert "1\u00a0créneau commun" in text(response)
+        assert response.context["results"]["joint"]["names"] == ["Inès Alpha", "Marc Beta"]
+
+    def test_each_calendar_is_explained_below(self, client, admin, organization, motif, pair):
+        response = self.explain(client, organization, motif, pair)
+
+        assert [shown.found.calendar for shown in response.context["results"]["calendars"]] == list(pair)
+
+    def test_a_day_without_any_start_says_so(self, client, admin, organization, motif, pair):
+        response = self.explain(client, organization, motif, pair, jour=TUESDAY)
+
+        assert "Aucun d'eux n'a de créneau pour ce motif ce jour-là." in text(response)
+
+    def test_it_agrees_with_the_search(self, client, admin, organization, motif, pair):
+        free = [start for start, not_free in self.told(self.explain(client, organization, motif, pair)) if not not_free]
+
+        assert free == [start for start in hours(together(client, motif, *pair)) if start < paris(TUESDAY, 0)]
+
+    def test_the_form_keeps_them_for_another_day(self, client, admin, organization, motif, pair):
+        content = text(self.explain(client, organization, motif, pair))
+
+        for calendar in pair:
+            assert f'type="hidden" name="agenda" value="{calendar.pk}"' in content
+        assert 'type="hidden" name="plusieurs"' in content
+
+    def test_calendars_of_others_are_refused(self, client, admin, organization, motif, pair):
+        stranger = make_opening(motifs=[make_motif(organization=make_organization())]).calendar
+
+        response = self.explain(client, organization, motif, [pair[0], stranger])
+
+        assert response.status_code == 422
+        assert str(stranger) not in text(response)
