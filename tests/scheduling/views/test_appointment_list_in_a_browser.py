@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from scheduling.models import Export
 from scheduling.services.exports import write_export
-from tests.browsers import DESKTOP, PHONE, seen_by_axe
+from tests.browsers import DESKTOP, PHONE, Clicks, seen_by_axe, tab_to
 from tests.factories import (
     make_agent,
     make_appointment,
@@ -21,6 +21,9 @@ from tests.factories import (
     make_organization,
     make_unit,
 )
+
+# That there is one to be, and of what: with or without the contacts of people is a decision.
+CLICKS_FOR_AN_EXPORT = 2
 
 LONG = "Accompagnement des personnes âgées et de leurs proches aidants"
 
@@ -66,9 +69,18 @@ def healthy(page):
     return serious == [] and width[0] <= width[1], (page.url, serious, width)
 
 
+def asks_with_the_keyboard_alone(page, organization):
+    page.goto(reverse("scheduling:appointment_list", args=[organization.slug]))
+    for target in (page.locator("summary", has_text="Exporter"), page.get_by_role("button", name="Les rendez-vous")):
+        tab_to(page, target)
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("En attente")).to_be_visible()
+    assert Export.objects.count() == 2
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.nightly)], ids=["wide", "phone"])
 def test_from_the_filter_to_the_file_and_to_paper(
-    open_page, client, live_server, organization, agent, appointments, viewport, tmp_path
+    open_page, client, live_server, organization, agent, appointments, viewport, tmp_path, capsys
 ):
     client.force_login(agent)
     page = open_page(viewport)
@@ -98,9 +110,11 @@ def test_from_the_filter_to_the_file_and_to_paper(
     expect(rows).to_have_count(1)
     assert "statut=upcoming" in page.url
 
-    page.get_by_text("Exporter").click()
-    page.get_by_role("button", name="Les participations").click()
+    clicks = Clicks()
+    clicks.on(page.get_by_text("Exporter"))
+    clicks.on(page.get_by_role("button", name="Les participations"))
     expect(page.get_by_text("En attente")).to_be_visible()
+    clicks.make("ask for an export", CLICKS_FOR_AN_EXPORT, capsys)
     is_healthy, found = healthy(page)
     assert is_healthy, found
     assert write_export(export_id=Export.objects.get().pk, now=timezone.now())
@@ -109,6 +123,9 @@ def test_from_the_filter_to_the_file_and_to_paper(
     download.value.save_as(tmp_path / "export.xlsx")
     sheet = load_workbook(tmp_path / "export.xlsx").active
     assert [cell.value for cell in sheet["P"]] == ["Nom", "Caron"]
+
+    if viewport == DESKTOP:
+        asks_with_the_keyboard_alone(page, organization)
 
     day = timezone.localdate() + timedelta(days=1)
     page.goto(reverse("scheduling:agenda", args=[organization.slug], query={"jour": day, "vue": "jour"}))

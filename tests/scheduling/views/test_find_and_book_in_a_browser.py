@@ -1,6 +1,6 @@
-"""The agent at the counter: finds a slot and books it, by mouse, by keyboard alone, and without script."""
+"""The agent at the counter: finds a slot, books it and moves it, by mouse, by keyboard alone, and without script."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,10 +9,11 @@ from playwright.sync_api import expect
 
 from organizations.models import Citizen, Membership
 from scheduling.models import Appointment
-from tests.browsers import DESKTOP, PHONE, Clicks, seen_by_axe
+from tests.browsers import DESKTOP, PHONE, Clicks, seen_by_axe, tab_to
 from tests.factories import (
     PASSWORD,
     make_agent,
+    make_appointment,
     make_citizen,
     make_location,
     make_motif,
@@ -24,7 +25,10 @@ from tests.factories import (
 
 # Choosing the motif, the slot, the person found, and confirming: each is a decision, none is left over.
 CLICKS_FOR_A_KNOWN_CITIZEN = 4
+# Who is new is typed where the cursor goes by itself or with a tab.
 CLICKS_FOR_A_NEW_CITIZEN = 3
+# From the RDV's page: that it is moved, where to, and yes (the citizen is told at once).
+CLICKS_FOR_A_MOVE = 3
 
 
 @pytest.fixture
@@ -102,8 +106,27 @@ def test_books_for_a_known_citizen(open_page, sign_in, organization, motif, zoe,
     assert Appointment.objects.get().participations.get().citizen == zoe
     clicks.make("find and book for a known citizen", CLICKS_FOR_A_KNOWN_CITIZEN, capsys)
 
+    page.goto(search_address(organization))
+    press(page, page.get_by_role("link", name="Accès aux droits"))
+    expect(page.get_by_role("heading", name="Accès aux droits")).to_be_visible()
+    press(page, page.locator(".slot").nth(1))
+    expect(page.get_by_role("searchbox", name="Nom, téléphone ou e-mail")).to_be_focused()
+    page.keyboard.type("zoe")
+    expect(page.get_by_role("link", name="Zoé D'HONDT")).to_be_visible()
+    press(page, page.get_by_role("link", name="Zoé D'HONDT"), most=3)
+    expect(page.get_by_role("region", name="Usager")).to_contain_text("Zoé D'HONDT")
+    press(page, page.get_by_role("button", name="Confirmer le rendez-vous"))
+    expect(page.get_by_text("Le rendez-vous est pris")).to_be_visible()
+    assert zoe.appointments.count() == 2
 
-def test_books_for_a_new_citizen(desktop, sign_in, organization, motif, capsys):
+
+def press(page, locator, *, most=150):
+    """With the keyboard alone."""
+    tab_to(page, locator, most=most)
+    page.keyboard.press("Enter")
+
+
+def test_books_for_a_new_citizen(desktop, sign_in, organization, motif, zoe, capsys):
     page, clicks = desktop, Clicks()
     sign_in(page)
     page.goto(search_address(organization))
@@ -114,53 +137,16 @@ def test_books_for_a_new_citizen(desktop, sign_in, organization, motif, capsys):
     page.keyboard.press("Tab")
     page.keyboard.type("Jean-Éric")
     page.keyboard.press("Tab")
-    page.keyboard.type("06 12 34 56 78")
+    page.keyboard.type("06 98 76 54 32")
     clicks.on(page.get_by_role("button", name="Confirmer le rendez-vous"))
 
     page.wait_for_url("**/rendez-vous/*/")
     assert str(Appointment.objects.get().participations.get().citizen) == "Jean-Éric MARTIN"
     clicks.make("find and book for a new citizen", CLICKS_FOR_A_NEW_CITIZEN, capsys)
 
-
-def tab_to(page, locator, most=60):
-    """As somebody without a mouse gets there: Tab until it has the focus."""
-    for _ in range(most):
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{locator} is not reached with {most} tabs")
-
-
-def test_books_with_the_keyboard_alone(desktop, sign_in, organization, motif, zoe):
-    page = desktop
-    sign_in(page)
-    page.goto(search_address(organization))
-
-    tab_to(page, page.get_by_role("link", name="Accès aux droits"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Accès aux droits")).to_be_visible()
-    tab_to(page, page.locator(".slot").nth(1))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("searchbox", name="Nom, téléphone ou e-mail")).to_be_focused()
-    page.keyboard.type("zoe")
-    expect(page.get_by_role("link", name="Zoé D'HONDT")).to_be_visible()
-    tab_to(page, page.get_by_role("link", name="Zoé D'HONDT"), most=3)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="Usager")).to_contain_text("Zoé D'HONDT")
-    tab_to(page, page.get_by_role("button", name="Confirmer le rendez-vous"))
-    page.keyboard.press("Enter")
-
-    page.wait_for_url("**/rendez-vous/*/")
-    assert Appointment.objects.get().participations.get().citizen == zoe
-
-
-def test_creates_with_the_keyboard_alone_and_sees_the_likely_record_first(desktop, sign_in, organization, motif, zoe):
-    page = desktop
-    sign_in(page)
+    # With the keyboard alone, and somebody who has a record already: it is shown before another is made.
     page.goto(f"{search_address(organization)}?motif={motif.pk}")
-
-    tab_to(page, page.locator(".slot").first)
-    page.keyboard.press("Enter")
+    press(page, page.locator(".slot").first)
     tab_to(page, page.get_by_label("Nom", exact=True))
     page.keyboard.type("d hondt")
     page.keyboard.press("Tab")
@@ -168,11 +154,39 @@ def test_creates_with_the_keyboard_alone_and_sees_the_likely_record_first(deskto
     page.keyboard.press("Enter")
     expect(page.locator("#duplicates")).to_be_focused()
     assert serious(page) == []
-    tab_to(page, page.get_by_role("button", name="C'est une autre personne"))
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="C'est une autre personne"))
+    expect(page.get_by_text("Le rendez-vous est pris")).to_be_visible()
+    assert Citizen.objects.count() == 3
 
-    page.wait_for_url("**/rendez-vous/*/")
-    assert Citizen.objects.count() == 2
+
+def test_moves_by_search(desktop, sign_in, organization, motif, zoe, capsys):
+    page, clicks = desktop, Clicks()
+    opening = motif.openings.order_by("pk").first()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    start = datetime.combine(tomorrow, time(9), organization.zone)
+    appointment = make_appointment(
+        motif=motif, calendar=opening.calendar, location=opening.location, citizen=zoe, starts_at=start
+    )
+    sign_in(page)
+    detail = reverse("scheduling:appointment_detail", args=[organization.slug, appointment.pk])
+    page.goto(detail)
+
+    clicks.on(page.get_by_role("link", name="Déplacer"))
+    clicks.on(page.get_by_role("link", name="11\u00a0h").first)
+    clicks.on(page.get_by_role("button", name="Déplacer le rendez-vous"))
+    expect(page.get_by_text("Le rendez-vous est déplacé.")).to_be_visible()
+    appointment.refresh_from_db()
+    assert appointment.starts_at == start + timedelta(hours=2)
+    clicks.make("move an appointment by search", CLICKS_FOR_A_MOVE, capsys)
+
+    press(page, page.get_by_role("link", name="Déplacer"))
+    expect(page.get_by_role("heading", name="Déplacer le rendez-vous")).to_be_visible()
+    press(page, page.get_by_role("link", name="10\u00a0h").first)
+    expect(page.get_by_role("button", name="Déplacer le rendez-vous")).to_be_visible()
+    press(page, page.get_by_role("button", name="Déplacer le rendez-vous"))
+    expect(page.get_by_text("Le rendez-vous est déplacé.")).to_be_visible()
+    appointment.refresh_from_db()
+    assert appointment.starts_at == start + timedelta(hours=1)
 
 
 def test_books_without_script(open_page, sign_in, organization, motif, zoe):
