@@ -46,6 +46,7 @@ class BookingPage:
             "ends_at": chosen["debut"] + self.address.demand.length,
             "location": chosen["lieu"] if self.address.location_id else None,
             "who": self.who,
+            "is_together": len(self.address.calendars) > 1,
             "search_url": self.search_url,
             "asked": self.asked(usager=None),
             "another_citizen_url": f"?{self.asked(usager=None).urlencode()}",

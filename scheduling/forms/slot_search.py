@@ -95,13 +95,15 @@ class SlotSearchForm(forms.Form):
                 self.data[name] = meant
 
     def _leave_out_what_has_no_choice(self):
+        # Who only comes with others comes with nobody where no calendar carries the motif.
+        there_are_several = bool(self.calendars) and len(self.calendars) + len(self.companions) > 1
         for name, is_a_choice in {
             "option": bool(self.options),
             "personnes": self.motif.max_persons > 1,
             "lieu": len(self.locations) > 1 or "lieu" in self.data,
             "equipe": self.has_teams or "equipe" in self.data,
-            "agenda": len(self.calendars) + len(self.companions) > 1 or "agenda" in self.data,
-            "plusieurs": len(self.calendars) + len(self.companions) > 1 or "plusieurs" in self.data,
+            "agenda": there_are_several or "agenda" in self.data,
+            "plusieurs": there_are_several or "plusieurs" in self.data,
         }.items():
             if not is_a_choice:
                 del self.fields[name]

@@ -2,14 +2,15 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ..engine.wall_clock import MIDNIGHT, ONE_DAY, to_instant
+from .slot_search import SlotQuery
 from .slot_sources import core_slots, counts_in_windows, slots_in_windows
-from .slots import Demand, search_of
+from .slots import Demand, offered_slots, search_of
 from .together import slots_together
 
 NOON = time(12)
@@ -25,19 +26,28 @@ def free_slots_per_day(
     now: datetime,
     half_day: str = "",
     is_together: bool = False,
+    beyond: Sequence[SlotQuery] = (),
     **restrictions,
 ) -> dict[date, int]:
     """The number of different starts of each local day of `zone` in [first_day, last_day], days without any left out.
 
     Calendars free at the same start count once. `half_day` is "morning", "afternoon" or nothing; `restrictions` are
     those of `offered_slots`. One query, counted by the database; two more and those of the core where `offered_slots`
-    needs the core. With `is_together`, what all the calendars have free, at the queries of `slots_together`.
+    needs the core. With `is_together`, what all the calendars have free, at the queries of `slots_together`. With what
+    a search was widened to (`beyond`), the starts of all of them, at one query each.
     """
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
     edges = [to_instant(day, wall, zone) for day in days for wall in (MIDNIGHT, NOON)]
     end = to_instant(last_day + ONE_DAY, MIDNIGHT, zone)
-    count = _counted_together if is_together else _counted
-    counts = count(demands, edges, start=edges[0], end=end, now=now, **restrictions)
+    asked = {"start": edges[0], "end": end, "now": now}
+    if beyond:
+        found = offered_slots(demands, **asked, **restrictions)
+        for query in beyond:
+            found += offered_slots(query.demands, **asked, **query.restrictions)
+        counts = _between(edges, (slot.starts_at for slot in found))
+    else:
+        count = _counted_together if is_together else _counted
+        counts = count(demands, edges, **asked, **restrictions)
     by_day = {
         day: sum(counts.get(2 * number + half + 1, 0) for half in HALVES[half_day]) for number, day in enumerate(days)
     }

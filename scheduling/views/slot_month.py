@@ -74,5 +74,6 @@ def _month(form, month: date):
         weekdays=query.weekdays,
         half_day=query.half_day,
         is_together=query.is_together,
+        beyond=form.widened_queries,
         **query.restrictions,
     )

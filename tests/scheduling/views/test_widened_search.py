@@ -260,6 +260,16 @@ class TestSearch:
         assert f"option={same.pk}" in found.context["results"].next_choices[0].url
         assert rows(search(client, motif, portee="territoire", option=passport.pk, personnes=2)) == []
 
+    def test_the_month_counts_them_too(self, client, here, agent, motif, opening):
+        make_opening(calendar=agent.calendar, motifs=[motif], start_time=time(11), end_time=time(13))
+        url = reverse("scheduling:slot_month", args=[here.slug])
+
+        def on_monday(**asked):
+            return client.get(url, {"motif": motif.pk} | asked).context["month"].weeks[0][0].slots
+
+        assert on_monday() == 2
+        assert on_monday(portee="territoire") == 4  # 9 h, 10 h, and 11 h in both, 12 h.
+
     def test_says_when_the_next_one_is(self, client, agent, motif, opening):
         response = search(client, motif, portee="territoire", du=(MONDAY - timedelta(days=7)).isoformat())
         assert rows(response)
