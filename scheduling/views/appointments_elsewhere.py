@@ -14,7 +14,7 @@ from ..forms.appointments import CancelElsewhereForm
 from ..models import Appointment, AppointmentStatus
 from ..selectors.elsewhere import elsewhere, followed_appointments
 from ..services.actors import Actor
-from ..services.appointments import cancel_appointment
+from ..services.participants import set_participant_status
 from ..slot_results import receiver_of
 
 
@@ -29,7 +29,7 @@ def _followed(request, pk):
     """With somebody whom the member sees among its participants: else it is nothing of theirs any longer."""
     found = get_object_or_404(followed_appointments(request.membership), pk=pk)
     shown = elsewhere(found, membership=request.membership)
-    if not shown.citizens:
+    if not shown.participations:
         raise Http404
     return shown
 
@@ -43,10 +43,10 @@ def appointment_elsewhere_detail(request, pk):
 @require_http_methods(["GET", "POST"])
 @member_required()
 def appointment_elsewhere_cancel(request, pk):
-    """On the citizen's behalf, before it begins; not where others take part whom the member does not see."""
+    """On the citizen's behalf, before it begins; for them alone, where others take part."""
     followed, now = _followed(request, pk), timezone.now()
     page = reverse("scheduling:appointment_elsewhere_detail", args=[request.organization.slug, pk])
-    if followed.has_others or not followed.appointment.is_upcoming(now):
+    if not followed.may_cancel(now):
         messages.info(request, "Ce rendez-vous ne peut plus être annulé d'ici. Joignez l'organisation qui le tient.")
         return redirect(page)
     form = CancelElsewhereForm(request.POST if request.method == "POST" else None)
@@ -55,13 +55,14 @@ def appointment_elsewhere_cancel(request, pk):
         status = 422 if form.is_bound else 200
         return render(request, "scheduling/appointment_elsewhere_cancel.html", context, status=status)
     try:
-        cancel_appointment(
-            appointment=followed.appointment,
-            status=AppointmentStatus.CANCELLED_BY_CITIZEN,
-            actor=Actor.of(request.user),
-            now=now,
-            **form.cleaned_data,
-        )
+        for participation in followed.taking_part:
+            set_participant_status(
+                participation=participation,
+                status=AppointmentStatus.CANCELLED_BY_CITIZEN,
+                actor=Actor.of(request.user),
+                now=now,
+                **form.cleaned_data,
+            )
     except SchedulingError as error:
         messages.error(request, error.message)
     else:
@@ -76,6 +77,6 @@ def _context(request, followed):
         "appointment": appointment,
         "followed": followed,
         "receiver": receiver_of(appointment.motif, seen_from=request.organization),
-        "may_cancel": appointment.is_upcoming(now) and not followed.has_others,
-        "now": now,
+        "status": followed.status_at(now),
+        "may_cancel": followed.may_cancel(now),
     }

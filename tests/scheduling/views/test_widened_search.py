@@ -556,7 +556,7 @@ class TestAfterwards:
         assert client.post(self.page(here, appointment, "cancel"), {}).status_code == 302
         assert not Appointment.objects.get().is_cancelled
 
-    def test_nobody_cancels_for_others_who_take_part(self, client, here, there, appointment):
+    def test_where_others_take_part_it_goes_on_without_them(self, client, here, there, appointment):
         stranger = make_citizen(organization=there, first_name="Autre", last_name="Personne")
         appointment.participations.create(
             organization=there, territory=there.territory, citizen=stranger, created_at=NOW
@@ -565,9 +565,26 @@ class TestAfterwards:
         page = text(client.get(self.page(here, appointment)))
 
         assert "PERSONNE" not in page
-        assert "Annuler pour l'usager" not in page
         client.post(self.page(here, appointment, "cancel"), {})
         assert not Appointment.objects.get().is_cancelled
+        (zoe,) = appointment.participations.exclude(citizen=stranger)
+        assert zoe.status == AppointmentStatus.CANCELLED_BY_CITIZEN
+        left = text(client.get(self.page(here, appointment)))
+        assert "Annulé par l'usager" in left
+        assert "Annuler pour l'usager" not in left
+
+    def test_who_is_registered_there_later_is_not_shown_although_known_here(
+        self, client, here, there, appointment, unit
+    ):
+        known = make_citizen(organization=here, units=[unit], first_name="Connue", last_name="Dici")
+        appointment.participations.create(
+            organization=there,
+            territory=there.territory,
+            citizen=known,
+            created_at=appointment.created_at + timedelta(minutes=1),
+        )
+
+        assert "DICI" not in text(client.get(self.page(here, appointment)))
 
     def test_with_nobody_of_ones_own_left_in_it_there_is_nothing_to_see(self, client, here, there, appointment):
         appointment.participations.update(citizen=make_citizen(organization=there))
