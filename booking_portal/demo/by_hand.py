@@ -5,6 +5,11 @@ from datetime import datetime, time, timedelta
 
 from scheduling.exceptions import OverlapNotConfirmed
 from scheduling.models import Appointment, AppointmentStatus
+from scheduling.services.actors import Actor
+from scheduling.services.appointment_resumption import resume_appointment
+from scheduling.services.appointments import cancel_appointment
+from scheduling.services.booking import Attendee
+from scheduling.services.participants import add_participant, remove_participant
 from scheduling.services.unavailabilities import add_unavailability
 
 from .visits import AGENT, Habit, imagine_visit
@@ -34,6 +39,7 @@ _AROUND_NOW = (-20, 40, -80, 100)  # Minutes.
 @dataclass
 class ByHand:
     story: object
+    together: Appointment | None = None
 
     @property
     def world(self):
@@ -51,7 +57,31 @@ class ByHand:
         visit = imagine_visit(world, Habit("consultation", 1, (AGENT,)), {citizen.pk for citizen in world.citizens[1:]})
         if visit is not None:
             calendars = [world.calendar("nadege"), world.calendar("samuel")]
-            self.story.place(at, visit, calendars, world.at(self._next_weekday(), 12), world.locations["siege"])
+            starts_at = world.at(self._next_weekday(), 12)
+            self.together = self.story.place(at, visit, calendars, starts_at, world.locations["siege"])
+
+    def welcome(self, at: datetime) -> None:
+        """Somebody joins that RDV; somebody else was added by mistake."""
+        if self.together is None:
+            return
+        there = set(self.together.participations.values_list("citizen", flat=True))
+        newcomers = [citizen for citizen in self.world.citizens if citizen.pk not in there][:2]
+        act = {"actor": Actor.of(self.world.calendar("nadege").agent), "now": at}
+        *_, mistaken = [
+            add_participant(appointment=self.together, attendee=Attendee(citizen), **act) for citizen in newcomers
+        ]
+        remove_participant(participation=mistaken, reason="Erreur de saisie.", **act)
+
+    def think_again(self, at: datetime) -> None:
+        """An RDV was cancelled, and takes place after all."""
+        calendars = [self.world.calendar(name) for name, *_ in FEATURED]
+        coming = (self._coming(each, after=self.world.now + timedelta(hours=2)) for each in calendars if each.agent)
+        appointment = next(filter(None, coming), None)
+        if appointment is not None:
+            actor = Actor.of(appointment.calendars.exclude(agent=None).order_by("pk").first().agent)
+            status = AppointmentStatus.CANCELLED_BY_CITIZEN
+            cancel_appointment(appointment=appointment, status=status, actor=actor, now=at)
+            resume_appointment(appointment=appointment, actor=actor, now=at + timedelta(minutes=10))
 
     def squeeze_in(self, at: datetime) -> None:
         """Somebody in distress, over another RDV: the agent confirmed it."""
@@ -119,5 +149,7 @@ def plan_by_hand(story) -> None:
     by_hand, now = ByHand(story), story.world.now
     story.plan(now - timedelta(days=1), by_hand.fill_today)
     story.plan(now - timedelta(hours=30), by_hand.meet_together)
+    story.plan(now - timedelta(hours=29), by_hand.welcome)
+    story.plan(now - timedelta(hours=5), by_hand.think_again)
     story.plan(now - timedelta(hours=4), by_hand.squeeze_in)
     story.plan(now - timedelta(hours=2), by_hand.fall_ill)

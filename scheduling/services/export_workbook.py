@@ -147,7 +147,7 @@ class ExportWorkbook:
             *self._of_appointment(appointment),
             cells.text(appointment.title),
             cells.text(appointment.people),
-            len(appointment.participations.all()),
+            len(appointment.taking_part),
             appointment.persons,
             cells.text(appointment.context_note),
             cells.text(str(appointment.created_by or appointment.get_created_by_kind_display())),
