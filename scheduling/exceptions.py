@@ -71,6 +71,18 @@ class LastCalendar(SchedulingError):
     message = "Un rendez-vous garde au moins un agenda."
 
 
+class AppointmentChangedMeanwhile(AppointmentNotChangeable):
+    """Somebody has changed it since it was seen: what was meant for where it stood is not done."""
+
+    message = "Ce rendez-vous vient d'être changé par quelqu'un d'autre. Regardez où il est maintenant."
+
+
+class PlacementRefused(SchedulingError):
+    """An RDV cannot stand there, whatever is confirmed."""
+
+    message = "Ce rendez-vous ne peut pas être placé ainsi."
+
+
 class ConflictSettled(SchedulingError):
     """Somebody has settled it since it was seen, or the RDV has changed."""
 

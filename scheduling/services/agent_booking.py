@@ -1,4 +1,4 @@
-"""What an agent books on a slot that « Trouver un RDV » offered, for somebody known or not."""
+"""What an agent books for somebody known or not: on a slot that « Trouver un RDV » offered, or where they placed it."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,10 +9,11 @@ from django.db import transaction
 from organizations.models import Citizen, Membership
 from organizations.services.citizens import create_citizen
 
+from ..engine.intervals import Interval
 from ..models import Appointment
 from ..selectors.slots import Demand
 from .actors import Actor
-from .booking import Attendee, Details, book_appointment
+from .booking import Attendee, Details, book_appointment, place_appointment
 from .booking_together import book_together
 
 
@@ -56,16 +57,64 @@ def book_for_citizen(
         "idempotency_key": idempotency_key,
         "now": now,
     }
+
+    def book(citizen):
+        booking["attendees"] = [Attendee(citizen, **notifications)]
+        if calendar_ids is not None and len(calendar_ids) > 1:
+            return book_together(**booking)
+        booked_from = widened_by and widened_by.organization
+        return book_appointment(for_agent=True, booked_from=booked_from, **booking)
+
+    return _with_record(book, motif=demand.motif, citizen=citizen, record=record, widened_by=widened_by)
+
+
+def place_for_citizen(
+    *,
+    demand: Demand,
+    period: Interval,
+    location_id: int | None,
+    calendar_ids: Collection[int],
+    overlaps_seen: Collection[int],
+    actor: Actor,
+    details: dict,
+    notifications: dict,
+    idempotency_key: UUID,
+    now: datetime,
+    citizen: Citizen | None = None,
+    record: dict | None = None,
+) -> Appointment:
+    """Likewise, where the agent wants it, free or not; they confirmed that it overlaps `overlaps_seen`, and no other.
+
+    Raises OverlapNotConfirmed.
+    """
+
+    def place(citizen):
+        return place_appointment(
+            motif=demand.motif,
+            option=demand.option,
+            persons=demand.persons,
+            period=period,
+            location_id=location_id,
+            calendar_ids=calendar_ids,
+            attendees=[Attendee(citizen, **notifications)],
+            details=Details(**details),
+            is_overlap_confirmed=bool(overlaps_seen),
+            overlaps_seen=overlaps_seen,
+            actor=actor,
+            idempotency_key=idempotency_key,
+            now=now,
+        )
+
+    return _with_record(place, motif=demand.motif, citizen=citizen, record=record)
+
+
+def _with_record(act, *, motif, citizen, record, widened_by=None) -> Appointment:
+    """What `act` books for the citizen, or for a new one; a request that had booked before leaves no second record."""
     try:
         with transaction.atomic():
             if citizen is None:
-                citizen = _registered(record, motif=demand.motif, widened_by=widened_by)
-            booking["attendees"] = [Attendee(citizen, **notifications)]
-            if calendar_ids is not None and len(calendar_ids) > 1:
-                appointment = book_together(**booking)
-            else:
-                booked_from = widened_by and widened_by.organization
-                appointment = book_appointment(for_agent=True, booked_from=booked_from, **booking)
+                citizen = _registered(record, motif=motif, widened_by=widened_by)
+            appointment = act(citizen)
             if record and not appointment.participations.filter(citizen=citizen).exists():
                 raise _BookedBefore(appointment)
     except _BookedBefore as before:

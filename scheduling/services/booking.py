@@ -1,6 +1,6 @@
 """Booking: the one way an appointment comes into being on a slot, and how one is placed by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from organizations.models import Citizen, Organization
 from organizations.services.citizens import make_known
 
 from ..engine.intervals import Interval
-from ..exceptions import OverlapNotConfirmed, SlotTaken
+from ..exceptions import SlotTaken
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Participation
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
@@ -21,6 +21,7 @@ from .conflicts import accept_as_placed
 from .events import record_event
 from .holds import claim_slot
 from .locks import lock_calendars, lock_citizens
+from .overlaps import overlap_refused, overlapped_calendars
 from .windows import refresh_windows
 
 
@@ -147,34 +148,46 @@ def place_appointment(
     location_id: int | None = None,
     details: Details = Details(),
     is_overlap_confirmed: bool = False,
+    overlaps_seen: Collection[int] | None = None,
+    idempotency_key: UUID | None = None,
 ) -> Appointment:
     """Place an appointment by hand on one or more calendars, free or not, today or in the past.
 
+    `overlaps_seen` are the RDVs that the agent was shown before they confirmed an overlap (None: whichever).
+    The same `idempotency_key` gives the same appointment, however often it is asked.
     Raises OverlapNotConfirmed when another appointment of a calendar overlaps and nobody confirmed it;
     holds of visitors do not stop an agent.
     """
     attendees = as_they_stand(attendees)
     calendars = lock_calendars(calendar_ids)
-    overlapped = set(
-        AppointmentCalendar.objects.filter(
-            calendar__in=calendars, is_occupying=True, starts_at__lt=period.end, ends_at__gt=period.start
-        ).values_list("calendar", flat=True)
+    already = already_booked(organization_id=motif.organization_id, idempotency_key=idempotency_key)
+    if already is not None:
+        return already
+    overlapped = overlapped_calendars(
+        calendars=calendars, period=period, is_confirmed=is_overlap_confirmed, seen=overlaps_seen
     )
-    if overlapped and not is_overlap_confirmed:
-        raise OverlapNotConfirmed
-    appointment = create_appointment(
-        period=period,
-        motif=motif,
-        option=option,
-        persons=persons,
-        location_id=location_id,
-        calendars=calendars,
-        attendees=attendees,
-        actor=actor,
-        now=now,
-        details=details,
-        overlapped=overlapped,
-    )
+    try:
+        with overlap_refused():
+            appointment = create_appointment(
+                period=period,
+                motif=motif,
+                option=option,
+                persons=persons,
+                location_id=location_id,
+                calendars=calendars,
+                attendees=attendees,
+                actor=actor,
+                now=now,
+                details=details,
+                overlapped=overlapped,
+                idempotency_key=idempotency_key,
+            )
+    except IntegrityError as error:
+        # The same request on other calendars, at the same moment.
+        already = already_booked(organization_id=motif.organization_id, idempotency_key=idempotency_key)
+        if already is None or not isinstance(error.__cause__, UniqueViolation):
+            raise
+        return already
     refresh_windows(calendars=calendars, period=Interval(period.start, period.end + motif.pause), now=now)
     accept_as_placed(appointment=appointment, actor=actor, now=now)
     return appointment

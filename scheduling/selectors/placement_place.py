@@ -1,0 +1,32 @@
+"""Where an RDV that an agent places by hand would most likely be."""
+
+from datetime import datetime
+
+from organizations.models import Location
+
+from ..engine.intervals import Interval
+from ..engine.openings import occurrences
+from ..engine.wall_clock import local_day
+from ..models import Calendar, Opening
+
+
+def likely_location_id(membership, calendar: Calendar, at: datetime) -> int | None:
+    """That of the opening at that time, else of the desk, else the only one there is. Two queries at most."""
+    organization = membership.organization
+    day = local_day(at, organization.zone)
+    moment = Interval(at, at + datetime.resolution)
+    openings = (
+        Opening.objects.for_organization(organization)
+        .filter(calendar=calendar, location__closed_at=None)
+        .exclude(location=None)
+        .touching(day, day)
+        .select_related("organization__territory")
+        .order_by("pk")
+    )
+    for opening in openings:
+        if any(occurrence.interval.overlaps(moment) for occurrence in occurrences(opening.rule, day, day)):
+            return opening.location_id
+    if calendar.desk_id:
+        return calendar.desk.location_id
+    only = list(Location.objects.visible_to(membership).filter(closed_at=None).values_list("pk", flat=True)[:2])
+    return only[0] if len(only) == 1 else None
