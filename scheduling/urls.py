@@ -10,6 +10,7 @@ from .views.appointment_edit import appointment_calendars, appointment_edit
 from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
+from .views.appointment_place import appointment_place
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.appointments_elsewhere import appointment_elsewhere_cancel, appointment_elsewhere_detail
 from .views.citizen_merge import citizen_merge
@@ -93,6 +94,7 @@ of_organization = [
     path("aujourd-hui/", today, name="today"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
+    path("agenda/placer/", appointment_place, name="appointment_place"),
     path("trouver-un-rdv/", slot_search, name="slot_search"),
     path("trouver-un-rdv/mois/", slot_month, name="slot_month"),
     path("trouver-un-rdv/pourquoi/", slot_explanation, name="slot_explanation"),

@@ -56,6 +56,15 @@ def write_time(wall: time, *, is_end=False) -> str:
     return f"{wall.hour}h{wall.minute:02}" if wall.minute else f"{wall.hour}h"
 
 
+def time_in(text: str, *, is_end=False) -> str:
+    """« 9h30 » from « 09:30 », or however else it stands in an address; nothing where it is no time."""
+    try:
+        minutes = WallTimeField(is_end=is_end, required=False).clean(text)
+    except forms.ValidationError:
+        return ""
+    return "" if minutes is None else write_time(wall_time(minutes), is_end=is_end)
+
+
 class PlanningDayField(forms.DateField):
     """A day within reach of plans: what lies beyond is a slip of the keyboard."""
 

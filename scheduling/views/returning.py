@@ -5,8 +5,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def return_address(request, default):
-    """The `next` of the form or address if it is a path of this site, as its pages write it, else `default`."""
-    address = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    """The `next` of the form, or else of the address, if it is a path of this site; else `default`."""
+    address = request.POST.get("next") or request.GET.get("next", "")
     if address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None):
         return address
     return default

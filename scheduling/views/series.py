@@ -5,8 +5,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from ..forms.times import time_in
 from ..models import Calendar
 from ..permissions import can_manage_calendar
+from .days import day_in
 
 PER_PAGE = 60
 
@@ -20,9 +22,17 @@ def managed_or_refused(series, request, pk):
 
 
 def initial_of_address(request):
-    """From today on; a calendar or a motif named in the address is chosen already."""
+    """From today on, or the day and hours of the address; a calendar or a motif named there is chosen already."""
     asked = {"calendar": request.GET.get("agenda", ""), "motifs": request.GET.get("motif", "")}
-    return {"first_day": timezone.localdate()} | {name: pk for name, pk in asked.items() if pk.isdecimal()}
+    hours = {
+        "start_time": time_in(request.GET.get("debut", "")),
+        "end_time": time_in(request.GET.get("fin", ""), is_end=True),
+    }
+    return (
+        {"first_day": day_in(request.GET.get("jour", ""), timezone.localdate())}
+        | {name: pk for name, pk in asked.items() if pk.isdecimal()}
+        | {name: typed for name, typed in hours.items() if typed}
+    )
 
 
 def by_calendar(page, membership):

@@ -19,6 +19,7 @@ from ..selectors.series import mark_removed_days, removal_of
 from ..selectors.unavailability_warnings import unavailability_warnings
 from ..services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
 from .after_change import INSIDE, saved
+from .returning import return_address
 from .series import PER_PAGE, by_calendar, initial_of_address, managed_or_refused
 from .series_scope import CHANGE, DELETE, ask_first, part_in_address, told
 
@@ -126,7 +127,7 @@ def _remove(request, part, now):
 
 
 def _saved(request, unavailability, sentence, now):
-    otherwise = reverse("scheduling:unavailability_list", args=[request.organization.slug])
+    otherwise = return_address(request, reverse("scheduling:unavailability_list", args=[request.organization.slug]))
     return saved(request, sentence, calendar=unavailability.calendar, now=now, where=INSIDE, otherwise=otherwise)
 
 
