@@ -1,5 +1,7 @@
 """What a member may do with rows that they see."""
 
+from .models import Calendar
+
 
 def can_manage_calendar(membership, calendar) -> bool:
     """Whether the member opens and closes hours on `calendar`, which `visible_to` let them see.
@@ -19,3 +21,11 @@ def can_edit_desk(membership, desk) -> bool:
     administrators. No query when the services of both are loaded.
     """
     return membership.is_admin or bool({unit.pk for unit in desk.units.all()} & set(membership.unit_ids))
+
+
+def can_move_by_hand(membership, appointment) -> bool:
+    """Whether the member takes the RDV, which they see, to another time without asking for a slot: they see all the
+    calendars that it stands on. Of another calendar they do not know what it would push aside. One query.
+    """
+    occupied = {calendar.pk for calendar in appointment.calendars.all()}
+    return Calendar.objects.visible_to(membership).filter(pk__in=occupied).count() == len(occupied)

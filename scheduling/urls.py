@@ -8,9 +8,12 @@ from .views.appointment_add import appointment_add
 from .views.appointment_again import appointment_duplicate, appointment_resume
 from .views.appointment_edit import appointment_calendars, appointment_edit
 from .views.appointment_join import appointment_join
+from .views.appointment_drag import appointment_drag
+from .views.appointment_glance import appointment_glance
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
 from .views.appointment_place import appointment_place
+from .views.appointment_shift import appointment_shift
 from .views.appointments import appointment_cancel, appointment_detail, appointment_outcome
 from .views.appointments_elsewhere import appointment_elsewhere_cancel, appointment_elsewhere_detail
 from .views.citizen_merge import citizen_merge
@@ -114,6 +117,9 @@ of_organization = [
     path("participants/<int:pk>/resultat/", participant_outcome, name="participant_outcome"),
     path("participants/<int:pk>/modifier/", participant_edit, name="participant_edit"),
     path("participants/<int:pk>/ne-participe-plus/", participant_cancel, name="participant_cancel"),
+    path("rendez-vous/<int:pk>/coup-d-oeil/", appointment_glance, name="appointment_glance"),
+    path("rendez-vous/<int:pk>/placer/", appointment_shift, name="appointment_shift"),
+    path("rendez-vous/<int:pk>/glisser/", appointment_drag, name="appointment_drag"),
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
     path("rendez-vous-ailleurs/<int:pk>/", appointment_elsewhere_detail, name="appointment_elsewhere_detail"),
     path("rendez-vous-ailleurs/<int:pk>/annuler/", appointment_elsewhere_cancel, name="appointment_elsewhere_cancel"),

@@ -123,6 +123,12 @@ def pages_of_the_day(appointment):
         reverse("scheduling:today", args=[slug]),
         reverse("scheduling:agenda", args=[slug]),
         reverse("scheduling:agenda", args=[slug], query={"vue": "jour"}),
+        reverse(
+            "scheduling:appointment_place",
+            args=[slug],
+            query={"agenda": appointment.calendars.get().pk, "debut": "23h"},
+        ),
+        reverse("scheduling:appointment_shift", args=[slug, appointment.pk]),
         reverse("scheduling:appointment_list", args=[slug]),
         reverse("scheduling:export_list", args=[slug]),
         reverse("scheduling:day_sheet", args=[slug]),

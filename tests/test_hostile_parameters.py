@@ -257,6 +257,17 @@ class World:
                 "annules": 1,
                 "equipe": self.rows["team"].pk,
             },
+            "scheduling:appointment_place": search
+            | {
+                "agenda": agenda,
+                "jour": MONDAY,
+                "debut": "09:30",
+                "fin": "10:15",
+                "lieu": location.pk,
+                "next": "/o/x/",
+            },
+            "scheduling:appointment_shift": {"next": "/o/x/"},
+            "scheduling:appointment_glance": {"next": "/o/x/"},
             "scheduling:agenda_feed": {"start": MONDAY, "end": MONDAY, "agenda": agenda},
             "scheduling:appointment_add": search
             | {"debut": start, "lieu": location.pk, "agenda": agenda, "brouillon": "x"},
@@ -322,7 +333,13 @@ class World:
             "scheduling:territory_import_add": {"page": 1},
             "scheduling:territory_import_detail": {"resultat": "created", "page": 1},
             "scheduling:territory_import_template": {"quoi": "lieux", "format": "xlsx"},
-            "scheduling:unavailability_add": {"agenda": agenda},
+            "scheduling:unavailability_add": {
+                "agenda": agenda,
+                "jour": MONDAY,
+                "debut": "9h",
+                "fin": "10h",
+                "next": "/",
+            },
             "scheduling:unavailability_list": lists,
             "scheduling:unavailability_preview": series,
             "booking_portal:online_booking": {"etat": "non", "page": 1},

@@ -9,13 +9,13 @@ from organizations.models import Location, Motif
 
 from ..engine.intervals import Interval
 from ..engine.typography import NBSP, enumerate_words, quote
-from ..engine.wall_clock import end_instant, local_day, to_instant
+from ..engine.wall_clock import end_instant, to_instant
 from ..models import Calendar
 from ..selectors.placement_warnings import PlacementWarnings
 from ..selectors.served_motifs import served_by
 from .confirmation import WithConfirmation
 from .openings import CalendarChoiceField
-from .times import PlanningDayField, WallTimeField, wall_time, write_time
+from .times import PlanningDayField, WallTimeField, wall_time
 
 LONGEST = timedelta(days=1)
 
@@ -100,13 +100,17 @@ class StandingForm(WithConfirmation, forms.Form):
             self.add_error("lieu", f"Choisissez un lieu, ou écrivez l'adresse{NBSP}: ce motif se tient sur place.")
 
     def _check_served(self):
-        if self.for_motif is None or not self.calendars or "motif" in self.errors:
-            return
+        if self.calendars and self.for_motif is not None and (refusal := self.why_refused()):
+            self.add_error("agenda", refusal)
+
+    def why_refused(self) -> str:
+        """Why the RDV cannot stand on these calendars at all; nothing where it can."""
         refusing = served_by(self.calendars, self.organization).refusing(self.calendars, self.for_motif)
-        if refusing:
-            names = enumerate_words([quote(calendar) for calendar in refusing])
-            have = "n'a pas" if len(refusing) == 1 else "n'ont pas"
-            self.add_error("agenda", f"{names} {have} le motif {quote(self.for_motif)} parmi les siens.")
+        if not refusing:
+            return ""
+        names = enumerate_words([quote(calendar) for calendar in refusing])
+        have = "n'a pas" if len(refusing) == 1 else "n'ont pas"
+        return f"{names} {have} le motif {quote(self.for_motif)} parmi les siens."
 
     @property
     def location_id(self) -> int | None:
@@ -126,10 +130,3 @@ class StandingForm(WithConfirmation, forms.Form):
     def is_confirmed(self) -> bool:
         """Whether the box is ticked for the warnings that are shown."""
         return self.fingerprint in (self.data.get("confirmed"), self.confirmed)
-
-
-def initial_of_period(period: Interval, zone) -> dict:
-    """`jour`, `debut`, `fin` as they are typed."""
-    start, end = (moment.astimezone(zone).time() for moment in (period.start, period.end))
-    day = local_day(period.start, zone)
-    return {"jour": day, "debut": write_time(start), "fin": write_time(end, is_end=True)}

@@ -97,7 +97,8 @@ def agenda_feed(request):
         with_cancelled="annules" in request.GET,
     )
     mark_unsettled(shown.appointments, now=now)
-    body = json.dumps({"events": events_of(shown, now=now)}, ensure_ascii=False)
+    movable_on = {calendar.pk for calendar in choice.offered}
+    body = json.dumps({"events": events_of(shown, now=now, movable_on=movable_on)}, ensure_ascii=False)
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     # Personal data: the script keeps the tag itself, the browser keeps nothing.
     headers = {"ETag": etag, "Cache-Control": "no-store, private"}

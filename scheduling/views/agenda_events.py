@@ -1,5 +1,6 @@
 """The events of the grid. Its clock knows no zones: times are written as the organization's clocks show them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -22,19 +23,21 @@ _ICONS = {
 }
 
 
-def events_of(agenda: Agenda, *, now: datetime) -> list[dict]:
-    """The appointments know what stands against them (`mark_unsettled`)."""
+def events_of(agenda: Agenda, *, now: datetime, movable_on: Collection[int] = ()) -> list[dict]:
+    """The appointments know what stands against them (`mark_unsettled`). Those may be dragged all of whose calendars
+    are `movable_on`.
+    """
     everybody = [calendar.pk for calendar in agenda.calendars]
     return [
         *(_closed(day, reasons, everybody) for day, reasons in sorted(agenda.closed.items())),
         *(_background(block, "is-opening", agenda) for block in agenda.openings),
         *(_background(block, "is-unavailability", agenda) for block in agenda.unavailabilities),
         *(_busy(block, agenda) for block in agenda.busy),
-        *(_appointment(appointment, agenda, now) for appointment in agenda.appointments),
+        *(_appointment(appointment, agenda, now, movable_on) for appointment in agenda.appointments),
     ]
 
 
-def _appointment(appointment, agenda, now):
+def _appointment(appointment, agenda, now, movable_on):
     status = appointment.status_at(now)
     calendars = agenda.calendars_of(appointment)
     people = appointment.title or appointment.people
@@ -45,6 +48,8 @@ def _appointment(appointment, agenda, now):
     if appointment.unsettled:
         state = f"à régler ({', '.join(appointment.unsettled)})"
         classes.append("is-unsettled")
+    is_ours = all(calendar.pk in movable_on for calendar in appointment.calendars.all())
+    is_going_on = appointment.status == AppointmentStatus.BOOKED and appointment.ends_at > now
     label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {state}"
     return {
         "id": f"rdv-{appointment.pk}",
@@ -53,8 +58,13 @@ def _appointment(appointment, agenda, now):
         "title": people,
         "classNames": classes,
         "backgroundColor": appointment.motif.color,
+        "startEditable": is_ours and appointment.is_upcoming(now),
+        "durationEditable": is_ours and is_going_on,
         "extendedProps": {
-            "url": reverse("scheduling:appointment_detail", args=[appointment.organization.slug, appointment.pk]),
+            "url": _address(appointment, "appointment_detail"),
+            "glance": _address(appointment, "appointment_glance"),
+            "drag": _address(appointment, "appointment_drag"),
+            "sequence": appointment.ics_sequence,
             "hours": _hours(times),
             "motif": str(appointment.motif),
             "place": place,
@@ -64,6 +74,10 @@ def _appointment(appointment, agenda, now):
             "label": label,
         },
     }
+
+
+def _address(appointment, name):
+    return reverse(f"scheduling:{name}", args=[appointment.organization.slug, appointment.pk])
 
 
 def _busy(block, agenda):

@@ -1,7 +1,10 @@
 // The grid of the agenda. The page holds the same as a list, for phones and for whoever has no script; this replaces
 // it where there is room, asks every few seconds whether something changed, and leaves navigation to links.
+//
+// What happens to an RDV is the matter of agenda_moves.js (let go somewhere) and agenda_glance.js (pressed). They talk
+// through events of the page: `agenda:dropped` to them, `agenda:hold`, `agenda:release` and `agenda:ask` from them.
 
-const EVERY = 7000;
+const EVERY = 3500;
 const WIDE = window.matchMedia("(min-width: 768px)");
 
 const page = document.getElementById("agenda");
@@ -17,6 +20,7 @@ const calendars = [...document.querySelectorAll("#agenda-calendars [data-calenda
 let drawn = null; // The calendar library's object, once the grid is there.
 let known = { etag: null, events: [] };
 let failures = 0;
+let held = 0; // While an RDV is being dragged or its warnings are read, the grid stays as it is.
 
 // --- What the server knows ----------------------------------------------------------------------------------------
 
@@ -44,10 +48,10 @@ async function ask() {
 }
 
 async function refresh() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || held > 0) return;
   const isFirst = known.etag === null;
   try {
-    if (await ask()) show(isFirst);
+    if ((await ask()) && held === 0) show(isFirst);
     failures = 0;
     state.textContent = "";
   } catch (error) {
@@ -58,9 +62,25 @@ async function refresh() {
 }
 
 function show(isFirst) {
+  const focused = document.activeElement?.dataset?.event;
   if (drawn) drawn.setOption("events", known.events), fitTo(known.events);
   else if (!isFirst && window.htmx) window.htmx.trigger("#agenda-list", "agenda:changed");
+  if (focused) requestAnimationFrame(() => focusOn(focused));
 }
+
+// What had the focus keeps it where the library draws it anew.
+function focusOn(id) {
+  if (document.activeElement === document.body) grid.querySelector(`[data-event="${id}"]`)?.focus();
+}
+
+document.addEventListener("agenda:hold", () => (held += 1));
+document.addEventListener("agenda:release", () => (held = Math.max(0, held - 1)));
+document.addEventListener("agenda:ask", async ({ detail }) => {
+  if (detail?.anew) known.etag = ""; // The grid shows what was refused: whatever the answer, draw it.
+  await refresh();
+  if (detail?.focus) focusOn(detail.focus);
+  detail?.then?.();
+});
 
 // --- How it is drawn ----------------------------------------------------------------------------------------------
 
@@ -81,12 +101,18 @@ function icon(name) {
   return svg;
 }
 
-function content({ event }) {
+function content({ event, timeText }) {
   const more = event.extendedProps;
   if (event.display === "background") return { domNodes: [element("span", "agenda-background", event.title)] };
+  if (!more.hours) return { domNodes: [element("span", "agenda-drawn", timeText)] }; // What is being drawn.
   // A real link: it opens in a new tab, takes the focus and is announced as what it is.
   const box = element(more.url ? "a" : "div", "agenda-event");
-  if (more.url) box.href = more.url;
+  if (more.url) {
+    box.href = more.url;
+    box.draggable = false; // The library drags the RDV; the browser would drag the address.
+    box.dataset.event = event.id;
+    box.dataset.glance = more.glance;
+  }
   box.setAttribute(more.url ? "aria-label" : "title", more.label);
   const first = element("div", "agenda-event-first");
   if (more.icon) first.append(icon(more.icon));
@@ -102,12 +128,53 @@ function hint({ event, el }) {
   if (text) el.title = text;
 }
 
-function startHere({ dateStr }) {
-  if (!settings.search) return;
-  const moment = Number(dateStr.slice(11, 13)) < 12 ? "matin" : "apres-midi";
-  const query = new URLSearchParams({ du: dateStr.slice(0, 10), moment });
-  window.location.assign(`${settings.search}?${query}`);
+// An empty place leads to the form, with its time: a press to that quarter of an hour, a drag to what was drawn.
+const QUARTER = 15;
+
+function placeAt(from, until, resource) {
+  const query = new URLSearchParams({ agenda: resource?.id ?? calendars[0].id, jour: from.slice(0, 10) });
+  query.set("debut", from.slice(11, 16));
+  if (until) query.set("fin", until.slice(0, 10) === from.slice(0, 10) ? until.slice(11, 16) : "24:00");
+  query.set("next", window.location.pathname + window.location.search);
+  window.location.assign(`${settings.place}?${query}`);
 }
+
+const rounded = (moment, round) => {
+  const total = round(minutes(moment) / QUARTER) * QUARTER;
+  return `${moment.slice(0, 11)}${clock(Math.min(total, 24 * 60 - QUARTER))}`;
+};
+
+const pressed = ({ dateStr, resource }) => placeAt(rounded(dateStr, Math.floor), "", resource);
+const drawnOver = ({ startStr, endStr, resource }) => {
+  const from = rounded(startStr, Math.floor);
+  const isMidnight = endStr.slice(0, 10) !== startStr.slice(0, 10);
+  placeAt(from, isMidnight || rounded(endStr, Math.round) <= from ? endStr : rounded(endStr, Math.round), resource);
+};
+
+function dropped({ event, oldResource, newResource, revert }) {
+  const fields = { debut: written(event.start) };
+  if (newResource) Object.assign(fields, { de: oldResource.id, vers: newResource.id });
+  letGo(event, fields, revert);
+}
+
+const stretched = ({ event, revert }) => letGo(event, { fin: written(event.end) }, revert);
+
+function letGo(event, fields, revert) {
+  const { drag, sequence } = event.extendedProps;
+  document.dispatchEvent(
+    new CustomEvent("agenda:dropped", { detail: { id: event.id, url: drag, fields: { ...fields, sequence }, revert } }),
+  );
+}
+
+// The library's dates know no zone: their local parts are what the clocks of the organization show.
+function written(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}:00`;
+}
+
+const holds = () => document.dispatchEvent(new CustomEvent("agenda:hold"));
+const releases = () => document.dispatchEvent(new CustomEvent("agenda:release"));
 
 // From 8 h to 19 h and the open weekdays, or as much more as there is something to see.
 function frame(events) {
@@ -178,16 +245,27 @@ function draw() {
     slotDuration: "00:30",
     // Ten minutes are one line of text.
     slotHeight: 56,
+    // RDVs have lengths of every kind: five minutes are the step of a hand.
+    snapDuration: "00:05",
     slotEventOverlap: false,
-    editable: false,
-    eventStartEditable: false,
-    eventDurationEditable: false,
+    editable: false, // Each RDV says itself whether it may be moved or stretched.
+    selectable: true,
+    selectMinDistance: 8,
+    unselectAuto: true,
+    eventDragMinDistance: 6,
+    eventDragStart: holds,
+    eventDragStop: releases,
+    eventResizeStart: holds,
+    eventResizeStop: releases,
+    eventDrop: dropped,
+    eventResize: stretched,
+    select: drawnOver,
     height: "auto",
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
     slotLabelFormat: (date) => `${date.getHours()} h`,
     eventContent: content,
     eventDidMount: hint,
-    dateClick: startHere,
+    dateClick: pressed,
     noEventsContent: "",
   });
 }
@@ -206,6 +284,28 @@ function arrange() {
   page.toggleAttribute("data-drawn", wanted);
 }
 
+// --- Without a mouse ------------------------------------------------------------------------------------------------
+
+// Arrows go from RDV to RDV as they stand on the screen: up and down in time, left and right from column to column.
+const TOWARDS = {
+  ArrowDown: (from, to) => (to.top > from.top ? to.top - from.top + 4 * Math.abs(to.left - from.left) : Infinity),
+  ArrowUp: (from, to) => (to.top < from.top ? from.top - to.top + 4 * Math.abs(to.left - from.left) : Infinity),
+  ArrowRight: (from, to) => (to.left > from.left + 4 ? to.left - from.left + Math.abs(to.top - from.top) : Infinity),
+  ArrowLeft: (from, to) => (to.left < from.left - 4 ? from.left - to.left + Math.abs(to.top - from.top) : Infinity),
+};
+
+function walk(event) {
+  const from = event.target.closest("a.agenda-event");
+  const far = TOWARDS[event.key];
+  if (!from || !far || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  const box = (link) => link.closest(".ec-event").getBoundingClientRect();
+  const others = [...grid.querySelectorAll("a.agenda-event")].filter((link) => link !== from);
+  const ranked = others.map((link) => [far(box(from), box(link)), link]).filter(([distance]) => distance < Infinity);
+  ranked.sort(([one], [other]) => one - other);
+  ranked[0]?.[1].focus();
+}
+
 // ------------------------------------------------------------------------------------------------------------------
 
 // A phone starts with one day; « Semaine » is a press away.
@@ -220,4 +320,5 @@ if (grid && !WIDE.matches && !asked.has("vue")) {
   WIDE.addEventListener("change", arrange);
   document.addEventListener("visibilitychange", refresh);
   setInterval(refresh, EVERY);
+  grid.addEventListener("keydown", walk);
 }

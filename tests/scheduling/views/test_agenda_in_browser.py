@@ -25,7 +25,7 @@ from tests.factories import (
     make_unavailability,
 )
 
-SOON = 12_000  # Milliseconds: the page asks every seven seconds.
+SOON = 5_000  # Milliseconds: what others do is shown within them.
 
 
 @pytest.fixture
@@ -102,31 +102,7 @@ def test_a_booking_appears_and_a_cancellation_vanishes_without_reload(desktop, s
     assert desktop.evaluate("window.neverReloaded")
 
 
-def test_a_press_opens_the_appointment(desktop, signed_in, address, book):
-    appointment = book("Durand", 10)
-    signed_in(desktop).goto(address())
-
-    event(desktop, "DURAND").click()
-
-    desktop.wait_for_url(f"**{address('appointment_detail', appointment.pk)}")
-    expect(desktop.get_by_role("heading", level=1)).to_have_text("Camille DURAND")
-
-
-def test_the_keyboard_opens_the_appointment(desktop, signed_in, address, book):
-    appointment = book("Durand", 10)
-    signed_in(desktop).goto(address(vue="jour"))
-    expect(event(desktop, "DURAND")).to_be_visible()
-
-    desktop.locator(".agenda-choice > summary").focus()
-    desktop.keyboard.press("Tab")
-    expect(event(desktop, "DURAND")).to_be_focused()
-    assert "à venir" in event(desktop, "DURAND").get_attribute("aria-label")
-    desktop.keyboard.press("Enter")
-
-    desktop.wait_for_url(f"**{address('appointment_detail', appointment.pk)}")
-
-
-def test_an_empty_place_leads_to_the_search_of_that_day(desktop, signed_in, address, organization, agent, tomorrow):
+def test_an_empty_place_leads_to_the_form_with_its_time(desktop, signed_in, address, organization, agent, tomorrow):
     make_opening(calendar=agent.calendar, organization=organization, first_day=tomorrow, now=timezone.now())
     signed_in(desktop).goto(address(vue="jour"))
     expect(desktop.locator(".ec-bg-event.is-opening")).to_be_visible()
@@ -134,8 +110,10 @@ def test_an_empty_place_leads_to_the_search_of_that_day(desktop, signed_in, addr
     opening = desktop.locator(".ec-bg-event.is-opening").bounding_box()
     desktop.mouse.click(opening["x"] + 200, opening["y"] + 10)
 
-    desktop.wait_for_url("**/trouver-un-rdv/**")
-    assert parse_qs(urlsplit(desktop.url).query) == {"du": [tomorrow.isoformat()], "moment": ["matin"]}
+    desktop.wait_for_url("**/agenda/placer/**")
+    asked = parse_qs(urlsplit(desktop.url).query)
+    assert asked.pop("next") == [address(vue="jour")]
+    assert asked == {"agenda": [str(agent.calendar.pk)], "jour": [tomorrow.isoformat()], "debut": ["09:00"]}
 
 
 def test_several_calendars_stand_side_by_side(desktop, signed_in, address, organization, agent, book):
