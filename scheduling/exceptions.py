@@ -145,3 +145,7 @@ class ExportGivenUp(SchedulingError):
     """The export is no longer to be written: `message` says so to the person who asked for it."""
 
     message = "L'export n'a pas pu être écrit. Demandez-le de nouveau."
+
+
+class AgendaViewRefused(SchedulingError):
+    message = "Vous avez déjà une vue de ce nom."

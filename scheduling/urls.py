@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from .views.agenda import agenda, agenda_feed
+from .views.agenda_views import agenda_view_add, agenda_view_delete, agenda_view_list, agenda_view_rename
 from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
 from .views.appointment_again import appointment_duplicate, appointment_resume
@@ -97,6 +98,10 @@ of_organization = [
     path("aujourd-hui/", today, name="today"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
+    path("agenda/vues/", agenda_view_list, name="agenda_view_list"),
+    path("agenda/vues/ajouter/", agenda_view_add, name="agenda_view_add"),
+    path("agenda/vues/<int:pk>/renommer/", agenda_view_rename, name="agenda_view_rename"),
+    path("agenda/vues/<int:pk>/supprimer/", agenda_view_delete, name="agenda_view_delete"),
     path("agenda/placer/", appointment_place, name="appointment_place"),
     path("trouver-un-rdv/", slot_search, name="slot_search"),
     path("trouver-un-rdv/mois/", slot_month, name="slot_month"),

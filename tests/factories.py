@@ -28,6 +28,7 @@ from organizations.services.invitations import invite_agents
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
 from scheduling.models import (
+    AgendaView,
     Appointment,
     Closure,
     DirectoryImport,
@@ -40,6 +41,7 @@ from scheduling.models import (
 from scheduling.motif_fields import BULK_FIELDS
 from scheduling.selectors.motif_bulk_edits import plan_bulk_edit
 from scheduling.services.actors import Actor
+from scheduling.services.agenda_views import save_agenda_view
 from scheduling.services.booking import Attendee, Details, place_appointment
 from scheduling.services.exports import KEPT_FOR
 from scheduling.services.motif_bulk_edits import apply_bulk_edit
@@ -336,6 +338,15 @@ def make_appointment_elsewhere(*, booked_from, agent, citizen, **fields) -> Appo
     appointment.booked_from = booked_from
     appointment.save(update_fields=["booked_from"])
     return appointment
+
+
+def make_agenda_view(*, agent, organization, calendars=(), **fields) -> AgendaView:
+    return save_agenda_view(
+        organization=organization,
+        agent=agent,
+        calendar_ids=[calendar.pk for calendar in calendars],
+        **{"name": f"Vue {next(_number)}"} | fields,
+    )
 
 
 def make_export(*, agent, organization, now=NOW) -> Export:

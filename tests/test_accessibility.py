@@ -123,6 +123,8 @@ def pages_of_the_day(appointment):
         reverse("scheduling:today", args=[slug]),
         reverse("scheduling:agenda", args=[slug]),
         reverse("scheduling:agenda", args=[slug], query={"vue": "jour"}),
+        reverse("scheduling:agenda", args=[slug], query={"vue": "mois"}),
+        reverse("scheduling:agenda_view_list", args=[slug]),
         reverse(
             "scheduling:appointment_place",
             args=[slug],

@@ -20,6 +20,7 @@ from tests.conftest import PROFILE
 from tests.factories import (
     MONDAY,
     NOW,
+    make_agenda_view,
     make_agent,
     make_appointment,
     make_appointment_elsewhere,
@@ -160,6 +161,7 @@ class World:
             "team": make_team(territory=self.organization.territory, agents=[self.admin]),
             "rights": self.admin,
             "export": make_export(agent=self.admin, organization=self.organization),
+            "agenda_view": make_agenda_view(agent=self.admin, organization=self.organization),
         }
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
@@ -255,6 +257,7 @@ class World:
                 "agenda": agenda,
                 "affichage": "liste",
                 "annules": 1,
+                "weekends": "non",
                 "equipe": self.rows["team"].pk,
             },
             "scheduling:appointment_place": search

@@ -15,6 +15,7 @@ from django.utils import timezone
 from notifications.models import Message
 from organizations.models import Membership
 from tests.factories import (
+    make_agenda_view,
     make_agent,
     make_appointment,
     make_appointment_elsewhere,
@@ -137,6 +138,7 @@ def make_world(territory=None):
             "partner_type": make_partner_type(territory=organization.territory),
             "team": make_team(territory=organization.territory, agents=[owner]),
             "rights": owner,
+            "agenda_view": make_agenda_view(agent=owner, organization=organization),
             "export": make_export(agent=owner, organization=organization, now=timezone.now()),
         },
         people={
@@ -185,6 +187,8 @@ OBJECT_PAGES = {
     "unavailability": (SEEN_BY_THE_SERVICE, CHANGED_BY_THE_OWNER),
     # Whatever their role: a file holds what its owner may see.
     "export": ({"the owner"}, {"the owner"}),
+    # Whatever their role: how others look at the agenda is their own affair.
+    "agenda_view": ({"the owner"}, {"the owner"}),
 }
 
 
@@ -253,7 +257,7 @@ def test_a_row_of_another_organization_does_not_exist_here(name, world):
 @pytest.mark.parametrize("name", BACK_OFFICE + TERRITORY)
 def test_no_page_of_members_is_kept_by_a_browser_or_a_proxy(name, world, clients):
     """Names and phone numbers: after signing out, « back » on a shared computer must not show them."""
-    reader = "the owner" if name.startswith("scheduling:export_") else "territory admin"
+    reader = "the owner" if name.startswith(("scheduling:export_", "scheduling:agenda_view_")) else "territory admin"
     response = clients[reader].get(world.path(name))
 
     assert response.status_code == 405 or {"no-store", "private"} <= set(response["Cache-Control"].split(", "))

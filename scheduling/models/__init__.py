@@ -1,3 +1,4 @@
+from .agenda_views import AgendaView
 from .appointment_events import AppointmentEvent
 from .appointments import OCCUPYING, Appointment, AppointmentCalendar, AppointmentStatus, CreatedBy, Participation
 from .calendars import Calendar
@@ -13,6 +14,7 @@ from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
 
 __all__ = [
     "OCCUPYING",
+    "AgendaView",
     "Appointment",
     "AppointmentCalendar",
     "AppointmentEvent",

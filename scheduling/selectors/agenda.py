@@ -27,6 +27,7 @@ class Block:
     title: str = ""
     row: Unavailability | None = None
     day: date | None = None
+    is_busy: bool = False
 
     @property
     def starts_at(self):
@@ -103,7 +104,9 @@ def _hidden(calendars, visible, within):
         .order_by("starts_at", "pk")
         .values_list("calendar", "starts_at", "ends_at")
     )
-    return [Block(calendars[calendar_id], Interval(start, end), "Occupé") for calendar_id, start, end in rows]
+    return [
+        Block(calendars[calendar_id], Interval(start, end), "Occupé", is_busy=True) for calendar_id, start, end in rows
+    ]
 
 
 def _openings(calendars, membership, agenda):

@@ -123,7 +123,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.refresh_from_db(fields=["ics_sequence"])
     # The link of the message that follows replaces the ones sent before.
     appointment.participations.update(link_version=F("link_version") + 1)
-    for period in _together_if_near(before, busy_period(appointment)):
+    for period in together_if_near([before, busy_period(appointment)]):
         refresh_windows(calendars=calendars, period=period, now=now)
     if len(kept) > 1:
         # The slot is one of a single calendar: the others may have no opening then.
@@ -181,6 +181,7 @@ def _leaves_somebody_open(appointment):
 
 
 def _together_if_near(first: Interval, second: Interval) -> list[Interval]:
+def together_if_near(periods: list[Interval]) -> list[Interval]:
     """A few days more cost less to compute than to ask for once more."""
-    both = Interval(min(first.start, second.start), max(first.end, second.end))
-    return [both] if both.duration <= _NEAR else [first, second]
+    both = Interval(min(period.start for period in periods), max(period.end for period in periods))
+    return [both] if both.duration <= _NEAR else periods

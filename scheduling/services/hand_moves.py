@@ -12,9 +12,11 @@ from ..engine.phrases import format_end_time
 from ..exceptions import AppointmentChangedMeanwhile, AppointmentNotChangeable, PlacementRefused
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent
 from .actors import Actor
-from .appointments import busy_period_of, calendar_ids_of, lock_appointment, together_if_near
+from .appointment_status import busy_period
+from .appointments import together_if_near
 from .conflicts import accept_as_placed
 from .events import record_event
+from .locks import calendars_of, lock_appointment
 from .overlaps import overlap_refused, overlapped_calendars
 from .windows import refresh_windows
 
@@ -52,7 +54,7 @@ class Destination:
             "address": appointment.address,
         }
         if "calendar_ids" not in changes:
-            now_at["calendar_ids"] = calendar_ids_of(appointment)
+            now_at["calendar_ids"] = calendars_of(appointment)
         fields = now_at | changes
         return cls(**fields | {"calendar_ids": frozenset(fields["calendar_ids"])})
 
@@ -73,10 +75,10 @@ def move_by_hand(
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
     _check_seen(appointment, consent)
-    if len(calendar_ids_of(appointment)) != len(to.calendar_ids) or to.period.duration > LONGEST:
+    if len(calendars_of(appointment)) != len(to.calendar_ids) or to.period.duration > LONGEST:
         raise PlacementRefused
     previous_starts_at, reason = appointment.starts_at, _change_of_length(appointment, to.period)
-    before = busy_period_of(appointment)
+    before = busy_period(appointment)
     appointment.location_id, appointment.address = to.location_id, to.address
     appointment.placed_at = now
     _stand(appointment, to, consent, fields=["location", "address", "placed_at"])
@@ -110,7 +112,7 @@ def stretch_appointment(
     _check_seen(appointment, consent)
     if not timedelta(0) < ends_at - appointment.starts_at <= LONGEST:
         raise PlacementRefused("Un rendez-vous se termine après son début, et dure une journée au plus.")
-    before = busy_period_of(appointment)
+    before = busy_period(appointment)
     to = Destination.of(appointment, period=Interval(appointment.starts_at, ends_at))
     reason = _change_of_length(appointment, to.period)
     _stand(appointment, to, consent, fields=[])
@@ -136,8 +138,8 @@ def _change_of_length(appointment, period):
 def _stand(appointment, to: Destination, consent, *, fields):
     """Write the period and the calendars, each marked where another RDV is in the way. Raises OverlapNotConfirmed."""
     overlapped = overlapped_calendars(
-        to.calendar_ids,
-        to.period,
+        calendars=to.calendar_ids,
+        period=to.period,
         is_confirmed=consent.is_overlap_confirmed,
         seen=consent.overlaps_seen,
         besides=appointment.pk,
@@ -163,6 +165,6 @@ def _stand(appointment, to: Destination, consent, *, fields):
 
 def _settle(appointment, calendars, before, *, actor, now):
     """Free the time it leaves and take the one it has; what stands against it was told, and is kept from the start."""
-    for period in together_if_near(before, busy_period_of(appointment)):
+    for period in together_if_near([before, busy_period(appointment)]):
         refresh_windows(calendars=calendars, period=period, now=now)
     accept_as_placed(appointment=appointment, actor=actor, now=now)

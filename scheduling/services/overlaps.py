@@ -12,9 +12,9 @@ from ..models import AppointmentCalendar
 
 
 def overlapped_calendars(
+    *,
     calendars: Iterable,
     period: Interval,
-    *,
     is_confirmed: bool,
     seen: Collection[int] | None = None,
     besides: int | None = None,

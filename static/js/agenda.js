@@ -64,7 +64,7 @@ async function refresh() {
 function show(isFirst) {
   const focused = document.activeElement?.dataset?.event;
   if (drawn) drawn.setOption("events", known.events), fitTo(known.events);
-  else if (!isFirst && window.htmx) window.htmx.trigger("#agenda-list", "agenda:changed");
+  else if (!isFirst && window.htmx) window.htmx.trigger("[data-agenda-read]", "agenda:changed");
   if (focused) requestAnimationFrame(() => focusOn(focused));
 }
 
@@ -188,12 +188,19 @@ function frame(events) {
     until = Math.max(until, isOneDay ? minutes(end) : 24 * 60);
     days.add(new Date(`${start.slice(0, 10)}T12:00:00Z`).getUTCDay());
   }
-  const hidden = [0, 1, 2, 3, 4, 5, 6].filter((day) => !days.has(day));
+  const hidden = hiddenDays(days);
   return {
     slotMinTime: clock(Math.floor(from / 60) * 60),
     slotMaxTime: clock(Math.ceil(until / 60) * 60),
     hiddenDays: settings.view === "jour" || hidden.length === 7 ? [] : hidden,
   };
+}
+
+// Week-ends always, never, or where there is something to see. The number of RDVs that this hides stands above.
+function hiddenDays(used) {
+  if (settings.weekends === "oui") return [];
+  const isShown = (day) => (settings.weekends === "non" ? day !== 0 && day !== 6 : used.has(day));
+  return [0, 1, 2, 3, 4, 5, 6].filter((day) => !isShown(day));
 }
 
 const minutes = (moment) => Number(moment.slice(11, 13)) * 60 + Number(moment.slice(14, 16));

@@ -22,16 +22,21 @@ async function open(link) {
   return undefined;
 }
 
-// Beside the RDV where there is room; a phone has it at the bottom (agenda_dialogs.css).
+// Beside the RDV where there is room, else under or above it; a phone has it at the bottom (agenda_dialogs.css).
+const GAP = 8;
+
 function place(link) {
   const from = (link.closest(".ec-event") || link).getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = dialog;
-  const gap = 8;
-  const isRoomOnTheRight = from.right + gap + width <= window.innerWidth;
-  const left = isRoomOnTheRight ? from.right + gap : Math.max(gap, from.left - gap - width);
-  const top = Math.max(gap, Math.min(from.top, window.innerHeight - height - gap));
-  dialog.style.setProperty("--glance-left", `${left}px`);
-  dialog.style.setProperty("--glance-top", `${top}px`);
+  const within = (at, size, room) => Math.max(GAP, Math.min(at, room - size - GAP));
+  let [left, top] = [from.right + GAP, from.top];
+  if (left + width > window.innerWidth) left = from.left - GAP - width;
+  if (left < GAP) {
+    left = from.left + 10 * GAP;
+    top = from.bottom + GAP + height > window.innerHeight ? from.top - GAP - height : from.bottom + GAP;
+  }
+  dialog.style.setProperty("--glance-left", `${within(left, width, window.innerWidth)}px`);
+  dialog.style.setProperty("--glance-top", `${within(top, height, window.innerHeight)}px`);
 }
 
 document.addEventListener("click", (event) => {

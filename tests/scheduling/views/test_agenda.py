@@ -237,6 +237,17 @@ class TestTheFeed:
         assert changed.status_code == 200
         assert "no-store" in first["Cache-Control"]
 
+    @pytest.mark.parametrize("many", [1, 5])
+    def test_that_nothing_changed_is_said_without_more_queries_than_it_takes_to_know(
+        self, client, organization, motif, agent, many, assert_query_count
+    ):
+        for number in range(many):
+            make_appointment(motif=motif, calendar=agent.calendar, starts_at=paris(TUESDAY, 9 + number))
+        etag = feed(client, organization)["ETag"]
+
+        with assert_query_count("agenda_feed unchanged"):
+            feed(client, organization, headers={"If-None-Match": etag})
+
     def test_is_bounded(self, client, organization, agent):
         days = {
             event["start"] for event in events(client, organization, "is-closed", start=MONDAY, end=date(2036, 3, 2))

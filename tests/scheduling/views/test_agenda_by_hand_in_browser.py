@@ -180,7 +180,11 @@ def test_moving_by_hand_and_taking_it_back(desktop, signed_in, address, opened, 
     expect(event(page, "DURAND")).to_be_focused()
     assert hours_of(appointment) == ["10:00", "11:00"]
 
-    # With the keyboard alone: the RDV, « Déplacer », the hour.
+    # With the keyboard alone: arrows from RDV to RDV, « Déplacer », the hour.
+    page.keyboard.press("ArrowDown")
+    expect(event(page, "PETIT")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(event(page, "DURAND")).to_be_focused()
     page.keyboard.press("Enter")
     move = page.get_by_role("dialog").get_by_role("link", name="Déplacer")
     expect(move).to_be_visible()
