@@ -11,6 +11,7 @@ from .views.appointment_edit import appointment_calendars, appointment_edit
 from .views.appointment_join import appointment_join
 from .views.appointment_drag import appointment_drag
 from .views.appointment_glance import appointment_glance
+from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list
 from .views.appointment_move import appointment_move
 from .views.appointment_place import appointment_place

@@ -31,7 +31,8 @@ class CalendarDay:
     def names(self) -> list[str]:
         """First names, or what a workshop is called. No query."""
         return [
-            appointment.title or ", ".join(part.citizen.first_name for part in appointment.participations.all())
+            appointment.title
+            or ", ".join(part.citizen.first_name for part in appointment.participations.all() if part.left_at is None)
             for appointment in self.appointments
         ]
 

@@ -173,12 +173,13 @@ def _same_people(placement, membership):
         Appointment.objects.visible_to(membership)
         .occupying()
         .between(day.start - ONE_DAY, day.end + ONE_DAY)
-        .filter(participations__citizen__in=placement.citizens)
+        .filter(participations__citizen__in=placement.citizens, participations__left_at=None)
         .exclude(pk=placement.appointment and placement.appointment.pk)
     )
     asked = {citizen.pk for citizen in placement.citizens}
     for other in others.distinct().for_list():
-        names = [part.citizen for part in other.participations.all() if part.citizen_id in asked]
+        parts = [part for part in other.participations.all() if part.left_at is None]
+        names = [part.citizen for part in parts if part.citizen_id in asked]
         at = other.starts_at.astimezone(zone)
         is_that_day = day.start <= other.starts_at < day.end
         for name in names:
