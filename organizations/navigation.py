@@ -45,7 +45,7 @@ SCREENS = [
                 "Agenda",
                 "calendar-week",
                 "scheduling:agenda",
-                ("scheduling:appointment_", "scheduling:participant_"),
+                ("scheduling:appointment_", "scheduling:participant_", "scheduling:agenda_"),
             ),
             Screen(
                 "Trouver un RDV",

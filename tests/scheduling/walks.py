@@ -33,6 +33,7 @@ from scheduling.services.appointments import cancel_appointment, move_appointmen
 from scheduling.services.booking import Attendee, book_appointment, place_appointment
 from scheduling.services.conflicts import keep_appointment
 from scheduling.services.desks import archive_desk, unarchive_desk
+from scheduling.services.hand_moves import Consent, Destination, move_by_hand, stretch_appointment
 from scheduling.services.holds import release_hold, sweep_expired_holds, take_hold
 from scheduling.services.motif_bulk_edits import apply_bulk_edit, undo_bulk_edit
 from scheduling.services.motifs import archive_motif, change_motif, unarchive_motif
@@ -325,6 +326,26 @@ def moves(walk):
         )
 
 
+def moves_by_hand(walk):
+    """Anywhere near, perhaps to somebody else's calendar, perhaps over another, perhaps only longer or shorter."""
+    appointment = walk.appointment()
+    if appointment is None:
+        return
+    consent = Consent(is_overlap_confirmed=walk.chance.random() < 0.5)
+    doing = {"appointment": appointment, "actor": Actor.of(walk.agent), "now": walk.now, "consent": consent}
+    if walk.chance.random() < 0.4:
+        ends_at = appointment.starts_at + timedelta(minutes=walk.chance.choice([5, 20, 45, 90]))
+        stretch_appointment(ends_at=ends_at, **doing)
+        return
+    start = paris(walk.today + timedelta(days=walk.chance.randint(0, 20)), walk.chance.randint(0, 22), 10)
+    own = sorted(calendar.pk for calendar in appointment.calendars.order_by("pk"))
+    others = [calendar.pk for calendar in walk.calendars if calendar.pk not in own]
+    if others and walk.chance.random() < 0.5:
+        own[0] = walk.chance.choice(others)
+    period = Interval(start, start + (appointment.ends_at - appointment.starts_at))
+    move_by_hand(to=Destination.of(appointment, period=period, calendar_ids=own), **doing)
+
+
 def cancels(walk):
     if appointment := walk.appointment():
         cancel_appointment(
@@ -481,6 +502,7 @@ ACTS = [
     *[books] * 7,
     *[places_by_hand] * 2,
     *[moves] * 2,
+    *[moves_by_hand] * 2,
     cancels,
     says_what_came_of_it,
     keeps,
