@@ -7,9 +7,8 @@ from .views.agenda_views import agenda_view_add, agenda_view_delete, agenda_view
 from .views.allowances import allowance_edit, allowance_list
 from .views.appointment_add import appointment_add
 from .views.appointment_again import appointment_duplicate, appointment_resume
-from .views.appointment_edit import appointment_calendars, appointment_edit
-from .views.appointment_join import appointment_join
 from .views.appointment_drag import appointment_drag
+from .views.appointment_edit import appointment_calendars, appointment_edit
 from .views.appointment_glance import appointment_glance
 from .views.appointment_join import appointment_join
 from .views.appointment_list import appointment_list

@@ -31,8 +31,7 @@ class CalendarDay:
     def names(self) -> list[str]:
         """First names, or what a workshop is called. No query."""
         return [
-            appointment.title
-            or ", ".join(part.citizen.first_name for part in appointment.participations.all() if part.left_at is None)
+            appointment.title or ", ".join(part.citizen.first_name for part in appointment.taking_part)
             for appointment in self.appointments
         ]
 

@@ -31,7 +31,7 @@ def move_warnings(
         period=period,
         calendars=calendars,
         location_id=location_id,
-        citizens=[part.citizen for part in appointment.participations.all() if part.left_at is None],
+        citizens=[part.citizen for part in appointment.taking_part],
         appointment=appointment,
     )
     return placement_warnings(membership, placement, now=now)

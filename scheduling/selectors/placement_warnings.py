@@ -139,7 +139,7 @@ def _period(row):
 def _in_the_way(row, placement, membership):
     zone = membership.organization.zone
     hours = hours_of(_period(row), zone)
-    who = f"le rendez-vous de {row.known.title or row.known.people}" if row.known else "un autre rendez-vous"
+    who = f"le rendez-vous de {row.known.title or row.known.few_people}" if row.known else "un autre rendez-vous"
     if _period(row).overlaps(placement.period):
         yield said_of(row.calendar, f"chevauche {who} ({hours})")
     elif row.ends_at <= placement.period.start:
@@ -178,8 +178,7 @@ def _same_people(placement, membership):
     )
     asked = {citizen.pk for citizen in placement.citizens}
     for other in others.distinct().for_list():
-        parts = [part for part in other.participations.all() if part.left_at is None]
-        names = [part.citizen for part in parts if part.citizen_id in asked]
+        names = [part.citizen for part in other.taking_part if part.citizen_id in asked]
         at = other.starts_at.astimezone(zone)
         is_that_day = day.start <= other.starts_at < day.end
         for name in names:

@@ -180,7 +180,6 @@ def _leaves_somebody_open(appointment):
     return appointment.participations.taking_part().filter(status=AppointmentStatus.BOOKED).exists()
 
 
-def _together_if_near(first: Interval, second: Interval) -> list[Interval]:
 def together_if_near(periods: list[Interval]) -> list[Interval]:
     """A few days more cost less to compute than to ask for once more."""
     both = Interval(min(period.start for period in periods), max(period.end for period in periods))

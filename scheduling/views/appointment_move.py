@@ -10,18 +10,8 @@ from organizations.tenancy import member_required
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..forms.appointments import MoveForm
-from ..selectors.moves import calendars_bound_to, free_for_all
-from ..models import Calendar
 from ..permissions import can_move_by_hand
-from ..selectors.moves import (
-    ONE_WEEK,
-    calendars_bound_to,
-    free_for_all,
-    monday_of,
-    moves_of_week,
-    named,
-    next_week_with_slots,
-)
+from ..selectors.moves import calendars_bound_to, free_for_all
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
 from .appointments import address_of, appointment_of
@@ -77,34 +67,5 @@ def _calendars_for(appointment, chosen):
 def _page(request, appointment, now, *, status=200, **shown):
     first_day = local_day(appointment.starts_at, request.organization.zone)
     context = week_context(request, appointment, now, page="scheduling:appointment_move", first_day=first_day, **shown)
-def _page(request, appointment, now, *, chosen=None, refused="", nearest=(), status=200):
-    zone = request.organization.zone
-    monday = monday_of(day_in(request.GET.get("semaine", ""), local_day(appointment.starts_at, zone)))
-    this_week = monday_of(local_day(now, zone))
-    moves = moves_of_week(appointment, membership=request.membership, monday=monday, now=now)
-    calendars = Calendar.objects.visible_to(request.membership).for_display().in_bulk()
-    back = return_address(request, "")
-    slots = [*nearest, *(move.slot for of_day in moves.values() for move in of_day)]
-    places = Location.objects.visible_to(request.membership).in_bulk({slot.location_id for slot in slots})
-    context = {
-        "appointment": appointment,
-        "parents": parents_of(appointment),
-        "back": back,
-        "is_movable_by_hand": can_move_by_hand(request.membership, appointment),
-        "carried": f"&{urlencode({'next': back})}" if back else "",
-        "chosen": chosen.cleaned_data if chosen is not None and chosen.is_valid() else None,
-        "days": [
-            {"day": day, "groups": _groups(appointment, of_day, places, back)} for day, of_day in sorted(moves.items())
-        ],
-        "monday": monday,
-        "sunday": monday + ONE_WEEK - timedelta(days=1),
-        "previous_week": monday - ONE_WEEK if monday > this_week else None,
-        "next_week": monday + ONE_WEEK,
-        "week_with_slots": None
-        if moves
-        else next_week_with_slots(appointment, membership=request.membership, after=now, now=now),
-        "refused": refused,
-        "with_whom": _with_whom(appointment, chosen),
-        "nearest": [_slot(appointment, move, places, back) for move in named(nearest, appointment, calendars)],
-    }
+    context |= {"is_movable_by_hand": can_move_by_hand(request.membership, appointment)}
     return render(request, "scheduling/appointment_move.html", context, status=status)

@@ -43,7 +43,6 @@ def appointment_shift(request, pk):
         "back": return_address(request, ""),
         "parents": parents_of(appointment),
         "is_upcoming": appointment.is_upcoming(now),
-        "told": sum(participation.left_at is None for participation in appointment.participations.all()),
     }
     return render(request, "scheduling/appointment_shift.html", context, status=422 if form.is_bound else 200)
 
