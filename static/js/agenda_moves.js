@@ -1,6 +1,7 @@
 // An RDV let go somewhere else, or stretched: sent, its warnings asked, what was done told, and taken back.
 // The server decides everything; what is refused jumps back to where it was.
 
+const page = document.getElementById("agenda");
 const dialog = document.getElementById("agenda-warnings");
 const list = document.getElementById("agenda-warnings-list");
 const done = document.getElementById("agenda-done");
@@ -51,6 +52,7 @@ function show(text, { isRefusal = false, takeBack = null } = {}) {
 
 async function settle({ id, url, fields, revert }) {
   tell("agenda:hold");
+  page.setAttribute("aria-busy", "true");
   done.hidden = true;
   let answer;
   try {
@@ -70,6 +72,7 @@ async function settle({ id, url, fields, revert }) {
     anew: !answer.done,
     focus: id,
     then() {
+      page.removeAttribute("aria-busy");
       if (answer.refused) show(answer.refused, { isRefusal: true });
       if (answer.done) show(answer.done, { takeBack: answer.undo ? () => takenBack(id, url, answer.undo) : null });
     },
