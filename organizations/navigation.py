@@ -41,6 +41,7 @@ SCREENS = [
         "",
         [
             Screen("Aujourd'hui", "house-door", "scheduling:today", ("scheduling:conflict_",)),
+            Screen("Salle d'attente", "person-walking", "scheduling:waiting_room", ("scheduling:walk_in_",)),
             Screen(
                 "Agenda",
                 "calendar-week",

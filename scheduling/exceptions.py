@@ -83,6 +83,10 @@ class PlacementRefused(SchedulingError):
     message = "Ce rendez-vous ne peut pas être placé ainsi."
 
 
+class AlreadyReceived(AppointmentNotChangeable):
+    """Somebody else has called this person in: `message` says who, and since when."""
+
+
 class ConflictSettled(SchedulingError):
     """Somebody has settled it since it was seen, or the RDV has changed."""
 

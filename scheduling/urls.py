@@ -91,11 +91,16 @@ from .views.unavailabilities import (
     unavailability_list,
     unavailability_preview,
 )
+from .views.visits import appointment_visit
+from .views.waiting_room import waiting_room
+from .views.walk_ins import walk_in_add
 
 app_name = "scheduling"
 
 of_organization = [
     path("aujourd-hui/", today, name="today"),
+    path("accueil/", waiting_room, name="waiting_room"),
+    path("sans-rdv/", walk_in_add, name="walk_in_add"),
     path("agenda/", agenda, name="agenda"),
     path("agenda/evenements/", agenda_feed, name="agenda_feed"),
     path("agenda/vues/", agenda_view_list, name="agenda_view_list"),
@@ -112,6 +117,7 @@ of_organization = [
     path("rendez-vous/", appointment_list, name="appointment_list"),
     path("rendez-vous/<int:pk>/", appointment_detail, name="appointment_detail"),
     path("rendez-vous/<int:pk>/resultat/", appointment_outcome, name="appointment_outcome"),
+    path("rendez-vous/<int:pk>/venue/", appointment_visit, name="appointment_visit"),
     path("rendez-vous/<int:pk>/annuler/", appointment_cancel, name="appointment_cancel"),
     path("rendez-vous/<int:pk>/deplacer/", appointment_move, name="appointment_move"),
     path("rendez-vous/<int:pk>/modifier/", appointment_edit, name="appointment_edit"),

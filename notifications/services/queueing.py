@@ -50,7 +50,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
 
     What happened to one person alone is told to this person. Somebody taken away gets nothing of what still waits.
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
-    is no news to anybody. Only an absence is told then.
+    is no news to anybody. Only an absence is told then, and to a walk-in that it was registered, if they asked for it.
     """
     kind = kind_of(event)
     if kind is None:
@@ -58,7 +58,8 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     if event.kind == AppointmentEvent.Kind.PARTICIPANT_REMOVED:
         drop_waiting(event.participation_id)
     appointment = with_what_messages_show(Appointment.objects.filter(pk=event.appointment_id)).get()
-    if kind != Kind.NO_SHOW and appointment.starts_at <= event.at:
+    is_registered_now = appointment.is_walk_in and kind == Kind.BOOKED
+    if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
     messages = [
         message

@@ -1,6 +1,14 @@
 from .agenda_views import AgendaView
 from .appointment_events import AppointmentEvent
-from .appointments import OCCUPYING, Appointment, AppointmentCalendar, AppointmentStatus, CreatedBy, Participation
+from .appointments import (
+    COME,
+    OCCUPYING,
+    Appointment,
+    AppointmentCalendar,
+    AppointmentStatus,
+    CreatedBy,
+    Participation,
+)
 from .calendars import Calendar
 from .conflicts import Conflict
 from .exports import Export, ExportChunk
@@ -10,9 +18,11 @@ from .motif_bulk_edits import MotifBulkEdit
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
 from .reference_weeks import ReferenceRange, ReferenceWeek
+from .visits import VisitStage
 from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
 
 __all__ = [
+    "COME",
     "OCCUPYING",
     "AgendaView",
     "Appointment",
@@ -44,4 +54,5 @@ __all__ = [
     "ReferenceWeek",
     "RowResult",
     "Unavailability",
+    "VisitStage",
 ]

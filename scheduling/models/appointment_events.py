@@ -21,6 +21,11 @@ class EventKind(models.TextChoices):
     EDITED = "edited", "modifié"
     PARTICIPANT_ADDED = "participant_added", "participant ajouté"
     PARTICIPANT_REMOVED = "participant_removed", "participant retiré"
+    ARRIVED = "arrived", "arrivé"
+    ARRIVAL_WITHDRAWN = "arrival_withdrawn", "arrivée retirée"
+    RECEIVED = "received", "reçu"
+    RECEPTION_WITHDRAWN = "reception_withdrawn", "remis en attente"
+    FINISHED = "finished", "terminé"
 
 
 OF_ONE_PERSON = (EventKind.PARTICIPANT_ADDED, EventKind.PARTICIPANT_REMOVED)

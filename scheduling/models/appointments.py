@@ -14,6 +14,7 @@ from organizations.tenancy import TenantModel, TenantQuerySet
 
 from .calendars import Calendar
 from .ranges import IdRange, TsTzRange
+from .visits import Visit, VisitStage
 
 
 class AppointmentStatus(models.TextChoices):
@@ -26,6 +27,9 @@ class AppointmentStatus(models.TextChoices):
 
 
 OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW)
+
+# With any other status nobody has come: an arrival is forgotten with it.
+COME = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED)
 
 
 # More names than that are no title.
@@ -77,7 +81,7 @@ class AppointmentQuerySet(TenantQuerySet):
     def for_list(self):
         """Everything a row displays, in three queries whatever the number of rows."""
         return (
-            self.select_related("motif", "option", "location", "organization__territory")
+            self.select_related("motif", "option", "location", "received_by", "organization__territory")
             .prefetch_related(
                 Prefetch("participations", Participation.objects.listed().select_related("citizen").order_by("pk")),
                 Prefetch("calendars", Calendar.objects.for_display()),
@@ -86,7 +90,7 @@ class AppointmentQuerySet(TenantQuerySet):
         )
 
 
-class Appointment(TenantModel):
+class Appointment(Visit, TenantModel):
     Status = AppointmentStatus
     CreatedBy = CreatedBy
 
@@ -173,6 +177,32 @@ class Appointment(TenantModel):
                 violation_error_message="Le rendez-vous dure plus d'une journée.",
             ),
             models.CheckConstraint(name="appointment_covers_a_person", condition=Q(persons__gte=1)),
+            models.CheckConstraint(
+                name="appointment_received_after_arrival",
+                condition=Q(received_at=None) | Q(arrived_at__isnull=False, received_at__gte=F("arrived_at")),
+                violation_error_message="Une personne est reçue après son arrivée.",
+            ),
+            models.CheckConstraint(
+                name="appointment_finished_after_reception",
+                condition=Q(finished_at=None) | Q(received_at__isnull=False, finished_at__gte=F("received_at")),
+                violation_error_message="Un rendez-vous se termine après que la personne a été reçue.",
+            ),
+            models.CheckConstraint(
+                name="appointment_received_by_somebody_at_a_time",
+                condition=Q(received_by=None) | Q(received_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="appointment_arrived_only_who_has_come", condition=Q(arrived_at=None) | Q(status__in=COME)
+            ),
+            models.CheckConstraint(
+                name="appointment_finished_is_fulfilled",
+                condition=Q(finished_at=None) | Q(status=AppointmentStatus.FULFILLED),
+            ),
+            models.CheckConstraint(
+                name="appointment_walk_in_is_not_absent",
+                condition=Q(is_walk_in=False) | ~Q(status=AppointmentStatus.NO_SHOW),
+                violation_error_message="Une personne venue sans rendez-vous n'est pas absente.",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "idempotency_key"], name="appointment_once_per_idempotency_key"
             ),
@@ -226,6 +256,23 @@ class Appointment(TenantModel):
         if self.status != self.Status.BOOKED:
             return str(self.status)
         return "upcoming" if self.starts_at > now else "awaiting_outcome"
+
+    @property
+    def stage(self):
+        """How far the visit is, one of VisitStage; nothing before somebody has come, or where nobody said so."""
+        if self.finished_at:
+            return VisitStage.DONE.value
+        if self.status != self.Status.BOOKED or self.arrived_at is None:
+            return ""
+        return VisitStage.IN_PROGRESS.value if self.received_at else VisitStage.ARRIVED.value
+
+    def standing_at(self, now):
+        """The status as people know it and, on its day, how far the visit is: `arrived`, `in_progress`, `done`."""
+        return self.stage or self.status_at(now)
+
+    def is_late(self, now):
+        """Expected for a minute at least, and not here."""
+        return self.status == self.Status.BOOKED and not self.stage and now - self.starts_at >= timedelta(minutes=1)
 
     def is_upcoming(self, now):
         return self.status == self.Status.BOOKED and self.starts_at > now

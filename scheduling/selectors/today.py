@@ -1,10 +1,10 @@
 """What an agent has to do today on one calendar, and what is to settle before its day comes."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from ..engine.wall_clock import day_interval, local_day
-from ..models import Appointment, Calendar
+from ..models import Appointment, Calendar, VisitStage
 from .agenda import Block, agenda_of, by_day
 from .appointment_messages import failed_messages
 from .open_conflicts import Unsettled, first_to_settle
@@ -20,6 +20,7 @@ class Entry:
 
     item: Appointment | Block
     now: datetime
+    day_starts_at: datetime
 
     @property
     def appointment(self):
@@ -27,16 +28,27 @@ class Entry:
 
     @property
     def phase(self):
+        """By the clock, but for who is being received, or has been."""
+        stage = self.appointment and self.appointment.stage
+        if stage in (VisitStage.IN_PROGRESS, VisitStage.DONE):
+            return "current" if stage == VisitStage.IN_PROGRESS else "past"
         if self.item.ends_at <= self.now:
             return "past"
         return "current" if self.item.starts_at <= self.now else "next"
 
     @property
-    def minutes_late(self):
-        """Since when nobody has said what came of it, once it should be over; 0 before."""
-        if self.appointment and self.appointment.is_awaiting_outcome(self.now) and self.phase == "past":
-            return (self.now - self.item.ends_at) // timedelta(minutes=1)
-        return 0
+    def is_of_the_day(self):
+        """What began the day before is not for its waiting room any more."""
+        return self.item.starts_at >= self.day_starts_at
+
+    @property
+    def is_late(self):
+        return self.phase == "current" and self.appointment.is_late(self.now)
+
+    @property
+    def is_overdue(self):
+        """It should be over, nobody has come as far as anybody said, and what came of it is not known either."""
+        return self.phase == "past" and self.appointment.is_late(self.now)
 
 
 @dataclass
@@ -63,10 +75,27 @@ class Today:
         return [appointment for appointment in self.appointments if not appointment.is_cancelled]
 
     @property
+    def waiting(self):
+        """Who is here and not received yet, the longest first."""
+        return sorted(self._at(VisitStage.ARRIVED), key=lambda appointment: appointment.arrived_at)
+
+    @property
+    def received(self):
+        return self._at(VisitStage.IN_PROGRESS)
+
+    @property
+    def late(self):
+        return [entry.appointment for entry in self.entries if entry.appointment and entry.is_late]
+
+    def _at(self, stage):
+        return [appointment for appointment in self.appointments if appointment.stage == stage]
+
+    @property
     def next_entry(self):
         """The next appointment to come."""
         coming = (entry for entry in self.entries if entry.phase == "next" and entry.appointment)
-        return next((entry for entry in coming if not entry.appointment.is_cancelled), None)
+        expected = (entry for entry in coming if not entry.appointment.is_cancelled and not entry.appointment.stage)
+        return next(expected, None)
 
 
 def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recorded: int | None = None) -> Today:
@@ -85,7 +114,8 @@ def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recor
     if calendar is None:
         return today
     agenda = agenda_of(membership, [calendar], first_day=day, last_day=day, with_cancelled=True)
-    today.entries = [Entry(item, now) for item in by_day(agenda)[day]]
+    midnight = day_interval(day, zone).start
+    today.entries = [Entry(item, now, midnight) for item in by_day(agenda)[day]]
     today.closed = agenda.closed.get(day, [])
     today.has_openings = bool(agenda.openings)
     before = visible.on_calendars([calendar]).filter(starts_at__lt=day_interval(day, zone).start)

@@ -11,8 +11,14 @@ from datetime import datetime
 from django.db.models import F
 
 from ..engine.intervals import Interval
-from ..models import Appointment, AppointmentStatus
+from ..engine.typography import NBSP
+from ..exceptions import AppointmentNotChangeable
+from ..models import COME, Appointment, AppointmentStatus
 from .conflicts import review_conflicts
+
+WALK_IN_HAS_COME = (
+    f"Une personne venue sans rendez-vous n'est pas absente{NBSP}: si elle est repartie, annulez sa demande."
+)
 
 _STRONGEST_FIRST = (AppointmentStatus.FULFILLED, AppointmentStatus.BOOKED, AppointmentStatus.NO_SHOW)
 
@@ -48,10 +54,22 @@ def follow_participants(appointment: Appointment, *, calendars, now: datetime) -
         review_conflicts(calendars=calendars, now=now)
 
 
+def check_absence(appointment: Appointment, *, status: str) -> None:
+    """Raises AppointmentNotChangeable for the absence of somebody who came without an appointment."""
+    if appointment.is_walk_in and status == AppointmentStatus.NO_SHOW:
+        raise AppointmentNotChangeable(WALK_IN_HAS_COME)
+
+
 def _save(appointment, status):
+    """With the visit as the status leaves it: who is absent or cancelled has not come."""
     appointment.status = status
+    if status not in COME:
+        appointment.arrived_at = appointment.received_at = appointment.received_by = None
+    if status != AppointmentStatus.FULFILLED:
+        appointment.finished_at = None
     appointment.ics_sequence = F("ics_sequence") + 1
-    appointment.save(update_fields=["status", "ics_sequence"])
+    visit = ["arrived_at", "received_at", "received_by", "finished_at"]
+    appointment.save(update_fields=["status", "ics_sequence", *visit])
     appointment.refresh_from_db(fields=["ics_sequence", "is_occupying"])
 
 

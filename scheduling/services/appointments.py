@@ -9,6 +9,7 @@ from django.db.models import F
 from psycopg.errors import ExclusionViolation
 
 from ..engine.intervals import Interval
+from ..engine.typography import NBSP
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus
@@ -16,12 +17,14 @@ from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
-from .appointment_status import busy_period, cancel_with_all, conclude_for_all
+from .appointment_status import busy_period, cancel_with_all, check_absence, conclude_for_all
 from .conflicts import accept_as_placed, review_conflicts
 from .events import record_event
 from .holds import claim_slot
 from .locks import calendars_of, lock_appointment
 from .windows import refresh_windows
+
+BEING_RECEIVED = f"Ce rendez-vous est en cours{NBSP}: il ne se déplace plus."
 
 _NEAR = timedelta(days=7)
 
@@ -97,6 +100,8 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment, calendars = lock_appointment(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
+    if appointment.received_at:
+        raise AppointmentNotChangeable(BEING_RECEIVED)
     claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
     before = busy_period(appointment)
     previous_starts_at = appointment.starts_at
@@ -109,7 +114,10 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.location_id = slot.location_id
     appointment.placed_at = now
     appointment.ics_sequence = F("ics_sequence") + 1
-    appointment.save(update_fields=["starts_at", "ends_at", "location", "placed_at", "ics_sequence"])
+    zone = appointment.organization.zone
+    if local_day(previous_starts_at, zone) != local_day(appointment.starts_at, zone):
+        appointment.arrived_at = None  # Nobody has come yet on the new day.
+    appointment.save(update_fields=["starts_at", "ends_at", "location", "placed_at", "ics_sequence", "arrived_at"])
     AppointmentCalendar.objects.bulk_create(
         AppointmentCalendar(
             organization_id=appointment.organization_id,
@@ -143,7 +151,7 @@ def cancel_appointment(
     appointment, calendars = lock_appointment(appointment)
     if appointment.is_cancelled:
         return appointment
-    begun = appointment.starts_at <= now
+    begun = appointment.starts_at <= now or appointment.received_at is not None
     if appointment.status != AppointmentStatus.BOOKED or (begun and actor.agent is None):
         raise AppointmentNotChangeable
     cancel_with_all(appointment, status=status)
@@ -157,7 +165,9 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
     """Say what came of it: FULFILLED, NO_SHOW, or BOOKED to take an outcome back. The same again changes nothing, but
     is said of those of whom nothing was.
 
-    Raises AppointmentNotChangeable before its local day, or when it is cancelled.
+    FULFILLED ends the visit of somebody who is being received that day; NO_SHOW forgets an arrival; BOOKED leads back
+    to where the visit was.
+    Raises AppointmentNotChangeable before its local day, when it is cancelled, or for the absence of a walk-in.
     """
     appointment, calendars = lock_appointment(appointment)
     zone = appointment.organization.zone
@@ -165,6 +175,15 @@ def record_outcome(*, appointment: Appointment, status: str, actor: Actor, now: 
         raise AppointmentNotChangeable
     if appointment.status == status and not _leaves_somebody_open(appointment):
         return appointment
+    check_absence(appointment, status=status)
+    if (
+        status == AppointmentStatus.FULFILLED
+        and appointment.received_at
+        and not appointment.finished_at
+        and local_day(appointment.received_at, zone) == local_day(now, zone)
+    ):
+        appointment.finished_at = max(now, appointment.received_at)
+        record_event(appointment, AppointmentEvent.Kind.FINISHED, actor=actor, now=now)
     conclude_for_all(appointment, status=status)
     if appointment.is_upcoming(now):
         # Whatever changed while it had an outcome passed it by.

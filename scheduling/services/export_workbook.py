@@ -47,6 +47,7 @@ _ONE_APPOINTMENT = [
     ("Note pour les agents", 40),
     ("Créé par", 20),
     ("Créé le", 17),
+    ("Sans rendez-vous", 10),
 ]
 _ONE_PARTICIPATION = [
     *_OF_APPOINTMENT,
@@ -61,6 +62,7 @@ _ONE_PARTICIPATION = [
     ("Responsable", 24),
     ("Réponses", 40),
     ("Inscrit le", 17),
+    ("Sans rendez-vous", 10),
 ]
 COLUMNS = {Export.Kind.APPOINTMENTS: _ONE_APPOINTMENT, Export.Kind.PARTICIPATIONS: _ONE_PARTICIPATION}
 TITLES = {Export.Kind.APPOINTMENTS: "Rendez-vous", Export.Kind.PARTICIPATIONS: "Participations"}
@@ -152,6 +154,7 @@ class ExportWorkbook:
             cells.text(appointment.context_note),
             cells.text(str(appointment.created_by or appointment.get_created_by_kind_display())),
             cells.moment(appointment.created_at),
+            _came_without(appointment),
         ]
 
     def _participation(self, appointment, participation):
@@ -169,6 +172,7 @@ class ExportWorkbook:
             cells.text(str(citizen.responsible) if citizen.responsible else ""),
             cells.text("\n".join(_answers(participation.answers))),
             cells.moment(participation.created_at),
+            _came_without(appointment),
         ]
 
 
@@ -184,6 +188,10 @@ def _status_of(participation, appointment, now):
     if participation.status != AppointmentStatus.BOOKED:
         return participation.status
     return UPCOMING if appointment.starts_at > now else AWAITING
+
+
+def _came_without(appointment):
+    return "oui" if appointment.is_walk_in else None
 
 
 def _answers(answers):

@@ -91,7 +91,7 @@ def lock_appointment(appointment, *, and_calendars=frozenset()):
         calendars = lock_calendars(calendars_of(appointment) | and_calendars)
         locked = (
             Appointment.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("motif", "option", "location", "organization__territory")
+            .select_related("motif", "option", "location", "received_by", "organization__territory")
             .get(pk=appointment.pk)
         )
         if calendars_of(locked) <= {calendar.pk for calendar in calendars}:

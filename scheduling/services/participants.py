@@ -16,7 +16,7 @@ from ..engine.wall_clock import local_day
 from ..exceptions import AlreadyParticipating, AppointmentFull, AppointmentNotChangeable, LastParticipant
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, Participation
 from .actors import Actor
-from .appointment_status import follow_participants
+from .appointment_status import check_absence, follow_participants
 from .appointments import CANCELLATIONS, OUTCOMES, cancel_appointment, record_outcome
 from .booking import Attendee
 from .events import record_event
@@ -195,6 +195,7 @@ def _conclude(participation, appointment, status, *, actor, now):
     zone = appointment.organization.zone
     if local_day(appointment.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
+    check_absence(appointment, status=status)
     participation.status, participation.left_at = status, None
     return OUTCOMES[status]
 

@@ -27,6 +27,17 @@ def status_at(appointment, now):
 
 
 @register.filter
+def standing_at(appointment, now):
+    """Likewise, with how far the visit is on its day."""
+    return appointment.standing_at(now)
+
+
+@register.filter
+def is_late(appointment, now):
+    return appointment.is_late(now)
+
+
+@register.filter
 def contact(recipient):
     """An e-mail address as it is; a number as people of its country write it."""
     number = to_python(recipient) if recipient.startswith("+") else None
@@ -37,8 +48,10 @@ def contact(recipient):
 
 @register.filter
 def event_title(event):
-    """What happened, in words, and to whom if not to all. No query when the participant is loaded."""
+    """What happened, in words, and to whom if not to all. No query when the participant and the appointment are loaded."""
     title = _IN_WORDS.get(event.kind) or event.get_kind_display().capitalize()
+    if event.kind == Kind.BOOKED and event.appointment.is_walk_in:
+        title = "Venu sans rendez-vous"
     if event.kind == Kind.MOVED and event.previous_starts_at:
         title += f"{NBSP}: il était le {french_moment(event.previous_starts_at)}"
     return f"{title}{NBSP}: {event.participation.citizen}" if event.participation else title

@@ -3,7 +3,7 @@
 Instants are shown by the clocks of the active time zone: `member_required` activates the organization's.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django import template
 from django.utils import timezone
@@ -49,6 +49,13 @@ def french_moment(moment):
 def french_duration(duration):
     """« 45 min », « 1 h 30 »."""
     return describe_duration(duration) if duration is not None and duration != "" else ""
+
+
+@register.filter
+def french_elapsed(since, now):
+    """« 12 min », « 1 h 05 » between two instants, in whole minutes; « moins d'une minute »."""
+    minutes = max(now - since, timedelta(0)) // timedelta(minutes=1)
+    return describe_duration(timedelta(minutes=minutes)) if minutes else "moins d'une minute"
 
 
 @register.filter

@@ -116,6 +116,8 @@ def _detail(request, appointment, *, status=200):
                 "url": reverse("scheduling:agenda", args=[request.organization.slug], query=agenda),
             }
         ],
+        "is_today": not (appointment.is_cancelled or appointment.motif.is_collective)
+        and day == local_day(now, request.organization.zone),
         "may_have_outcome": not appointment.is_cancelled and day <= local_day(now, request.organization.zone),
         "unsettled": Unsettled(appointment, unsettled).reasons,
         "kept": [(conflict, Unsettled(appointment, [conflict]).reasons) for conflict in kept],

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 OF_EVERY_MEMBER = [
     "Aujourd'hui",
+    "Salle d'attente",
     "Agenda",
     "Trouver un RDV",
     "Liste des RDV",
@@ -67,6 +68,7 @@ class TestTheNavigation:
         ("page", "screen"),
         [
             ("scheduling:today", "Aujourd'hui"),
+            ("scheduling:walk_in_add", "Salle d'attente"),
             ("scheduling:appointment_detail", "Agenda"),
             ("scheduling:participant_edit", "Agenda"),
             ("scheduling:appointment_add", "Trouver un RDV"),
