@@ -121,6 +121,8 @@ def pages_of_the_day(appointment):
     part = {"portee": "occurrence", "jour": opening.first_day + timedelta(days=1)}
     return [
         reverse("scheduling:today", args=[slug]),
+        reverse("scheduling:waiting_room", args=[slug], query={"lieu": appointment.location_id}),
+        reverse("scheduling:walk_in_add", args=[slug], query={"agenda": appointment.calendars.get().pk, "q": "de la"}),
         reverse("scheduling:agenda", args=[slug]),
         reverse("scheduling:agenda", args=[slug], query={"vue": "jour"}),
         reverse("scheduling:agenda", args=[slug], query={"vue": "mois"}),

@@ -96,6 +96,9 @@ class NewCitizenWalkInForm(WalkInForm):
         error_messages={"invalid": "Cette adresse n'est pas complète. Écrivez-la comme\u00a0: nom@exemple.fr."},
     )
 
+    # As they stand on the page, so that the summary of errors reads from top to bottom.
+    field_order = ["last_name", "first_name", "phone", "email"]
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in ("last_name", "first_name", "email"):
