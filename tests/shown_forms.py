@@ -11,7 +11,7 @@ def as_shown(form, **typed):
     data = {}
     for field in form:
         value = field.value()
-        shown = "" if value is None else str(value)
+        shown = list(value) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
         if field.field.show_hidden_initial:
             data[field.html_initial_name] = form.data.get(field.html_initial_name, shown)
         if not isinstance(field.field.widget, forms.CheckboxInput):

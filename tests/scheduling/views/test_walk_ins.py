@@ -1,6 +1,5 @@
 """« Sans RDV »: the page on which somebody is put in the queue of a desk, or of the agent's own calendar."""
 
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,6 @@ from django.urls import reverse
 
 from organizations.models import Citizen
 from scheduling.models import Appointment
-from scheduling.services.walk_ins import register_walk_in
 from tests.factories import (
     MONDAY,
     make_agent,

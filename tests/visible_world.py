@@ -1,0 +1,276 @@
+"""An organization of two services, A and B, each the mirror image of the other, and everybody who may look at it.
+
+For tests of who sees and changes which RDVs, citizens and calendars. The clock stands at `factories.NOW`.
+"""
+
+from datetime import date, time, timedelta
+from types import SimpleNamespace
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.urls import reverse
+
+from organizations.models import Membership
+from scheduling.engine.series import Scope
+from scheduling.forms.conflicts import choices_in, signature_of
+from scheduling.services.openings import close_opening
+from scheduling.services.unavailabilities import remove_unavailability
+from tests.factories import (
+    MONDAY,
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_desk,
+    make_export,
+    make_location,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_territory_admin,
+    make_unavailability,
+    make_unit,
+    paris,
+)
+from tests.shown_forms import as_shown
+from tests.test_permissions import PATTERNS, signed_in
+
+A, B = "A", "B"
+BORN = date(1980, 5, 4)
+NEXT_MONDAY = MONDAY + timedelta(days=7)
+
+# By letter: who takes part in which RDV. Nobody else in the world is called so.
+NAMES = {
+    "a": "ALPHONSIN",  # of service A, at its desk
+    "c": "CORNELIUS",  # of service A, on the calendar of a colleague
+    "w": "WILHELMIN",  # a workshop of service A
+    "m": "MELCHIOR",  # of service A, but on the calendar of the agent of B
+    "b": "BERTHOLD",  # of service B, at its desk
+    "d": "DIEUDONNE",  # of service B, on the calendar of a colleague
+    "v": "VALDEMAR",  # a workshop of service B
+    "n": "NEPOMUCENE",  # of service B, but on the calendar of the agent of A
+}
+FIRST_NAMES = {A: "Camille", B: "Dominique"}
+OF_SERVICE = {A: "acwm", B: "bdvn"}
+
+
+class VisibleWorld:
+    def __init__(self):
+        self.organization = make_organization()
+        territory = self.organization.territory
+        sister, elsewhere = make_organization(territory=territory), make_organization()
+        self.place = make_location(organization=self.organization)
+        self.units = {service: make_unit(territory=territory, name=f"Service {service}") for service in (A, B)}
+        self.agents = {service: self._agent(service) for service in (A, B)}
+        self.of = {service: self._service(service) for service in (A, B)}
+        self.people = {
+            A: self.agents[A],
+            B: self.agents[B],
+            "accueil": make_agent(organization=self.organization, is_front_desk=True),
+            "admin": make_agent(organization=self.organization, role=Membership.Role.ADMIN),
+            "territory": make_territory_admin(territory=territory),
+            "sister": make_agent(organization=sister, role=Membership.Role.ADMIN),
+            "another": make_agent(organization=elsewhere, role=Membership.Role.ADMIN),
+            "nobody": None,
+        }
+        self.own_organization = {"sister": sister, "another": elsewhere}
+        self.clients = {person: signed_in(agent) for person, agent in self.people.items()}
+        for person, client in self.clients.items():
+            client.is_inside = person not in {"sister", "another", "nobody"}
+
+    def _agent(self, service, **fields):
+        return make_agent(organization=self.organization, units=[self.units[service]], **fields)
+
+    def _service(self, service):
+        unit, agent, colleague = self.units[service], self.agents[service], self._agent(service)
+        other_agent = self.agents[B if service == A else A]
+        motif = make_motif(organization=self.organization, units=[unit])
+        workshop = make_motif(organization=self.organization, units=[unit], is_collective=True)
+        desk = make_desk(location=self.place, units=[unit], name=f"Guichet {service}", motifs=[motif])
+        opening = make_opening(
+            calendar=desk.calendar,
+            motifs=[motif],
+            location=self.place,
+            start_time=time(8),
+            end_time=time(18),
+            rrule="FREQ=WEEKLY;BYDAY=MO",
+            title=f"Plage de {service}",
+        )
+        own, shared, workshops, lent = OF_SERVICE[service]
+        booked = {
+            own: self._book(own, motif, unit, desk.calendar, 9),
+            shared: self._book(shared, motif, unit, colleague.calendar, 9),
+            workshops: self._book(workshops, workshop, unit, desk.calendar, 14),
+            lent: self._book(lent, motif, unit, other_agent.calendar, 10),
+        }
+        absence = make_unavailability(
+            calendar=desk.calendar,
+            organization=self.organization,
+            rrule="FREQ=WEEKLY;BYDAY=MO",
+            title=f"Absence de {service}",
+        )
+        for remove, row in (
+            (close_opening, {"opening": opening}),
+            (remove_unavailability, {"unavailability": absence}),
+        ):
+            remove(scope=Scope.OCCURRENCE, day=NEXT_MONDAY, now=paris(MONDAY, 7), **row)
+        citizen = booked[own].citizens.get()
+        return SimpleNamespace(
+            motif=motif,
+            desk=desk,
+            colleague=colleague,
+            opening=opening,
+            unavailability=absence,
+            colleagues_opening=make_opening(calendar=colleague.calendar, motifs=[motif], location=self.place),
+            export=make_export(agent=agent, organization=self.organization),
+            booked=booked,
+            appointment=booked[own],
+            citizen=citizen,
+            # Looks like a second record of the same person.
+            namesake=make_citizen(
+                organization=self.organization,
+                units=[unit],
+                last_name=citizen.last_name,
+                birth_date=BORN,
+                first_name=citizen.first_name,
+            ),
+            calendars=[desk.calendar, agent.calendar, colleague.calendar],
+        )
+
+    def _book(self, letter, motif, unit, calendar, hour):
+        citizen = make_citizen(
+            organization=self.organization,
+            units=[unit],
+            last_name=NAMES[letter],
+            birth_date=BORN,
+            first_name=FIRST_NAMES[A if letter in OF_SERVICE[A] else B],
+        )
+        return make_appointment(
+            motif=motif, calendar=calendar, citizen=citizen, location=self.place, starts_at=paris(MONDAY, hour)
+        )
+
+    @property
+    def booked(self):
+        return self.of[A].booked | self.of[B].booked
+
+    @property
+    def calendars(self):
+        return self.of[A].calendars + self.of[B].calendars
+
+    def url(self, name, *, pk=None, organization=None, **query):
+        slug = (organization or self.organization).slug
+        address = reverse(name, args=[slug] if pk is None else [slug, pk])
+        return f"{address}?{urlencode(query, doseq=True)}" if query else address
+
+    def filled_in(self, path, **typed):
+        """What the administrator's browser would send of the form on that page."""
+        return as_shown(self.clients["admin"].get(path).context["form"], **typed)
+
+
+def has_a_row(name):
+    return "pk" in PATTERNS[name.partition("@")[0]].pattern.converters
+
+
+def requests_of(world, service, name):
+    """(path, what a POST sends) of the page `name`, asked about what belongs to `service`."""
+    own = world.of[service]
+    page, _, variant = name.partition("@")
+    prefix = page.split(":")[1].rsplit("_", 1)[0]
+    rows = {
+        "appointment": own.appointment,
+        "citizen": own.citizen,
+        "export": own.export,
+        "opening": own.colleagues_opening if variant == "colleague" else own.opening,
+        "unavailability": own.unavailability,
+    }
+    pk = rows[prefix].pk if has_a_row(name) else None
+    address, data = _ASKED.get(page.split(":")[1], _plain)(world, own)
+    path = world.url(page, pk=pk, **address)
+    return path, data(path) if callable(data) else data
+
+
+def _plain(world, own):
+    return {}, {}
+
+
+def _new_citizen():
+    return {"last_name": "Nouvelle", "first_name": "Personne", "idempotency_key": uuid4()}
+
+
+def _book(world, own):
+    slot = {"motif": own.motif.pk, "debut": paris(MONDAY, 16).isoformat(), "lieu": world.place.pk}
+    return slot | {"agenda": own.desk.calendar.pk}, _new_citizen()
+
+
+def _walk_in(world, own):
+    return {"ou": f"{own.desk.calendar.pk}-{world.place.pk}"}, _new_citizen() | {"what": own.motif.pk}
+
+
+def _settle(world, own):
+    choices = {f"rdv-{own.appointment.pk}": "garder", f"vu-{own.appointment.pk}": own.appointment.ics_sequence}
+    return {}, choices | {"confirme": signature_of(choices_in({name: str(text) for name, text in choices.items()}))}
+
+
+def _series(world, own):
+    typed = {"title": "Nouvelle", "start_time": "19h", "end_time": "20h", "motifs": [own.motif.pk]}
+    typed |= {"location": world.place.pk, "first_day": MONDAY.isoformat(), "last_day": MONDAY.isoformat()}
+    typed["calendar"] = own.desk.calendar.pk
+    return {"agenda": own.desk.calendar.pk}, lambda path: world.filled_in(path, **typed)
+
+
+def _edited(world, own):
+    return {"portee": "toutes"}, lambda path: world.filled_in(path, title="Changée", motifs=[own.motif.pk])
+
+
+def _preview(kind):
+    return lambda world, own: ({kind: getattr(own, kind).pk, "calendar": own.desk.calendar.pk, "portee": "toutes"}, {})
+
+
+def _move(world, own):
+    slot = {"starts_at": paris(MONDAY, 16).isoformat(), "location": world.place.pk}
+    return {}, slot | {"calendar": own.desk.calendar.pk}
+
+
+_ASKED = {
+    "agenda": lambda world, own: ({"agenda": own.desk.calendar.pk, "vue": "jour"}, {}),
+    "agenda_feed": lambda world, own: ({"agenda": own.desk.calendar.pk}, {}),
+    "day_sheet": lambda world, own: ({"agenda": own.desk.calendar.pk}, {}),
+    "today": lambda world, own: ({"agenda": own.desk.calendar.pk}, {}),
+    "waiting_room": lambda world, own: ({"lieu": world.place.pk}, {}),
+    "slot_search": lambda world, own: ({"motif": own.motif.pk}, {}),
+    "slot_month": lambda world, own: ({"motif": own.motif.pk}, {}),
+    "slot_explanation": lambda world, own: ({"motif": own.motif.pk}, {}),
+    "appointment_list": lambda world, own: ({"q": own.citizen.last_name[:6].lower()}, {}),
+    "appointment_add": _book,
+    "appointment_outcome": lambda world, own: ({}, {"status": "fulfilled"}),
+    "appointment_visit": lambda world, own: ({}, {"act": "arrived"}),
+    "appointment_cancel": lambda world, own: ({}, {"status": "cancelled_by_agent"}),
+    "appointment_move": _move,
+    "conflict_list": _settle,
+    "walk_in_add": _walk_in,
+    "export_add": lambda world, own: ({"usager": own.citizen.pk}, {"kind": "appointments"}),
+    "citizen_list": lambda world, own: ({"q": own.citizen.last_name[:6].lower()}, {}),
+    "citizen_add": lambda world, own: (
+        {"responsable": own.citizen.pk},
+        {"last_name": "Nouvelle", "first_name": "Personne", "responsible": own.citizen.pk},
+    ),
+    "citizen_edit": lambda world, own: ({}, lambda path: world.filled_in(path, notes="Vu")),
+    "citizen_relatives": lambda world, own: ({}, {"ajouter": own.namesake.pk}),
+    "citizen_distinguish": lambda world, own: ({}, {"avec": own.namesake.pk}),
+    "citizen_merge": lambda world, own: (
+        {"avec": own.namesake.pk},
+        lambda path: world.filled_in(path) | {"avec": own.namesake.pk},
+    ),
+    "opening_add": _series,
+    "opening_edit": _edited,
+    "opening_delete": lambda world, own: ({"portee": "toutes"}, {}),
+    "opening_restore": lambda world, own: ({}, {"jour": NEXT_MONDAY.isoformat()}),
+    "opening_preview": _preview("opening"),
+    "unavailability_add": _series,
+    "unavailability_edit": lambda world, own: (
+        {"portee": "toutes"},
+        lambda path: world.filled_in(path, title="Changée"),
+    ),
+    "unavailability_delete": lambda world, own: ({"portee": "toutes"}, {}),
+    "unavailability_restore": lambda world, own: ({}, {"jour": NEXT_MONDAY.isoformat()}),
+    "unavailability_preview": _preview("unavailability"),
+}
