@@ -107,6 +107,11 @@ scheduling:appointment_cancel          200 302    ✓    404     ✓      ✓   
 scheduling:appointment_move            200 302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:appointment_keep             –  302    ✓    404     ✓      ✓      ✓        404    404    302
 
+scheduling:appointment_join            200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:participant_outcome          –  302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:participant_edit            200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:participant_cancel          200 302    ✓    404     ✓      ✓      ✓        404    404    302
+
 scheduling:export_list                 200  –     ✓    own    own    own    own       404    404    302
 scheduling:export_add                   –  302    ✓    own     ✓      ✓      ✓        404    404    302
 scheduling:export_download             200  –     ✓    404    404    404    404       404    404    302
@@ -369,6 +374,7 @@ def tried(client, method, path, data):
     with transaction.atomic(), connection.execute_wrapper(note):
         answer = getattr(client, method)(path, data) if data else getattr(client, method)(path)
         transaction.set_rollback(True)
+    client.cookies.pop("messages", None)  # Or the next page would say what this act has done.
     return answer, writes
 
 

@@ -177,6 +177,7 @@ def requests_of(world, service, name):
     prefix = page.split(":")[1].rsplit("_", 1)[0]
     rows = {
         "appointment": own.appointment,
+        "participant": own.appointment.participations.get(),
         "citizen": own.citizen,
         "export": own.export,
         "opening": own.colleagues_opening if variant == "colleague" else own.opening,
@@ -245,6 +246,10 @@ _ASKED = {
     "appointment_visit": lambda world, own: ({}, {"act": "arrived"}),
     "appointment_cancel": lambda world, own: ({}, {"status": "cancelled_by_agent"}),
     "appointment_move": _move,
+    "appointment_join": lambda world, own: ({}, _new_citizen()),
+    "participant_outcome": lambda world, own: ({}, {"status": "fulfilled"}),
+    "participant_cancel": lambda world, own: ({}, {"status": "cancelled_by_citizen"}),
+    "participant_edit": lambda world, own: ({}, {"notify_by_email": "on"}),
     "conflict_list": _settle,
     "walk_in_add": _walk_in,
     "export_add": lambda world, own: ({"usager": own.citizen.pk}, {"kind": "appointments"}),

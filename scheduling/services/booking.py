@@ -258,7 +258,6 @@ def as_they_stand(attendees) -> list[Attendee]:
 
 def already_booked(*, organization_id, idempotency_key) -> Appointment | None:
     """What a request with this key has booked before."""
-    """What the same request booked before."""
     if idempotency_key is None:
         return None
     return Appointment.objects.filter(organization=organization_id, idempotency_key=idempotency_key).first()
