@@ -16,6 +16,7 @@ import time_machine
 from django.db import connection, transaction
 from openpyxl import load_workbook
 
+from organizations.models import Territory
 from organizations.services.citizens import make_known
 from scheduling.models import Export
 from scheduling.selectors.exports import pieces_of
@@ -455,3 +456,36 @@ class TestARecordKnownToBothServices:
         page = world.clients[person].get(world.url("scheduling:citizen_detail", pk=citizen.pk))
 
         assert page.context["figures"].appointments == len(page.context["upcoming"]) == number
+
+
+class TestWhereTheTerritorySharesItsCitizens:
+    """Everybody sees all records, and of RDVs no more than before."""
+
+    @pytest.fixture(autouse=True)
+    def _shared(self, world):
+        Territory.objects.filter(pk=world.organization.territory_id).update(citizens_are_shared=True)
+
+    @pytest.mark.parametrize(("person", "number"), [(A, 0), (B, 1), ("sister", 0)])
+    def test_a_record_of_service_b_has_the_rdvs_that_one_saw_before(self, world, person, number):
+        organization = world.own_organization.get(person, world.organization)
+        address = {"pk": world.of[B].citizen.pk, "organization": organization}
+
+        page = world.clients[person].get(world.url("scheduling:citizen_detail", **address))
+
+        assert page.context["figures"].appointments == len(page.context["upcoming"]) == number
+
+    @pytest.mark.parametrize("person", [A, B, "sister"])
+    def test_the_list_has_everybody(self, world, person):
+        organization = world.own_organization.get(person, world.organization)
+
+        found = shown(world.clients[person], world.url("organizations:citizen_list", organization=organization))
+
+        assert found == set(NAMES)
+
+    def test_another_territory_has_nobody(self, world):
+        there = {"organization": world.own_organization["another"]}
+        client = world.clients["another"]
+
+        assert shown(client, world.url("organizations:citizen_list", **there)) == set()
+        record = world.url("scheduling:citizen_detail", pk=world.of[B].citizen.pk, **there)
+        assert client.get(record).status_code == 404

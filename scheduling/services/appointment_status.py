@@ -12,10 +12,12 @@ from django.db.models import F
 
 from ..engine.intervals import Interval
 from ..engine.typography import NBSP
+from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable
 from ..models import COME, Appointment, AppointmentStatus
 from .conflicts import review_conflicts
 
+BEING_RECEIVED = f"Ce rendez-vous est en cours{NBSP}: il ne se déplace plus."
 WALK_IN_HAS_COME = (
     f"Une personne venue sans rendez-vous n'est pas absente{NBSP}: si elle est repartie, annulez sa demande."
 )
@@ -52,6 +54,19 @@ def follow_participants(appointment: Appointment, *, calendars, now: datetime) -
     if before != appointment.status and appointment.is_upcoming(now):
         # Whatever changed while it had an outcome passed it by.
         review_conflicts(calendars=calendars, now=now)
+
+
+def check_not_being_received(appointment: Appointment) -> None:
+    """Whatever moves an appointment asks this first. Raises AppointmentNotChangeable."""
+    if appointment.received_at:
+        raise AppointmentNotChangeable(BEING_RECEIVED)
+
+
+def forget_arrival_of_another_day(appointment: Appointment, *, previous_starts_at: datetime) -> None:
+    """Of an appointment that was moved and is about to be saved, with `arrived_at`: nobody has come on the new day."""
+    zone = appointment.organization.zone
+    if local_day(previous_starts_at, zone) != local_day(appointment.starts_at, zone):
+        appointment.arrived_at = None
 
 
 def check_absence(appointment: Appointment, *, status: str) -> None:

@@ -9,7 +9,6 @@ from django.db.models import F
 from psycopg.errors import ExclusionViolation
 
 from ..engine.intervals import Interval
-from ..engine.typography import NBSP
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, SlotTaken
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus
@@ -17,14 +16,19 @@ from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
 from ..selectors.slots import Demand, Slot, nearest_slots
 from .actors import Actor
-from .appointment_status import busy_period, cancel_with_all, check_absence, conclude_for_all
+from .appointment_status import (
+    busy_period,
+    cancel_with_all,
+    check_absence,
+    check_not_being_received,
+    conclude_for_all,
+    forget_arrival_of_another_day,
+)
 from .conflicts import accept_as_placed, review_conflicts
 from .events import record_event
 from .holds import claim_slot
 from .locks import calendars_of, lock_appointment
 from .windows import refresh_windows
-
-BEING_RECEIVED = f"Ce rendez-vous est en cours{NBSP}: il ne se déplace plus."
 
 _NEAR = timedelta(days=7)
 
@@ -100,8 +104,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment, calendars = lock_appointment(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
-    if appointment.received_at:
-        raise AppointmentNotChangeable(BEING_RECEIVED)
+    check_not_being_received(appointment)
     claim_slot(slot=slot, demand=demand, calendars=calendars, visitor_key=visitor_key, now=now, for_agent=for_agent)
     before = busy_period(appointment)
     previous_starts_at = appointment.starts_at
@@ -114,9 +117,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     appointment.location_id = slot.location_id
     appointment.placed_at = now
     appointment.ics_sequence = F("ics_sequence") + 1
-    zone = appointment.organization.zone
-    if local_day(previous_starts_at, zone) != local_day(appointment.starts_at, zone):
-        appointment.arrived_at = None  # Nobody has come yet on the new day.
+    forget_arrival_of_another_day(appointment, previous_starts_at=previous_starts_at)
     appointment.save(update_fields=["starts_at", "ends_at", "location", "placed_at", "ics_sequence", "arrived_at"])
     AppointmentCalendar.objects.bulk_create(
         AppointmentCalendar(

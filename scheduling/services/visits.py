@@ -145,6 +145,8 @@ def _begin_at(appointment, starts_at, *, calendars, now):
     before = busy_period(appointment)
     appointment.ends_at = starts_at + (appointment.ends_at - appointment.starts_at)
     appointment.starts_at = starts_at
+    # Somebody may have changed its length meanwhile, where nothing was in the way.
+    appointment.appointment_calendars.update(is_overlap_confirmed=True)
     appointment.ics_sequence = F("ics_sequence") + 1
     appointment.save(update_fields=["starts_at", "ends_at", "ics_sequence"])
     appointment.refresh_from_db(fields=["ics_sequence"])

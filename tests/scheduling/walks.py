@@ -48,6 +48,8 @@ from scheduling.services.openings import change_opening, close_opening, open_hou
 from scheduling.services.organizations import change_organization
 from scheduling.services.territories import change_territory
 from scheduling.services.unavailabilities import add_unavailability, change_unavailability, remove_unavailability
+from scheduling.services.visits import receive
+from scheduling.services.walk_ins import register_walk_in
 from scheduling.services.windows import first_kept_day
 from tests.factories import (
     NOW,
@@ -363,6 +365,26 @@ def says_what_came_of_it(walk):
         )
 
 
+def comes_without_an_appointment(walk):
+    motif = walk.chance.choice(walk.motifs)
+    motif.refresh_from_db()
+    register_walk_in(
+        demand=Demand(motif),
+        calendar=walk.chance.choice(walk.calendars),
+        location_id=walk.locations[motif.organization_id].pk,
+        citizen=walk.chance.choice(walk.citizens),
+        actor=Actor.of(walk.agent),
+        idempotency_key=uuid4(),
+        now=walk.now,
+    )
+
+
+def is_received(walk):
+    waiting = Appointment.objects.filter(status=AppointmentStatus.BOOKED, arrived_at__isnull=False)
+    if appointment := walk.some(waiting.filter(received_at=None)):
+        receive(appointment=appointment, actor=Actor.of(walk.agent), now=walk.now)
+
+
 def keeps(walk):
     if conflict := walk.some(Conflict.objects.open(walk.now)):
         appointment = conflict.appointment_calendar.appointment
@@ -505,6 +527,7 @@ ACTS = [
     *[moves_by_hand] * 2,
     cancels,
     says_what_came_of_it,
+    *[comes_without_an_appointment, is_received] * 2,
     keeps,
     *[holds] * 3,
     releases,

@@ -15,7 +15,7 @@ from organizations.models import Membership
 from scheduling import tasks
 from scheduling.exceptions import ExportGivenUp, TooManyExports
 from scheduling.export_cells import clean
-from scheduling.models import AppointmentStatus, Export, ExportChunk
+from scheduling.models import Appointment, AppointmentStatus, Export, ExportChunk
 from scheduling.selectors.appointment_list import AppointmentFilter
 from scheduling.selectors.exports import NO_LONGER_A_MEMBER, pieces_of
 from scheduling.services import exports
@@ -150,6 +150,15 @@ class TestTheFile:
         assert shown["Date de naissance"].date() == citizen.birth_date
         assert shown["Statut de la participation"] == "À venir"
         assert shown["Réponses"] == "Numéro d'allocataire\u00a0: =12"
+
+    @pytest.mark.parametrize("kind", Kind.values)
+    def test_says_who_came_without_an_appointment(self, admin, organization, kind):
+        came, _ = of_everybody(organization, count=2)
+        Appointment.objects.filter(pk=came.pk).update(is_walk_in=True)
+
+        rows = rows_of(written(admin, kind=kind))
+
+        assert [row["Sans rendez-vous"].value for row in rows] == ["oui", None]
 
     def test_of_nothing_has_its_headings(self, admin):
         assert rows_of(written(admin)) == []

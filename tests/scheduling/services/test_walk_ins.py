@@ -134,6 +134,13 @@ class TestWhenTheyAreReceived:
 
         assert receive(appointment=register(), actor=Actor.of(agent), now=HALF_PAST).stage == "in_progress"
 
+    def test_also_where_their_overlap_was_no_longer_marked(self, register, motif, desk, agent):
+        walk_in = register()
+        walk_in.appointment_calendars.update(is_overlap_confirmed=False)
+        make_appointment(motif=motif, calendar=desk.calendar, starts_at=paris(MONDAY, 10, 30), location=desk.location)
+
+        assert receive(appointment=walk_in, actor=Actor.of(agent), now=HALF_PAST).starts_at == HALF_PAST
+
     def test_what_they_no_longer_occupy_is_free_again_and_nothing_drifts(self, register, motif, desk, agent):
         before = slots_of(motif, TEN_PAST)
         walk_in = register()
