@@ -9,11 +9,12 @@ function focusErrorSummary(root) {
 document.addEventListener("DOMContentLoaded", () => focusErrorSummary(document));
 document.addEventListener("htmx:afterSettle", (event) => focusErrorSummary(event.target));
 
-// A link that is swapped away with the list it stands in takes the focus with it. htmx gives it to the link that comes
-// back under the same id; where none does (the last page has no next one), it goes to the list.
+// A link or button that is swapped away with the list it stands in takes the focus with it. htmx gives it to the one that
+// comes back under the same id; where none does (the last page has no next one), it goes to the list.
 let isFocusLeaving = false;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const isPressed = detail.requestConfig.triggeringEvent?.type === "click"; // Lists that renew themselves take nothing.
+  // Lists that renew themselves take nothing.
+  const isPressed = ["click", "submit"].includes(detail.requestConfig.triggeringEvent?.type);
   isFocusLeaving = isPressed && detail.target.contains(document.activeElement);
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {

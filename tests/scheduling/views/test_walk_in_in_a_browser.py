@@ -101,4 +101,5 @@ def test_a_walk_in_is_queued_and_received(room, organization, desk, capsys):
     expect(finish).to_be_focused()
     room.keyboard.press("Enter")
     expect(room.locator("section", has=room.locator("#room-done"))).to_contain_text("BENALI")
+    expect(room.locator("#waiting-room")).to_be_focused()  # Not the beginning of the page.
     assert Appointment.objects.get(citizens__last_name="Benali").stage == "done"
