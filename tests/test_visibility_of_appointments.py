@@ -108,6 +108,11 @@ scheduling:appointment_cancel          200 302    ✓    404     ✓      ✓   
 scheduling:appointment_move            200 302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:appointment_keep             –  302    ✓    404     ✓      ✓      ✓        404    404    302
 
+scheduling:appointment_edit            200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_calendars       200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_duplicate       200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_resume          200 302    ✓    404     ✓      ✓      ✓        404    404    302
+notifications:message_resend            –  302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:appointment_join            200 302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:participant_outcome          –  302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:participant_edit            200 302    ✓    404     ✓      ✓      ✓        404    404    302
@@ -247,7 +252,7 @@ class WhereRDVsAre:
 
     def _exported(self, kind):
         known = set(Export.objects.values_list("pk", flat=True))
-        answer = self.client.post(self.url("scheduling:export_add", du=""), {"kind": kind})
+        answer = self.client.post(self.url("scheduling:export_add", du=MONDAY), {"kind": kind})
         export = Export.objects.exclude(pk__in=known).first()
         if export is None:
             return answer.status_code

@@ -10,13 +10,18 @@ from uuid import uuid4
 
 from django.urls import reverse
 
+from notifications.models import Message
 from organizations.models import Membership
 from scheduling.engine.series import Scope
 from scheduling.forms.conflicts import choices_in, signature_of
+from scheduling.models import AppointmentStatus
+from scheduling.services.actors import Actor
+from scheduling.services.appointments import cancel_appointment
 from scheduling.services.openings import close_opening
 from scheduling.services.unavailabilities import remove_unavailability
 from tests.factories import (
     MONDAY,
+    NOW,
     make_agent,
     make_appointment,
     make_citizen,
@@ -108,12 +113,12 @@ class VisibleWorld:
             rrule="FREQ=WEEKLY;BYDAY=MO",
             title=f"Absence de {service}",
         )
-        for remove, row in (
-            (close_opening, {"opening": opening}),
-            (remove_unavailability, {"unavailability": absence}),
-        ):
-            remove(scope=Scope.OCCURRENCE, day=NEXT_MONDAY, now=paris(MONDAY, 7), **row)
+        part = {"scope": Scope.OCCURRENCE, "day": NEXT_MONDAY, "now": NOW}
+        close_opening(opening=opening, **part)
+        remove_unavailability(unavailability=absence, **part)
         citizen = booked[own].citizens.get()
+        told = Message.objects.filter(appointment=booked[own], participation__isnull=False)
+        told.update(status=Message.Status.FAILED)
         return SimpleNamespace(
             motif=motif,
             desk=desk,
@@ -124,6 +129,8 @@ class VisibleWorld:
             export=make_export(agent=agent, organization=self.organization),
             booked=booked,
             appointment=booked[own],
+            cancelled=self._cancelled(booked[shared], desk.calendar, agent),
+            message=told.get(),
             citizen=citizen,
             # Looks like a second record of the same person.
             namesake=make_citizen(
@@ -146,6 +153,19 @@ class VisibleWorld:
         )
         return make_appointment(
             motif=motif, calendar=calendar, citizen=citizen, location=self.place, starts_at=paris(MONDAY, hour)
+        )
+
+    def _cancelled(self, like, calendar, agent):
+        """Of a week ago, so that it stands in no list of today."""
+        week_ago = make_appointment(
+            motif=like.motif,
+            calendar=calendar,
+            citizen=like.citizens.get(),
+            location=self.place,
+            starts_at=paris(MONDAY - timedelta(days=7), 9),
+        )
+        return cancel_appointment(
+            appointment=week_ago, status=AppointmentStatus.CANCELLED_BY_AGENT, actor=Actor.of(agent), now=NOW
         )
 
     @property
@@ -176,7 +196,8 @@ def requests_of(world, service, name):
     page, _, variant = name.partition("@")
     prefix = page.split(":")[1].rsplit("_", 1)[0]
     rows = {
-        "appointment": own.appointment,
+        "appointment": own.cancelled if page == "scheduling:appointment_resume" else own.appointment,
+        "message": own.message,
         "participant": own.appointment.participations.get(),
         "citizen": own.citizen,
         "export": own.export,
@@ -246,6 +267,12 @@ _ASKED = {
     "appointment_visit": lambda world, own: ({}, {"act": "arrived"}),
     "appointment_cancel": lambda world, own: ({}, {"status": "cancelled_by_agent"}),
     "appointment_move": _move,
+    "appointment_duplicate": lambda world, own: ({}, _move(world, own)[1] | {"idempotency_key": uuid4()}),
+    "appointment_edit": lambda world, own: ({}, lambda path: world.filled_in(path, context_note="Vu")),
+    "appointment_calendars": lambda world, own: (
+        {},
+        {"calendars": [calendar.pk for calendar in own.calendars[:2]], "confirmed": "1"},
+    ),
     "appointment_join": lambda world, own: ({}, _new_citizen()),
     "participant_outcome": lambda world, own: ({}, {"status": "fulfilled"}),
     "participant_cancel": lambda world, own: ({}, {"status": "cancelled_by_citizen"}),

@@ -48,7 +48,7 @@ def contact(recipient):
 
 @register.filter
 def event_title(event):
-    """What happened, in words, and to whom if not to all. No query when the participant and the appointment are loaded."""
+    """What happened, in words, and to whom if not to all. No query when both are loaded."""
     title = _IN_WORDS.get(event.kind) or event.get_kind_display().capitalize()
     if event.kind == Kind.BOOKED and event.appointment.is_walk_in:
         title = "Venu sans rendez-vous"
