@@ -332,7 +332,6 @@ class World:
             "scheduling:slot_month": search | filters | {"mois": "2026-03"},
             "scheduling:slot_explanation": search | filters | {"jour": MONDAY, "pour": "usager", "page": 1},
             "scheduling:slot_search": search | filters | {"portee": "territoire", "brouillon": "x"},
-            "scheduling:slot_search": search | filters,
             "scheduling:waiting_room": {"lieu": location.pk},
             "scheduling:walk_in_add": {
                 "agenda": agenda,
