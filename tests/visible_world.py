@@ -24,6 +24,7 @@ from tests.factories import (
     NOW,
     make_agent,
     make_appointment,
+    make_appointment_elsewhere,
     make_citizen,
     make_desk,
     make_export,
@@ -131,6 +132,7 @@ class VisibleWorld:
             appointment=booked[own],
             cancelled=self._cancelled(booked[shared], desk.calendar, agent),
             message=told.get(),
+            elsewhere=make_appointment_elsewhere(booked_from=self.organization, agent=agent, citizen=citizen),
             citizen=citizen,
             # Looks like a second record of the same person.
             namesake=make_citizen(
@@ -197,6 +199,7 @@ def requests_of(world, service, name):
     prefix = page.split(":")[1].rsplit("_", 1)[0]
     rows = {
         "appointment": own.cancelled if page == "scheduling:appointment_resume" else own.appointment,
+        "appointment_elsewhere": own.elsewhere,
         "message": own.message,
         "participant": own.appointment.participations.get(),
         "citizen": own.citizen,
@@ -265,6 +268,7 @@ _ASKED = {
     "appointment_add": _book,
     "appointment_outcome": lambda world, own: ({}, {"status": "fulfilled"}),
     "appointment_visit": lambda world, own: ({}, {"act": "arrived"}),
+    "appointment_elsewhere_cancel": lambda world, own: ({}, {"reason": "Empêché"}),
     "appointment_cancel": lambda world, own: ({}, {"status": "cancelled_by_agent"}),
     "appointment_move": _move,
     "appointment_duplicate": lambda world, own: ({}, _move(world, own)[1] | {"idempotency_key": uuid4()}),
