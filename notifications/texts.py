@@ -117,6 +117,66 @@ _CITIZEN_MAILS = {
             "{contact}"
         ),
     ),
+    Kind.PLACE_CHANGED: Text(
+        subject=_("Changement de lieu : rendez-vous du {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Le rendez-vous de {beneficiaire} change de lieu. Le voici :\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n"
+            "{guichet}\n\n"
+            "{instructions}\n\n"
+            "Voir, déplacer ou annuler ce rendez-vous :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.WAITING: Text(
+        subject=_("Liste d'attente : {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Toutes les places sont prises : {beneficiaire} est en liste d'attente. Si une place se libère, elle est "
+            "pour les premiers de la liste, et un message vous prévient aussitôt.\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n\n"
+            "Voir ou quitter la liste d'attente :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.SEATED: Text(
+        subject=_("Une place s'est libérée : rendez-vous le {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Une place s'est libérée : {beneficiaire} n'est plus en liste d'attente, le rendez-vous est confirmé.\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n"
+            "{guichet}\n\n"
+            "{instructions}\n\n"
+            "Voir ce rendez-vous, ou laisser la place à quelqu'un d'autre :\n"
+            "{lien}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
+    Kind.LEFT_QUEUE: Text(
+        subject=_("Liste d'attente du {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "{beneficiaire} n'est plus en liste d'attente pour le rendez-vous du {date}.\n\n"
+            "{motif}\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
     Kind.CODE: Text(
         subject=_("Votre code de confirmation"),
         body=_(
@@ -138,6 +198,10 @@ _CITIZEN_SMS = {
     ),
     Kind.CANCELLED_BY_CITIZEN: Text(_("Votre RDV du {date} est annulé, comme demandé. {organisation} {telephone}")),
     Kind.CANCELLED_BY_AGENT: Text(_("Votre RDV du {date} est annulé par nos services. {organisation} {telephone}")),
+    Kind.PLACE_CHANGED: Text(_("Changement de lieu : RDV le {date}. {lieu}. {lien}")),
+    Kind.WAITING: Text(_("Complet : en attente pour le {date}. {lien}")),
+    Kind.SEATED: Text(_("Une place s'est libérée : RDV confirmé le {date}. {lieu}. {lien}")),
+    Kind.LEFT_QUEUE: Text(_("Vous n'êtes plus en liste d'attente pour le {date}. {organisation} {telephone}")),
     Kind.CODE: Text(_("{code} est votre code de confirmation, valable 10 minutes. Ne le donnez à personne.")),
 }
 
@@ -153,6 +217,10 @@ _AGENT_MAILS = {
     Kind.MOVED: Text(
         subject="Rendez-vous déplacé au {date}",
         body=f"Bonjour,\n\nUn rendez-vous prévu le {{ancienne_date}} a été déplacé.\n\n{_AGENT_DETAILS}",
+    ),
+    Kind.PLACE_CHANGED: Text(
+        subject="Changement de lieu : rendez-vous du {date}",
+        body=f"Bonjour,\n\nUn rendez-vous de votre agenda change de lieu.\n\n{_AGENT_DETAILS}",
     ),
     Kind.UNSCHEDULED: Text(
         subject="Rendez-vous du {date} déprogrammé",

@@ -133,6 +133,16 @@ class BulkEditRefused(SchedulingError):
     message = "Cette modification ne peut plus être annulée."
 
 
+class WorkshopRefused(SchedulingError):
+    message = "Cet atelier n'est pas possible."
+
+
+class RegistrationClosed(SchedulingError):
+    """A citizen cannot register for this workshop by themselves, or not now."""
+
+    message = "Les inscriptions à cet atelier ne sont pas ouvertes."
+
+
 class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."
 

@@ -36,6 +36,7 @@ from scheduling.models import (
     Export,
     ExportChunk,
     MotifBulkEdit,
+    Participation,
     Unavailability,
 )
 from scheduling.motif_fields import BULK_FIELDS
@@ -47,8 +48,10 @@ from scheduling.services.exports import KEPT_FOR
 from scheduling.services.motif_bulk_edits import apply_bulk_edit
 from scheduling.services.opening_days import add_closure
 from scheduling.services.openings import open_hours
+from scheduling.services.participants import add_participant
 from scheduling.services.reference_weeks import create_reference_week
 from scheduling.services.unavailabilities import add_unavailability
+from scheduling.services.workshops import create_workshops
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = date(2026, 3, 2)  # An ordinary week: no public holiday, no clock change.
@@ -346,6 +349,35 @@ def make_agenda_view(*, agent, organization, calendars=(), **fields) -> AgendaVi
         agent=agent,
         calendar_ids=[calendar.pk for calendar in calendars],
         **{"name": f"Vue {next(_number)}"} | fields,
+    )
+
+
+def make_workshop(
+    *, organization=None, motif=None, calendar=None, seats=3, starts_at=None, location=None, now=NOW, **details
+) -> Appointment:
+    """Monday 9 h, for an hour, through the service; fields of `Details` as keywords."""
+    organization = organization or (motif.organization if motif else make_organization())
+    motif = motif or make_motif(organization=organization, is_collective=True, duration=timedelta(hours=1))
+    starts_at = starts_at or paris(MONDAY, 9)
+    return create_workshops(
+        motif=motif,
+        periods=[Interval(starts_at, starts_at + motif.duration)],
+        calendar_ids=[(calendar or make_calendar(organization=organization)).pk],
+        location_id=(location or make_location(organization=organization)).pk,
+        details=Details(seats=seats, **details),
+        actor=Actor.of(make_agent(organization=organization)),
+        now=now,
+    )[0]
+
+
+def make_participation(*, workshop, citizen=None, now=NOW, may_wait=True, **attendance) -> Participation:
+    """Registered through the service, or in the queue."""
+    return add_participant(
+        appointment=workshop,
+        attendee=Attendee(citizen or make_citizen(organization=workshop.organization), **attendance),
+        actor=Actor.of(workshop.created_by),
+        now=now,
+        may_wait=may_wait,
     )
 
 

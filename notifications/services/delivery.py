@@ -27,6 +27,8 @@ CLAIM_LASTS = timedelta(minutes=10)
 
 # The task published with a message has had its chance.
 SWEPT_AFTER = timedelta(minutes=1)
+# What somebody taken away is told all the same.
+TELLS_OF_LEAVING = (Message.Kind.CANCELLED_BY_AGENT, Message.Kind.LEFT_QUEUE)
 BATCH = 50
 MOST_PER_SWEEP = 5000
 
@@ -92,13 +94,14 @@ def _pointless(message, now):
         return "Le rendez-vous avait commencé."
     if appointment.starts_at != message.appointment_starts_at:
         return "Le rendez-vous avait été déplacé."
-    if {appointment.status, message.participation.status} != {AppointmentStatus.BOOKED}:
+    is_theirs = message.participation.waiting_since is None
+    if not is_theirs or {appointment.status, message.participation.status} != {AppointmentStatus.BOOKED}:
         return "Le rendez-vous était annulé."
     return ""
 
 
 def _outdated_for(participation, kind):
-    if participation and participation.is_removed and kind != Message.Kind.CANCELLED_BY_AGENT:
+    if participation and participation.is_removed and kind not in TELLS_OF_LEAVING:
         return TAKEN_AWAY
     if participation and kind == Message.Kind.NO_SHOW and participation.status != AppointmentStatus.NO_SHOW:
         return "L'absence avait été corrigée."

@@ -32,6 +32,9 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.RESUMED: Kind.BOOKED,
     AppointmentEvent.Kind.PARTICIPANT_ADDED: Kind.BOOKED,
     AppointmentEvent.Kind.PARTICIPANT_REMOVED: Kind.CANCELLED_BY_AGENT,
+    AppointmentEvent.Kind.PARTICIPANT_WAITING: Kind.WAITING,
+    AppointmentEvent.Kind.PARTICIPANT_SEATED: Kind.SEATED,
+    AppointmentEvent.Kind.PLACE_CHANGED: Kind.PLACE_CHANGED,
 }
 TAKEN_AWAY = "La personne ne participe plus à ce rendez-vous."
 # What of an appointment says where it is: its place, the number to call, the link of the visio.
@@ -39,6 +42,8 @@ WHERE = {"location", "address", "phone", "video_url"}
 _CALENDAR_METHODS = {
     Kind.BOOKED: REQUEST,
     Kind.MOVED: REQUEST,
+    Kind.PLACE_CHANGED: REQUEST,
+    Kind.SEATED: REQUEST,
     Kind.UNSCHEDULED: CANCEL,
     Kind.CANCELLED_BY_CITIZEN: CANCEL,
     Kind.CANCELLED_BY_AGENT: CANCEL,
@@ -65,7 +70,11 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
         message
         for participation in _told_participations(event, appointment=appointment, kind=kind)
         for message in citizen_messages(
-            participation, appointment=appointment, kind=kind, now=event.at, previous_starts_at=event.previous_starts_at
+            participation,
+            appointment=appointment,
+            kind=_kind_for(participation, event, kind),
+            now=event.at,
+            previous_starts_at=event.previous_starts_at,
         )
     ]
     if event.participation_id is None:
@@ -93,6 +102,12 @@ def _tells_place(event):
 def _joined(event):
     """Ids of the calendars that were added."""
     return {pk for change in event.changes for pk in change.get("added", ())}
+
+
+def _kind_for(participation, event, kind):
+    """Who gives up waiting had nothing that could be cancelled."""
+    gave_up = event.participation_id is not None and participation.left_at is not None and participation.waiting_since
+    return Kind.LEFT_QUEUE if gave_up else kind
 
 
 def with_what_messages_show(appointments):
@@ -201,7 +216,7 @@ def _agent_messages(event, *, appointment, kind):
             now=event.at,
             language="fr",
             link=appointment_url(appointment),
-            beneficiaries=[each.citizen for each in appointment.participations.all() if each.left_at is None],
+            beneficiaries=_beneficiaries(appointment),
             previous_starts_at=event.previous_starts_at,
             agent=calendar.agent,
         )
@@ -211,6 +226,13 @@ def _agent_messages(event, *, appointment, kind):
         and calendar.agent_id != event.actor_id
         and (not is_edit or calendar.pk in joined)
     ]
+
+
+def _beneficiaries(appointment):
+    """None of a workshop: they come and go, and are a page of their own."""
+    if appointment.is_collective:
+        return []
+    return [each.citizen for each in appointment.participations.all() if each.left_at is None]
 
 
 def _message(
@@ -228,7 +250,9 @@ def _message(
         )
         text = render_message(default_text(kind, audience=audience, channel=channel), fields, channel=channel)
         calendar_file = ""
-        if channel == Channel.EMAIL and kind in _CALENDAR_METHODS:
+        # Who waits for a seat has nothing to put into a calendar yet.
+        is_waiting = "participation" in who and who["participation"].waiting_since
+        if channel == Channel.EMAIL and kind in _CALENDAR_METHODS and not is_waiting:
             calendar_file = appointment_ics(
                 appointment,
                 method=_CALENDAR_METHODS[kind],

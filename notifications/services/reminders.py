@@ -55,6 +55,7 @@ def _due(lead_time, now):
         Q(appointment__motif__reminder_lead_times__contains=[lead_time]) | follows_territory,
         ~Exists(told),
         status=AppointmentStatus.BOOKED,
+        waiting_since=None,
         appointment__status=AppointmentStatus.BOOKED,
         appointment__starts_at__gt=now,
         appointment__starts_at__lte=now + lead_time,

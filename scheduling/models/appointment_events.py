@@ -26,9 +26,17 @@ class EventKind(models.TextChoices):
     RECEIVED = "received", "reçu"
     RECEPTION_WITHDRAWN = "reception_withdrawn", "remis en attente"
     FINISHED = "finished", "terminé"
+    PARTICIPANT_WAITING = "participant_waiting", "mis en liste d'attente"
+    PARTICIPANT_SEATED = "participant_seated", "place donnée après attente"
+    PLACE_CHANGED = "place_changed", "changement de lieu"
 
 
-OF_ONE_PERSON = (EventKind.PARTICIPANT_ADDED, EventKind.PARTICIPANT_REMOVED)
+OF_ONE_PERSON = (
+    EventKind.PARTICIPANT_ADDED,
+    EventKind.PARTICIPANT_REMOVED,
+    EventKind.PARTICIPANT_WAITING,
+    EventKind.PARTICIPANT_SEATED,
+)
 
 
 class AppointmentEvent(TenantModel):

@@ -1,6 +1,7 @@
 """Appointments, the calendars they occupy, and who takes part."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -43,6 +44,25 @@ class CreatedBy(models.TextChoices):
     API = "api", "une application"
 
 
+@dataclass(frozen=True)
+class Occupancy:
+    """How full a workshop is."""
+
+    seats: int
+    registered: int
+    waiting: int
+
+    @property
+    def free(self):
+        return self.seats - self.registered
+
+    @property
+    def in_words(self):
+        """« 7/10 inscrits, 2 en attente »"""
+        words = f"{self.registered}/{self.seats} {'inscrits' if self.registered > 1 else 'inscrit'}"
+        return f"{words}, {self.waiting} en attente" if self.waiting else words
+
+
 class AppointmentQuerySet(TenantQuerySet):
     def visible_to(self, membership):
         """The organization's to administrators and the front desk; else their services' and their own."""
@@ -60,6 +80,10 @@ class AppointmentQuerySet(TenantQuerySet):
         """
         appointments = self.filter(booked_from=membership.organization)
         return appointments if membership.sees_every_unit else appointments.filter(created_by=membership.agent)
+
+    def collective(self):
+        """Workshops."""
+        return self.filter(seats__isnull=False)
 
     def on_calendars(self, calendars):
         return self.filter(pk__in=AppointmentCalendar.objects.filter(calendar__in=calendars).values("appointment"))
@@ -203,6 +227,11 @@ class Appointment(Visit, TenantModel):
                 condition=Q(is_walk_in=False) | ~Q(status=AppointmentStatus.NO_SHOW),
                 violation_error_message="Une personne venue sans rendez-vous n'est pas absente.",
             ),
+            models.CheckConstraint(
+                name="appointment_has_a_seat_or_none_to_count",
+                condition=Q(seats__isnull=True) | Q(seats__gte=1),
+                violation_error_message="Un atelier a au moins une place.",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "idempotency_key"], name="appointment_once_per_idempotency_key"
             ),
@@ -225,6 +254,11 @@ class Appointment(Visit, TenantModel):
                 name="appointment_booked_by_time",
                 condition=Q(status=AppointmentStatus.BOOKED),
             ),
+            models.Index(
+                fields=["organization", "starts_at"],
+                name="appointment_workshop_by_time",
+                condition=Q(seats__isnull=False),
+            ),
         ]
 
     def __str__(self):
@@ -235,13 +269,22 @@ class Appointment(Visit, TenantModel):
         return self.status not in OCCUPYING
 
     @property
+    def is_collective(self):
+        """A workshop: people register for its seats, and wait for one when they are taken."""
+        return self.seats is not None
+
+    @property
     def people(self):
-        """Who takes part, in words. No query on a row of `for_list`."""
+        """Who takes part, in words; of a workshop, how many. No query on a row of `for_list`."""
+        if self.is_collective:
+            return self.occupancy.in_words
         return ", ".join(str(participation.citizen) for participation in self.taking_part)
 
     @property
     def few_people(self):
         """Those of a title: three names at most, and how many more. No query on a row of `for_list`."""
+        if self.is_collective:
+            return self.people
         people = [str(participation.citizen) for participation in self.taking_part]
         more = len(people) - _NAMED_IN_A_TITLE
         return f"{', '.join(people[:_NAMED_IN_A_TITLE])} et {more} autres" if more > 1 else ", ".join(people)
@@ -250,6 +293,15 @@ class Appointment(Visit, TenantModel):
     def taking_part(self):
         """The participations of those who have not left. No query on a row of `for_list`."""
         return [participation for participation in self.participations.all() if participation.left_at is None]
+
+    @property
+    def occupancy(self):
+        """Of a workshop. No query on a row of `for_list`."""
+        return Occupancy(
+            seats=self.seats,
+            registered=sum(each.is_registered for each in self.participations.all()),
+            waiting=sum(each.is_waiting for each in self.participations.all()),
+        )
 
     def status_at(self, now):
         """The status as people know it: what is booked is `upcoming`, then `awaiting_outcome`."""
@@ -345,12 +397,23 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
         return self.filter(is_removed=False)
 
     def taking_part(self):
-        """Those who have not left before the appointment's own end."""
-        return self.filter(left_at=None)
+        """Those who have not left before the appointment's own end, without who waits for a seat."""
+        return self.filter(left_at=None, waiting_since=None)
+
+    def waiting(self):
+        """Who waits for a seat, in the order of the queue."""
+        return self.filter(status=AppointmentStatus.BOOKED, waiting_since__isnull=False).order_by("waiting_since", "pk")
 
 
 class Participation(TenantModel):
-    """A citizen's part in an appointment. The link in their messages belongs to it."""
+    """A citizen's part in an appointment. The link in their messages belongs to it.
+
+    In a workshop, who is registered holds a numbered seat and who waits for one holds none. That no seat is taken
+    twice is a unique constraint; that none above `Appointment.seats` is taken, none of them goes below those taken and
+    nobody is registered without one is a trigger (migration 0014): it locks the number of seats for the few rows that
+    have one, where a copy in every participation would cost every other RDV an index. It takes the seat of whoever is
+    cancelled, too.
+    """
 
     territory = models.ForeignKey(
         "organizations.Territory", on_delete=models.PROTECT, related_name="+", verbose_name="territoire"
@@ -378,6 +441,9 @@ class Participation(TenantModel):
     is_removed = models.BooleanField("retiré", default=False)
     # A person added twice by the same request is added once.
     idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
+    seat = models.PositiveSmallIntegerField("place", null=True, blank=True, editable=False)
+    # Since when somebody waits for a seat. It stays when they give up waiting.
+    waiting_since = models.DateTimeField("en attente depuis", null=True, blank=True, editable=False)
 
     objects = ParticipationQuerySet.as_manager()
 
@@ -396,6 +462,18 @@ class Participation(TenantModel):
                 name="participation_removed_has_left", condition=Q(is_removed=False) | Q(left_at__isnull=False)
             ),
             models.UniqueConstraint(
+                fields=["appointment", "seat"],
+                name="participation_seat_taken_once",
+                condition=Q(seat__isnull=False),
+                violation_error_message="Cette place est déjà prise.",
+            ),
+            models.CheckConstraint(
+                name="participation_waits_without_a_seat",
+                condition=Q(waiting_since__isnull=True)
+                | (Q(seat__isnull=True) & ~Q(status__in=[AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW])),
+                violation_error_message="Cette personne est en liste d'attente.",
+            ),
+            models.UniqueConstraint(
                 fields=["appointment", "citizen"],
                 name="participation_once",
                 violation_error_message="Cette personne participe déjà à ce rendez-vous.",
@@ -404,3 +482,12 @@ class Participation(TenantModel):
 
     def __str__(self):
         return f"{self.citizen} – {self.appointment}"
+
+    @property
+    def is_registered(self):
+        """Not in the queue of a workshop, and nobody has cancelled."""
+        return self.status in OCCUPYING and self.waiting_since is None
+
+    @property
+    def is_waiting(self):
+        return self.status == AppointmentStatus.BOOKED and self.waiting_since is not None

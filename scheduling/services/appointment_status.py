@@ -34,7 +34,8 @@ def status_from(statuses: Iterable[str]) -> str:
 def cancel_with_all(appointment: Appointment, *, status: str) -> None:
     """The locked appointment, for all who are still in it."""
     _save(appointment, status)
-    appointment.participations.taking_part().update(status=status)
+    # Who waits for a seat is in it, too.
+    appointment.participations.filter(left_at=None).update(status=status)
 
 
 def conclude_for_all(appointment: Appointment, *, status: str) -> None:

@@ -38,12 +38,17 @@ class Attendee:
 
 @dataclass(frozen=True)
 class Details:
-    """What an appointment carries beside its slot. `address`, `phone`, `video_url` as its kind of place asks."""
+    """What an appointment carries beside its slot. `address`, `phone`, `video_url` as its kind of place asks.
+
+    `title` and `seats` are a workshop's.
+    """
 
     context_note: str = ""
     address: str = ""
     phone: str = ""
     video_url: str = ""
+    title: str = ""
+    seats: int | None = None
 
 
 def book_appointment(
@@ -207,6 +212,8 @@ def create_appointment(
         address=details.address,
         phone=details.phone,
         video_url=details.video_url,
+        title=details.title,
+        seats=details.seats,
         created_by_kind=actor.kind,
         created_by=actor.agent,
         created_at=now,
@@ -225,7 +232,7 @@ def create_appointment(
         for calendar in calendars
     )
     units = list(motif.units.all())
-    for attendee in attendees:
+    for number, attendee in enumerate(attendees, 1):
         Participation.objects.create(
             organization=organization,
             territory_id=organization.territory_id,
@@ -236,6 +243,7 @@ def create_appointment(
             notify_by_sms=attendee.notify_by_sms,
             language=attendee.language,
             created_at=now,
+            seat=number if details.seats else None,
         )
     # By id: two bookings of the same two people would else wait for each other.
     for attendee in sorted(attendees, key=lambda attendee: attendee.citizen.pk):

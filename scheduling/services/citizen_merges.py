@@ -10,6 +10,7 @@ from ..models import Appointment, AppointmentEvent, AppointmentStatus, FormerPar
 from .actors import Actor
 from .appointment_status import follow_participants
 from .events import record_event
+from .seats import move_up
 
 REASON = "Deux fiches de la même personne ont été réunies."
 
@@ -68,14 +69,16 @@ def _carry_participations(winner, loser, *, actor, now):
         if appointment.pk in kept_by_appointment and not appointment.is_cancelled:
             follow_participants(appointment, calendars=(), now=now)
         record_event(appointment, AppointmentEvent.Kind.EDITED, actor=actor, now=now, reason=REASON)
+        # Of a workshop that both had a seat in, one is free now.
+        move_up(appointment, actor=actor, now=now)
     return {"participations": moved, "given_up": given_up}
 
 
 def _as_it_was(participation):
-    names = ("id", "appointment_id", "status", "answers", "notify_by_email", "notify_by_sms", "language", "is_removed")
-    row = {name: getattr(participation, name) for name in names}
-    left_at = participation.left_at and participation.left_at.isoformat()
-    return row | {"created_at": participation.created_at.isoformat(), "left_at": left_at}
+    names = ("id", "appointment_id", "status", "seat", "answers", "notify_by_email", "notify_by_sms", "language")
+    row = {name: getattr(participation, name) for name in (*names, "is_removed")}
+    moments = {name: getattr(participation, name) for name in ("created_at", "left_at", "waiting_since")}
+    return row | {name: moment and moment.isoformat() for name, moment in moments.items()}
 
 
 def _unite(kept, given_up):
@@ -83,15 +86,23 @@ def _unite(kept, given_up):
     better, other = sorted([kept, given_up], key=_how_little_is_held)
     kept.status, kept.language = better.status, better.language
     kept.left_at, kept.is_removed = better.left_at, better.is_removed
+    kept.seat, kept.waiting_since = better.seat, _earlier_in_the_queue(better, other)
     kept.answers = _answers(better.answers, other.answers)
     kept.notify_by_email = kept.notify_by_email and given_up.notify_by_email
     kept.notify_by_sms = kept.notify_by_sms and given_up.notify_by_sms
     kept.created_at = min(kept.created_at, given_up.created_at)
+    _hand_over_messages(kept, given_up)
+    _hand_over_the_rest(kept, given_up)
+    _keep_the_links(kept, given_up)
+    # Before the one that is kept takes its seat.
+    given_up.delete()
     kept.save(
         update_fields=[
             "status",
             "left_at",
             "is_removed",
+            "seat",
+            "waiting_since",
             "language",
             "answers",
             "notify_by_email",
@@ -99,14 +110,22 @@ def _unite(kept, given_up):
             "created_at",
         ]
     )
-    _hand_over_messages(kept, given_up)
-    _hand_over_the_rest(kept, given_up)
-    _keep_the_links(kept, given_up)
-    given_up.delete()
 
 
 def _how_little_is_held(participation):
-    return participation.left_at is not None, participation.is_removed, _BETTER_FIRST.index(participation.status)
+    return (
+        participation.left_at is not None,
+        participation.is_removed,
+        participation.waiting_since is not None,
+        _BETTER_FIRST.index(participation.status),
+    )
+
+
+def _earlier_in_the_queue(better, other):
+    """Who waits under both names waits since the first of them."""
+    if better.is_waiting and other.is_waiting:
+        return min(better.waiting_since, other.waiting_since)
+    return better.waiting_since
 
 
 def _answers(first, second):

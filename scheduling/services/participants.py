@@ -12,8 +12,9 @@ from django.db.models import F
 
 from organizations.services.citizens import create_citizen, make_known
 
+from ..engine.typography import NBSP
 from ..engine.wall_clock import local_day
-from ..exceptions import AlreadyParticipating, AppointmentFull, AppointmentNotChangeable, LastParticipant
+from ..exceptions import AlreadyParticipating, AppointmentNotChangeable, LastParticipant
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, Participation
 from .actors import Actor
 from .appointment_status import check_absence, follow_participants
@@ -21,6 +22,7 @@ from .appointments import CANCELLATIONS, OUTCOMES, cancel_appointment, record_ou
 from .booking import Attendee
 from .events import record_event
 from .locks import lock_appointment, lock_citizens
+from .seats import move_up, take_seat
 
 # What may be said of one person. The planning is that of the appointment.
 OF_ONE = (
@@ -33,6 +35,9 @@ OF_ONE = (
 
 _CANCELLED = "Ce rendez-vous est annulé."
 _TAKEN_AWAY = "Cette personne a été retirée de ce rendez-vous."
+_WAITING = f"Cette personne est en liste d'attente{NBSP}: donnez-lui d'abord une place."
+
+Kind = AppointmentEvent.Kind
 
 
 class _AddedBefore(Exception):
@@ -44,10 +49,17 @@ class _AddedBefore(Exception):
 
 @transaction.atomic
 def add_participant(
-    *, appointment: Appointment, attendee: Attendee, actor: Actor, now: datetime, idempotency_key: UUID | None = None
+    *,
+    appointment: Appointment,
+    attendee: Attendee,
+    actor: Actor,
+    now: datetime,
+    may_wait: bool = False,
+    idempotency_key: UUID | None = None,
 ) -> Participation:
     """Register somebody for an appointment that exists, also one who had cancelled or been taken away.
 
+    A workshop gives them a seat, or with `may_wait` a place in its queue when all are taken.
     The same `idempotency_key` gives the same participation. Locks the citizen, the calendars, the appointment.
     Raises AlreadyParticipating; AppointmentFull when its seats are taken; AppointmentNotChangeable when it is
     cancelled. About 20 queries.
@@ -62,7 +74,6 @@ def add_participant(
     before = appointment.participations.filter(citizen=citizen).first()
     if before is not None and before.left_at is None:
         raise AlreadyParticipating
-    _check_seats(appointment)
     participation = before or Participation(
         organization_id=appointment.organization_id,
         territory_id=appointment.organization.territory_id,
@@ -77,14 +88,23 @@ def add_participant(
     participation.status = AppointmentStatus.BOOKED
     participation.left_at, participation.is_removed = None, False
     participation.created_at = now
+    take_seat(participation, appointment=appointment, may_wait=may_wait, now=now)
     participation.save()
     make_known(citizen=citizen, organization=appointment.organization, units=appointment.motif.units.all())
-    _record(AppointmentEvent.Kind.PARTICIPANT_ADDED, participation, appointment, calendars, actor=actor, now=now)
+    kind = Kind.PARTICIPANT_WAITING if participation.is_waiting else Kind.PARTICIPANT_ADDED
+    _record(kind, participation, appointment, calendars, actor=actor, now=now)
     return participation
 
 
 def add_new_participant(
-    *, appointment: Appointment, record: dict, attendance: dict, actor: Actor, now: datetime, idempotency_key: UUID
+    *,
+    appointment: Appointment,
+    record: dict,
+    attendance: dict,
+    actor: Actor,
+    now: datetime,
+    idempotency_key: UUID,
+    may_wait: bool = False,
 ) -> Participation:
     """The same for somebody without a record, which is made of the fields of `record`: both are written, or neither.
 
@@ -99,6 +119,7 @@ def add_new_participant(
                 attendee=Attendee(citizen, **attendance),
                 actor=actor,
                 now=now,
+                may_wait=may_wait,
                 idempotency_key=idempotency_key,
             )
             if participation.citizen_id != citizen.pk:
@@ -111,6 +132,8 @@ def add_new_participant(
 @transaction.atomic
 def remove_participant(*, participation: Participation, actor: Actor, now: datetime, reason: str = "") -> None:
     """Take away somebody who should not be there. Their links die, and what waits to be sent to them is dropped.
+
+    Of a workshop, whoever waits first takes their seat.
 
     Taking away twice changes nothing. Raises LastParticipant for the only one of an appointment that is not
     collective; AppointmentNotChangeable when it is cancelled, or the person has left by themselves.
@@ -128,9 +151,10 @@ def remove_participant(*, participation: Participation, actor: Actor, now: datet
     participation.status = AppointmentStatus.CANCELLED_BY_AGENT
     participation.left_at, participation.is_removed = now, True
     participation.link_version = F("link_version") + 1
-    participation.save(update_fields=["status", "left_at", "is_removed", "link_version"])
-    kind = AppointmentEvent.Kind.PARTICIPANT_REMOVED
-    _record(kind, participation, appointment, calendars, actor=actor, now=now, reason=reason)
+    participation.seat = None
+    participation.save(update_fields=["status", "left_at", "is_removed", "link_version", "seat"])
+    _record(Kind.PARTICIPANT_REMOVED, participation, appointment, calendars, actor=actor, now=now, reason=reason)
+    move_up(appointment, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -158,8 +182,10 @@ def set_participant_status(
         raise AppointmentNotChangeable(_CANCELLED)
     change = _cancel if status in CANCELLATIONS else _take_back if status == AppointmentStatus.BOOKED else _conclude
     kind = change(participation, appointment, status, actor=actor, now=now)
-    participation.save(update_fields=["status", "left_at", "created_at"])
+    participation.save(update_fields=["status", "left_at", "created_at", "seat", "waiting_since"])
     _record(kind, participation, appointment, calendars, actor=actor, now=now, reason=reason)
+    if status in CANCELLATIONS:
+        move_up(appointment, actor=actor, now=now)
     return participation
 
 
@@ -176,7 +202,7 @@ def _cancel(participation, appointment, status, *, actor, now):
     has_begun = appointment.starts_at <= now
     if participation.status != AppointmentStatus.BOOKED or (has_begun and actor.agent is None):
         raise AppointmentNotChangeable
-    participation.status, participation.left_at = status, now
+    participation.status, participation.left_at, participation.seat = status, now, None
     return CANCELLATIONS[status]
 
 
@@ -184,9 +210,9 @@ def _take_back(participation, appointment, status, *, actor, now):
     """Of an outcome, or of a cancellation: the second is as good as a registration."""
     kind = OUTCOMES[AppointmentStatus.BOOKED]
     if participation.left_at is not None:
-        _check_seats(appointment)
+        take_seat(participation, appointment=appointment, now=now)
         participation.left_at, participation.created_at = None, now
-        kind = AppointmentEvent.Kind.PARTICIPANT_ADDED
+        kind = Kind.PARTICIPANT_ADDED
     participation.status = status
     return kind
 
@@ -196,17 +222,16 @@ def _conclude(participation, appointment, status, *, actor, now):
     if local_day(appointment.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
     check_absence(appointment, status=status)
+    if participation.is_waiting:
+        raise AppointmentNotChangeable(_WAITING)
+    if participation.left_at is not None:
+        take_seat(participation, appointment=appointment, now=now)
     participation.status, participation.left_at = status, None
     return OUTCOMES[status]
 
 
 def _is_alone(participation):
     return not participation.appointment.participations.taking_part().exclude(pk=participation.pk).exists()
-
-
-def _check_seats(appointment):
-    if appointment.seats is not None and appointment.participations.taking_part().count() >= appointment.seats:
-        raise AppointmentFull
 
 
 def _record(kind, participation, appointment, calendars, *, actor, now, reason=""):

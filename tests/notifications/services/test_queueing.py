@@ -14,6 +14,7 @@ from notifications.services.queueing import queue_messages
 from organizations.models import Motif
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Participation
+from scheduling.models.appointment_events import OF_ONE_PERSON
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
@@ -46,6 +47,7 @@ MAIL, SMS = Message.Channel.EMAIL, Message.Channel.SMS
 TOLD_TO_BOTH = [
     Event.BOOKED,
     Event.MOVED,
+    Event.PLACE_CHANGED,
     Event.UNSCHEDULED,
     Event.CANCELLED_BY_CITIZEN,
     Event.CANCELLED_BY_AGENT,
@@ -81,8 +83,8 @@ STATUS_AFTER = {
 
 
 def expected_rows():
-    # What happens to one person is in test_participants.
-    of_all = [event for event in Event if event not in (Event.PARTICIPANT_ADDED, Event.PARTICIPANT_REMOVED)]
+    # What happens to one person is in test_participants and test_seats.
+    of_all = [event for event in Event if event not in OF_ONE_PERSON]
     for event, preference, actor in product(of_all, PREFERENCES, ACTORS):
         citizen, participation, channels = PREFERENCES[preference]
         rows = {("citizen", channel) for channel in channels} if event in TOLD_TO_CITIZENS else set()

@@ -29,9 +29,12 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_participation,
     make_unit,
+    make_workshop,
     paris,
 )
+from tests.scheduling.workshops import seats_of
 
 pytestmark = pytest.mark.django_db
 
@@ -434,3 +437,39 @@ class TestWhoHadLeft:
 
         rdv.refresh_from_db()
         assert (rdv.status, rdv.participations.get().status) == (AppointmentStatus.NO_SHOW, AppointmentStatus.NO_SHOW)
+
+
+class TestAWorkshop:
+    """Both records are registered for it, or wait for a seat."""
+
+    @pytest.fixture
+    def workshop(self, organization):
+        return make_workshop(organization=organization, seats=2)
+
+    def test_that_both_had_a_seat_in_lets_the_queue_move_up(self, merge, winner, loser, workshop):
+        kept, _, waiting = (make_participation(workshop=workshop, citizen=each) for each in (winner, loser, None))
+
+        merge(winner, loser)
+
+        assert seats_of(workshop) == {1: kept, 2: waiting}
+        assert not workshop.participations.waiting().exists()
+
+    def test_gives_the_seat_of_one_record_to_the_person_who_waited_under_the_other(
+        self, merge, winner, loser, workshop
+    ):
+        for citizen in (loser, None, winner):
+            make_participation(workshop=workshop, citizen=citizen)
+
+        merge(winner, loser)
+
+        assert seats_of(workshop)[1].citizen == winner
+        assert workshop.participations.count() == 2
+
+    def test_keeps_the_earlier_place_in_the_queue(self, merge, winner, loser, workshop):
+        for citizen in (None, None, loser, None, winner):
+            make_participation(workshop=workshop, citizen=citizen)
+
+        merge(winner, loser)
+
+        assert workshop.participations.waiting()[0].citizen == winner
+        assert workshop.participations.waiting().count() == 2

@@ -19,7 +19,7 @@ from scheduling.participation_links import BadLink, link_token, participation_of
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointment_status import status_from
 from scheduling.services.appointments import cancel_appointment, record_outcome
-from scheduling.services.booking import Attendee, place_appointment
+from scheduling.services.booking import Attendee, Details, place_appointment
 from scheduling.services.participants import (
     add_new_participant,
     add_participant,
@@ -59,7 +59,7 @@ def people(organization, count):
     return [make_citizen(organization=organization) for _ in range(count)]
 
 
-def placed(organization, citizens, *, motif=None, starts_at=None):
+def placed(organization, citizens, *, motif=None, starts_at=None, seats=None):
     starts_at = starts_at or paris(MONDAY, 10)
     appointment = place_appointment(
         motif=motif or make_motif(organization=organization, location_kind="phone"),
@@ -67,6 +67,7 @@ def placed(organization, citizens, *, motif=None, starts_at=None):
         calendar_ids=[make_calendar(organization=organization).pk],
         attendees=[Attendee(citizen) for citizen in citizens],
         actor=Actor.of(make_agent(organization=organization)),
+        details=Details(seats=seats),
         now=NOW,
     )
     Message.objects.all().delete()
@@ -146,9 +147,7 @@ class TestAdding:
             )
 
     def test_seats_are_counted_and_those_who_left_give_theirs_back(self, organization, agent):
-        appointment = placed(organization, people(organization, 2))
-        appointment.seats = 2
-        appointment.save()
+        appointment = placed(organization, people(organization, 2), seats=2)
         asked = {"appointment": appointment, "attendee": Attendee(make_citizen(organization=organization))}
 
         with pytest.raises(AppointmentFull):
@@ -412,9 +411,7 @@ class TestAtOnce:
 
     def test_one_person_is_added_once_and_one_seat_taken_once(self, organization, agent):
         citizen, other = people(organization, 2)
-        appointment = placed(organization, people(organization, 1))
-        appointment.seats = 2
-        appointment.save()
+        appointment = placed(organization, people(organization, 1), seats=2)
 
         def add(citizen):
             return lambda: add_participant(appointment=appointment, attendee=Attendee(citizen), actor=agent, now=NOW)
