@@ -60,6 +60,7 @@ SCREENS = [
                 "scheduling:appointment_list",
                 ("scheduling:export_", "scheduling:day_sheet"),
             ),
+            Screen("Ateliers", "mortarboard", "scheduling:workshop_list", ("scheduling:workshop_",)),
             Screen("Usagers", "people", "organizations:citizen_list", CITIZEN_PAGES),
         ],
     ),

@@ -94,6 +94,8 @@ from .views.unavailabilities import (
 from .views.visits import appointment_visit
 from .views.waiting_room import waiting_room
 from .views.walk_ins import walk_in_add
+from .views.workshop_people import workshop_presence, workshop_seat, workshop_sheet
+from .views.workshops import workshop_add, workshop_edit, workshop_list
 
 app_name = "scheduling"
 
@@ -134,6 +136,12 @@ of_organization = [
     path("rendez-vous/<int:pk>/garder/", appointment_keep, name="appointment_keep"),
     path("rendez-vous-ailleurs/<int:pk>/", appointment_elsewhere_detail, name="appointment_elsewhere_detail"),
     path("rendez-vous-ailleurs/<int:pk>/annuler/", appointment_elsewhere_cancel, name="appointment_elsewhere_cancel"),
+    path("ateliers/", workshop_list, name="workshop_list"),
+    path("ateliers/ajouter/", workshop_add, name="workshop_add"),
+    path("ateliers/<int:pk>/modifier/", workshop_edit, name="workshop_edit"),
+    path("ateliers/<int:pk>/presences/", workshop_presence, name="workshop_presence"),
+    path("ateliers/<int:pk>/faire-entrer/", workshop_seat, name="workshop_seat"),
+    path("ateliers/<int:pk>/emargement/", workshop_sheet, name="workshop_sheet"),
     path("feuille-du-jour/", day_sheet, name="day_sheet"),
     path("mon-compte/exports/", export_list, name="export_list"),
     path("mon-compte/exports/demander/", export_add, name="export_add"),

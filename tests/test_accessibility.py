@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
+from scheduling.models import AppointmentStatus
+from scheduling.services.actors import Actor
+from scheduling.services.participants import set_participant_status
 from tests.browsers import PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
@@ -22,12 +25,14 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_participation,
     make_partner_type,
     make_reference_week,
     make_team,
     make_territory,
     make_unavailability,
     make_unit,
+    make_workshop,
 )
 
 LONG = "Accompagnement des personnes âgées et de leurs proches aidants"
@@ -108,7 +113,19 @@ def portal_pages(appointment):
 
 
 @pytest.fixture
-def pages_of_the_day(appointment):
+def workshop(appointment, admin, now):
+    """Begun, full, with somebody present, somebody in the queue, and somebody who cancelled."""
+    organization, begun, before = appointment.organization, now - timedelta(minutes=30), now - timedelta(days=1)
+    workshop = make_workshop(organization=organization, title=LONG, seats=2, starts_at=begun, now=before)
+    there, *_, gone = (make_participation(workshop=workshop, now=before) for _ in range(4))
+    act = {"actor": Actor.of(admin), "now": now}
+    set_participant_status(participation=there, status=AppointmentStatus.FULFILLED, **act)
+    set_participant_status(participation=gone, status=AppointmentStatus.CANCELLED_BY_CITIZEN, **act)
+    return workshop
+
+
+@pytest.fixture
+def pages_of_the_day(appointment, workshop):
     slug = appointment.organization.slug
     citizen = appointment.participations.get().citizen
     opening, motif = appointment.motif.openings.first(), appointment.motif
@@ -155,6 +172,11 @@ def pages_of_the_day(appointment):
         reverse("scheduling:appointment_duplicate", args=[slug, appointment.pk]),
         reverse("scheduling:participant_edit", args=[slug, appointment.participations.get().pk]),
         reverse("scheduling:participant_cancel", args=[slug, appointment.participations.get().pk]),
+        reverse("scheduling:workshop_list", args=[slug]),
+        reverse("scheduling:workshop_add", args=[slug]),
+        reverse("scheduling:appointment_detail", args=[slug, workshop.pk]),
+        reverse("scheduling:workshop_edit", args=[slug, workshop.pk]),
+        reverse("scheduling:workshop_sheet", args=[slug, workshop.pk]),
         reverse("scheduling:opening_list", args=[slug]),
         reverse("scheduling:opening_scope", args=[slug, opening.pk], query={"action": "supprimer"}),
         reverse("scheduling:opening_edit", args=[slug, opening.pk], query={"portee": "toutes"}),

@@ -21,6 +21,7 @@ from tests.factories import (
     MONDAY,
     NOW,
     make_agenda_view,
+    TUESDAY,
     make_agent,
     make_appointment,
     make_appointment_elsewhere,
@@ -41,6 +42,7 @@ from tests.factories import (
     make_team,
     make_unavailability,
     make_unit,
+    make_workshop,
     paris,
 )
 
@@ -139,6 +141,8 @@ class World:
             "message": Message.objects.filter(appointment=appointment, participation__isnull=False).first(),
             "appointment_elsewhere": make_appointment_elsewhere(
                 booked_from=self.organization, agent=self.admin, citizen=citizen
+            "workshop": make_workshop(
+                organization=self.organization, calendar=self.admin.calendar, starts_at=paris(TUESDAY, 9)
             ),
             "opening": opening,
             "unavailability": make_unavailability(
@@ -315,6 +319,7 @@ class World:
                 for page in ("scope", "edit", "delete")
             },
             "scheduling:opening_list": lists,
+            "scheduling:workshop_list": {"passes": 1, "page": 1},
             "scheduling:opening_preview": series,
             "scheduling:organization_list": {"q": "a", "page": 1},
             "scheduling:organization_slug": {"name": "Mairie"},

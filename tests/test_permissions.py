@@ -15,6 +15,7 @@ from django.utils import timezone
 from notifications.models import Message
 from organizations.models import Membership
 from tests.factories import (
+    TUESDAY,
     make_agenda_view,
     make_agent,
     make_appointment,
@@ -37,6 +38,8 @@ from tests.factories import (
     make_territory_agent,
     make_unavailability,
     make_unit,
+    make_workshop,
+    paris,
 )
 
 KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "territory"}
@@ -120,6 +123,12 @@ def make_world(territory=None):
             "participant": appointment.participations.get(),
             "message": Message.objects.get(appointment=appointment, participation__isnull=False),
             "appointment_elsewhere": make_appointment_elsewhere(booked_from=organization, agent=owner, citizen=citizen),
+            "workshop": make_workshop(
+                motif=make_motif(organization=organization, units=[pmi], is_collective=True),
+                calendar=owner.calendar,
+                location=location,
+                starts_at=paris(TUESDAY, 9),
+            ),
             "opening": opening,
             "unavailability": make_unavailability(calendar=owner.calendar, organization=organization),
             "closure": make_closure(organization=organization),
@@ -179,6 +188,7 @@ OBJECT_PAGES = {
     "message": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     # Booked elsewhere by the owner: the service that receives keeps it to itself.
     "appointment_elsewhere": (CHANGED_BY_THE_OWNER | {"front desk"}, CHANGED_BY_THE_OWNER | {"front desk"}),
+    "workshop": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     "citizen": (SEEN_BY_THE_SERVICE, SEEN_BY_THE_SERVICE),
     # Whether two records are of one person is for those who see every service's part of them.
     "citizen_merge": (SEEN_BY_THE_SERVICE, ADMINS | {"front desk"}),

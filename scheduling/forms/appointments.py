@@ -34,6 +34,13 @@ class CancelForm(forms.Form):
         label="Raison", max_length=250, required=False, help_text="Pour les agents, dans l'historique du rendez-vous."
     )
 
+    def __init__(self, *args, is_collective=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if is_collective:
+            # A citizen leaves a workshop; they cannot ask for its end.
+            status = self.fields["status"]
+            status.choices, status.initial = status.choices[1:], AppointmentStatus.CANCELLED_BY_AGENT
+
 
 class CancelElsewhereForm(forms.Form):
     """On a citizen's behalf, from outside the service that receives."""

@@ -59,7 +59,7 @@ class Occupancy:
     @property
     def in_words(self):
         """« 7/10 inscrits, 2 en attente »"""
-        words = f"{self.registered}/{self.seats} {'inscrits' if self.registered > 1 else 'inscrit'}"
+        words = f"{self.registered}/{self.seats} {'inscrits' if self.seats > 1 else 'inscrit'}"
         return f"{words}, {self.waiting} en attente" if self.waiting else words
 
 

@@ -1,6 +1,7 @@
 """What a page shows of workshops."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,11 @@ from django.db.models import QuerySet
 from organizations.models import Motif
 
 from ..engine.intervals import Interval
-from ..engine.phrases import format_day, format_end_time, format_time
-from ..models import Appointment, AppointmentCalendar, AppointmentStatus, Participation
+from ..engine.phrases import format_day
+from ..engine.typography import NBSP, enumerate_words
+from ..engine.wall_clock import local_day
+from ..models import Appointment, AppointmentStatus, Calendar, Participation
+from .placement_warnings import Placement, PlacementWarnings, placement_warnings
 from .slots import citizen_bounds
 
 
@@ -55,32 +59,37 @@ def is_within(instant: datetime, bounds: tuple[datetime, datetime]) -> bool:
     return earliest <= instant <= latest
 
 
-def overlap_warnings(
-    calendar_ids: Iterable[int], periods: Iterable[Interval], *, zone, but: Appointment | None = None
-) -> list[str]:
-    """What already occupies these calendars at these times, one sentence for each; `but` does not count. One query."""
-    calendar_ids, periods = list(calendar_ids), sorted(periods)
-    if not calendar_ids or not periods:
-        return []
-    rows = AppointmentCalendar.objects.filter(
-        calendar__in=calendar_ids,
-        is_occupying=True,
-        starts_at__lt=max(period.end for period in periods),
-        ends_at__gt=periods[0].start,
-    )
-    rows = rows.exclude(appointment=but).select_related("calendar__agent", "calendar__desk").order_by("starts_at", "pk")
-    return [
-        _sentence(row, zone)
-        for row in rows
-        if any(row.starts_at < period.end and row.ends_at > period.start for period in periods)
-    ]
+def workshop_warnings(
+    membership,
+    *,
+    motif: Motif,
+    periods: Sequence[Interval],
+    calendars: Sequence[Calendar],
+    location_id: int | None,
+    now: datetime,
+    workshop: Appointment | None = None,
+) -> PlacementWarnings:
+    """What stands in the way of workshops at these times; `workshop` is not in its own way.
+
+    What is so of several of them is one sentence. Nine queries at most for each period.
+    """
+    placements = [Placement(motif, period, calendars, location_id, (), workshop) for period in periods]
+    found = [placement_warnings(membership, placement, now=now) for placement in placements]
+    overlaps = frozenset().union(*(each.overlaps for each in found))
+    if len(periods) == 1:
+        return PlacementWarnings(found[0].sentences, overlaps)
+    days = defaultdict(list)
+    for period, each in zip(periods, found, strict=True):
+        for sentence in each.sentences:
+            days[sentence].append(local_day(period.start, membership.organization.zone))
+    return PlacementWarnings([_said_of_days(said, of, len(periods)) for said, of in days.items()], overlaps)
 
 
-def _sentence(row, zone):
-    """Without saying with whom: the RDV may be of another service or organization."""
-    start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    hours = f"de {format_time(start.time())} à {format_end_time(end.time())}"
-    return f"{row.calendar} a déjà un rendez-vous le {format_day(start.date())} {hours}."
+def _said_of_days(sentence, days, most):
+    if len(days) == most:
+        return f"Toutes les séances{NBSP}: {sentence}"
+    named = enumerate_words([format_day(day).split(" ", 1)[1].rsplit(" ", 1)[0] for day in days])
+    return f"{'Séances' if len(days) > 1 else 'Séance'} du {named}{NBSP}: {sentence}"
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def create_workshops(
     calendar_ids = list(calendar_ids)
     _check(motif, details, calendar_ids, location_id)
     lock_calendars(calendar_ids)
-    keys = [idempotency_key and uuid5(idempotency_key, str(number)) for number, _ in enumerate(periods)]
+    keys = request_keys(idempotency_key, len(periods))
     already = Appointment.objects.filter(organization=motif.organization_id, idempotency_key__in=filter(None, keys))
     if found := list(already.order_by("starts_at")):
         return found
@@ -64,6 +64,11 @@ def create_workshops(
         )
         for period, key in zip(periods, keys, strict=True)
     ]
+
+
+def request_keys(idempotency_key: UUID | None, number: int) -> list[UUID | None]:
+    """One for each workshop of a request."""
+    return [idempotency_key and uuid5(idempotency_key, str(position)) for position in range(number)]
 
 
 def _check(motif, details, calendar_ids, location_id):

@@ -13,7 +13,7 @@ from organizations.models import Citizen
 from organizations.selectors.duplicates import possible_duplicates
 from organizations.tenancy import member_required
 
-from ..exceptions import SchedulingError
+from ..exceptions import AppointmentFull, SchedulingError
 from ..forms.participants import JoinForm, NewCitizenJoinForm
 from ..services.actors import Actor
 from ..services.booking import Attendee
@@ -40,7 +40,10 @@ def appointment_join(request, pk):
         if citizen is None and "create_anyway" not in request.POST:
             duplicates = _duplicates(request, appointment, form)
         if not duplicates:
-            return _joined(request, appointment, form, citizen)
+            try:
+                return _joined(request, appointment, form, citizen)
+            except AppointmentFull:
+                appointment = appointment_of(request, pk)
     context = choices | {
         "appointment": appointment,
         "parents": parents_of(appointment),
@@ -83,19 +86,30 @@ def _duplicates(request, appointment, form):
 
 
 def _joined(request, appointment, form, citizen):
+    """Raises AppointmentFull: then the page offers the queue."""
     act = {
         "appointment": appointment,
         "actor": Actor.of(request.user),
         "now": timezone.now(),
         "idempotency_key": form.cleaned_data["idempotency_key"],
+        "may_wait": "wait" in request.POST,
     }
     try:
         if citizen is None:
             added = add_new_participant(record=form.record, attendance=form.attendance, **act)
         else:
             added = add_participant(attendee=Attendee(citizen, **form.attendance), **act)
+    except AppointmentFull:
+        raise
     except SchedulingError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"{added.citizen} participe au rendez-vous.")
+        messages.success(request, _told(added, appointment))
     return redirect(address_of(appointment))
+
+
+def _told(added, appointment):
+    if added.is_waiting:
+        return f"{added.citizen} est en liste d'attente."
+    what = "à l'atelier" if appointment.is_collective else "au rendez-vous"
+    return f"{added.citizen} participe {what}."

@@ -15,6 +15,7 @@ from ..forms.appointments import CancelForm, OutcomeForm
 from ..models import Appointment
 from ..selectors.appointment_messages import messages_of
 from ..selectors.open_conflicts import Unsettled, conflicts_of
+from ..selectors.workshops import people_of
 from ..services.actors import Actor
 from ..services.appointments import CANCELLATIONS, cancel_appointment, record_outcome
 from .returning import return_address, with_parameter
@@ -73,7 +74,7 @@ def appointment_cancel(request, pk):
     if appointment.is_cancelled:
         messages.info(request, "Ce rendez-vous est déjà annulé.")
         return redirect(address_of(appointment))
-    form = CancelForm(request.POST or None, initial=_initial_status(request))
+    form = CancelForm(request.POST or None, initial=_initial_status(request), is_collective=appointment.is_collective)
     if form.is_valid():
         try:
             cancel_appointment(
@@ -100,6 +101,18 @@ def _initial_status(request):
     return {"status": asked} if asked in CANCELLATIONS else {}
 
 
+def people_context(workshop, *, now):
+    """What `_workshop_people.html` shows. No query."""
+    zone = workshop.organization.zone
+    return {
+        "workshop": workshop,
+        "people": people_of(workshop),
+        "now": now,
+        "has_begun": workshop.starts_at <= now,
+        "may_have_outcome": not workshop.is_cancelled and local_day(workshop.starts_at, zone) <= local_day(now, zone),
+    }
+
+
 def _detail(request, appointment, *, status=200):
     now = timezone.now()
     day = local_day(appointment.starts_at, request.organization.zone)
@@ -123,7 +136,11 @@ def _detail(request, appointment, *, status=200):
         "kept": [(conflict, Unsettled(appointment, [conflict]).reasons) for conflict in kept],
         **_history(appointment),
         **_messages(appointment),
+        # Of a workshop it is said of each; of one that nobody came to, of the whole.
+        "has_registered": appointment.is_collective and appointment.occupancy.registered > 0,
     }
+    if appointment.is_collective:
+        context |= people_context(appointment, now=now)
     return render(request, "scheduling/appointment_detail.html", context, status=status)
 
 

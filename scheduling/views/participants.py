@@ -83,10 +83,20 @@ def participant_cancel(request, pk):
         except SchedulingError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"{participation.citizen} ne participe plus.")
+            messages.success(request, _told(participation, appointment))
         return redirect(address_of(appointment))
     context = _context(participation, appointment) | {"form": form, "now": timezone.now()}
     return render(request, "scheduling/participant_cancel.html", context, status=422 if form.errors else 200)
+
+
+def _told(participation, appointment):
+    """With who has the seat of a workshop now."""
+    if participation.is_waiting:
+        return f"{participation.citizen} n'est plus en liste d'attente."
+    waited = {each.pk for each in appointment.participations.all() if each.is_waiting}
+    seated = appointment.participations.taking_part().filter(pk__in=waited).select_related("citizen")
+    moved_up = "".join(f" La place va à {each.citizen}, qui attendait." for each in seated)
+    return f"{participation.citizen} ne participe plus.{moved_up}"
 
 
 def _take_out(request, participation, form):
