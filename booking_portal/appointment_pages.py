@@ -30,7 +30,8 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "absolute_url": f"{settings.SITE_URL}{url}",
         "may_cancel": may_cancel(participation, now=now),
         "may_move": may_move(participation, now=now),
-        "motif_name": ", ".join(filter(None, [appointment.motif.name, appointment.option and appointment.option.name])),
+        "rank": _rank(participation),
+        "motif_name": ", ".join(filter(None, [_name(appointment), appointment.option and appointment.option.name])),
         "participants": [participation.citizen.first_name],
         "phone": appointment.phone.as_national if appointment.phone else "",
         "place_name": _place_name(appointment),
@@ -64,9 +65,25 @@ def _place_name(appointment):
     return gettext("En visioconférence") if kind == Motif.LocationKind.VIDEO and not appointment.video_url else ""
 
 
+def _name(appointment):
+    return appointment.title or appointment.motif.name
+
+
+def _rank(participation):
+    """The place in the queue of a workshop, from 1; 0 for who does not wait. One query for who does."""
+    if not participation.is_waiting:
+        return 0
+    ids = list(participation.appointment.participations.waiting().values_list("pk", flat=True))
+    return ids.index(participation.pk) + 1 if participation.pk in ids else 0
+
+
 def _state(participation, now):
-    """`upcoming`, `cancelled` or `past`: whether somebody came is between the service and its agents."""
+    """`upcoming`, `waiting` (for a seat), `cancelled` or `past`: whether somebody came is between the service and its
+    agents.
+    """
     appointment = participation.appointment
     if appointment.is_cancelled or participation.left_at is not None:
         return "cancelled"
-    return "upcoming" if appointment.is_upcoming(now) else "past"
+    if not appointment.is_upcoming(now):
+        return "past"
+    return "waiting" if participation.is_waiting else "upcoming"

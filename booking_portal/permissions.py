@@ -6,16 +6,21 @@ from scheduling.models import Participation
 
 
 def may_cancel(participation: Participation, *, now: datetime) -> bool:
+    """Their own part: of a workshop, their seat. Who only waits for one may stop at any time."""
+    if participation.is_waiting:
+        return participation.appointment.is_upcoming(now)
     return participation.appointment.motif.citizen_may_cancel and _is_in_time(participation, now)
 
 
 def may_move(participation: Participation, *, now: datetime) -> bool:
-    return participation.appointment.motif.citizen_may_move and _is_in_time(participation, now)
+    """A workshop is not one person's to move."""
+    motif = participation.appointment.motif
+    is_collective = motif.is_collective or participation.appointment.is_collective
+    return motif.citizen_may_move and not is_collective and _is_in_time(participation, now)
 
 
 def _is_in_time(participation, now):
-    """Who has left it changes it no more; an atelier is not one person's to change."""
+    """Who has left it changes it no more."""
     appointment = participation.appointment
     in_time = appointment.starts_at - now >= appointment.motif.change_deadline
-    takes_part = participation.left_at is None and not appointment.motif.is_collective
-    return appointment.is_upcoming(now) and in_time and takes_part
+    return appointment.is_upcoming(now) and in_time and participation.left_at is None

@@ -20,8 +20,8 @@ from tests.conftest import PROFILE
 from tests.factories import (
     MONDAY,
     NOW,
-    make_agenda_view,
     TUESDAY,
+    make_agenda_view,
     make_agent,
     make_appointment,
     make_appointment_elsewhere,
@@ -141,6 +141,7 @@ class World:
             "message": Message.objects.filter(appointment=appointment, participation__isnull=False).first(),
             "appointment_elsewhere": make_appointment_elsewhere(
                 booked_from=self.organization, agent=self.admin, citizen=citizen
+            ),
             "workshop": make_workshop(
                 organization=self.organization, calendar=self.admin.calendar, starts_at=paris(TUESDAY, 9)
             ),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from organizations.access import signed_link
 from scheduling.exceptions import AppointmentNotChangeable, SlotTaken
-from scheduling.ics import PUBLISH, appointment_ics
+from scheduling.ics import CANCEL, PUBLISH, appointment_ics
 from scheduling.models import AppointmentStatus
 from scheduling.participation_links import BadLink, link_token, participation_of
 from scheduling.selectors.moves import calendars_bound_to, free_for_all
@@ -72,8 +72,12 @@ def my_appointment_booked(request, participation, now):
 @require_safe
 @link_view
 def my_appointment_ics(request, participation, now):
-    url = appointment_context(participation, now=now)["absolute_url"]
-    text = appointment_ics(participation.appointment, method=PUBLISH, url=url)
+    context = appointment_context(participation, now=now)
+    if context["state"] == "waiting":
+        return redirect(context["url"])
+    # Theirs may be cancelled where the RDV goes on without them.
+    method = CANCEL if context["state"] == "cancelled" else PUBLISH
+    text = appointment_ics(participation.appointment, method=method, url=context["absolute_url"])
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
     return response
@@ -96,7 +100,11 @@ def my_appointment_cancel(request, participation, now):
     except AppointmentNotChangeable as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Votre rendez-vous est annulé."))
+        was_waiting = participation.is_waiting
+        messages.success(
+            request,
+            _("Vous n'êtes plus en liste d'attente.") if was_waiting else _("Votre rendez-vous est annulé."),
+        )
     return redirect("booking_portal:my_appointment", link_token(participation))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from organizations.models import Citizen
 from organizations.selectors.agents import agents_of
@@ -25,9 +25,24 @@ class CitizenFigures:
         return self.cancelled_by_citizen + self.cancelled_by_service
 
 
+def appointments_with_own_part(citizen, appointments):
+    """Those of `appointments` (a queryset) that the citizen has a part in, each with what became of this part:
+    `own_status`, `own_left_at`, and `own_waiting_since` in the queue of a workshop.
+    """
+    taken = appointments.filter(participations__citizen=citizen, participations__is_removed=False)
+    return taken.annotate(
+        own_status=F("participations__status"),
+        own_left_at=F("participations__left_at"),
+        own_waiting_since=F("participations__waiting_since"),
+    )
+
+
 def citizen_figures(citizen, appointments) -> CitizenFigures:
-    """Counts of the citizen's part in `appointments` (a queryset: those the reader may see). One query."""
-    parts = Participation.objects.listed().filter(citizen=citizen, appointment__in=appointments.values("pk"))
+    """Counts of the citizen's part in `appointments` (a queryset: those the reader may see), without where they only
+    waited for a seat. One query.
+    """
+    parts = Participation.objects.listed().filter(citizen=citizen, waiting_since=None)
+    parts = parts.filter(appointment__in=appointments.values("pk"))
     counts = parts.aggregate(
         appointments=Count("pk"),
         fulfilled=Count("pk", filter=Q(status=AppointmentStatus.FULFILLED)),

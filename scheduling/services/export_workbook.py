@@ -149,7 +149,7 @@ class ExportWorkbook:
             *self._of_appointment(appointment),
             cells.text(appointment.title),
             cells.text(appointment.people),
-            len(appointment.taking_part),
+            appointment.occupancy.registered if appointment.is_collective else len(appointment.taking_part),
             appointment.persons,
             cells.text(appointment.context_note),
             cells.text(str(appointment.created_by or appointment.get_created_by_kind_display())),
@@ -161,7 +161,7 @@ class ExportWorkbook:
         cells, citizen = self._cells, participation.citizen
         return [
             *self._of_appointment(appointment),
-            STATES[_status_of(participation, appointment, self.now)],
+            _state_of(participation, appointment, self.now),
             cells.text(citizen.first_name),
             cells.text(citizen.last_name),
             cells.text(citizen.birth_name),
@@ -184,10 +184,13 @@ def throw_away_leftovers(*, now: datetime) -> None:
                 path.unlink()
 
 
-def _status_of(participation, appointment, now):
+def _state_of(participation, appointment, now):
+    """In words: who waits for a seat of a workshop is neither expected nor there."""
+    if participation.is_waiting:
+        return "En liste d'attente"
     if participation.status != AppointmentStatus.BOOKED:
-        return participation.status
-    return UPCOMING if appointment.starts_at > now else AWAITING
+        return STATES[participation.status]
+    return STATES[UPCOMING if appointment.starts_at > now else AWAITING]
 
 
 def _came_without(appointment):

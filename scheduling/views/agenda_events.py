@@ -41,6 +41,8 @@ def _appointment(appointment, agenda, now, movable_on):
     status = appointment.status_at(now)
     calendars = agenda.calendars_of(appointment)
     people = appointment.title or appointment.people
+    if appointment.is_collective:
+        people = f"{people} – {appointment.people}"
     names = ", ".join(calendar.name for calendar in calendars)
     place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
     times = _times(appointment, agenda.zone)

@@ -12,7 +12,7 @@ from organizations.selectors.agents import agents_of
 from organizations.tenancy import member_required
 
 from ..models import Appointment
-from ..selectors.citizens import citizen_figures
+from ..selectors.citizens import appointments_with_own_part, citizen_figures
 from ..selectors.elsewhere import followed_of
 
 PER_PAGE = 20
@@ -32,16 +32,15 @@ def citizen_detail(request, pk):
     citizen = get_object_or_404(visible.prefetch_related(referents).named(pk))
     if citizen.pk != pk:
         return redirect("scheduling:citizen_detail", request.organization.slug, citizen.pk)
-    appointments = Appointment.objects.visible_to(request.membership).filter(
-        participations__citizen=citizen, participations__is_removed=False
-    )
-    past = appointments.for_list().exclude(pk__in=appointments.upcoming(now).values("pk")).order_by("-starts_at", "-pk")
+    appointments = appointments_with_own_part(citizen, Appointment.objects.visible_to(request.membership))
+    upcoming = appointments.upcoming(now).filter(own_left_at=None)
+    past = appointments.for_list().exclude(pk__in=upcoming.values("pk")).order_by("-starts_at", "-pk")
     context = {
         "citizen": citizen,
         "responsible": visible.filter(relatives=citizen).first(),
         "relatives": list(visible.filter(responsible=citizen).order_by("first_name", "pk")),
         "figures": citizen_figures(citizen, appointments),
-        "upcoming": list(appointments.upcoming(now).for_list()),
+        "upcoming": list(upcoming.for_list()),
         "elsewhere": list(followed_of(citizen, membership=request.membership)[:MOST_ELSEWHERE]),
         "page": Paginator(past, PER_PAGE).get_page(request.GET.get("page")),
         "merges": list(citizen.merges.select_related("agent").order_by("-at", "-pk")),

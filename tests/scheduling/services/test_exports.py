@@ -34,6 +34,7 @@ from scheduling.services.exports import (
     unwritten_exports,
     write_export,
 )
+from scheduling.services.participants import set_participant_status
 from tests.factories import (
     MONDAY,
     NOW,
@@ -42,8 +43,10 @@ from tests.factories import (
     make_citizen,
     make_motif,
     make_organization,
+    make_participation,
     make_territory_admin,
     make_unit,
+    make_workshop,
     paris,
 )
 
@@ -159,6 +162,26 @@ class TestTheFile:
         rows = rows_of(written(admin, kind=kind))
 
         assert [row["Sans rendez-vous"].value for row in rows] == ["oui", None]
+
+    def test_has_a_workshop_by_its_title_and_each_participant_with_their_own_status(self, admin, organization):
+        workshop = make_workshop(organization=organization, seats=2, title="Budget")
+        there, left, moved_up, waiting = (make_participation(workshop=workshop) for _ in range(4))
+        act = {"actor": Actor.of(admin.agent), "now": NOW}
+        set_participant_status(participation=left, status=AppointmentStatus.CANCELLED_BY_CITIZEN, **act)
+        set_participant_status(participation=there, status=AppointmentStatus.FULFILLED, **act)
+
+        (row,) = rows_of(written(admin))
+        shown = {name: cell.value for name, cell in row.items()}
+        assert (shown["Intitulé"], shown["Usagers"]) == ("Budget", "2/2 inscrits, 1 en attente")
+        assert shown["Nombre d'usagers"] == 2
+
+        rows = rows_of(written(admin, kind=Kind.PARTICIPATIONS))
+        assert [(row["Nom"].value, row["Statut de la participation"].value) for row in rows] == [
+            (there.citizen.last_name, "Honoré"),
+            (left.citizen.last_name, "Annulé par l'usager"),
+            (moved_up.citizen.last_name, "À venir"),
+            (waiting.citizen.last_name, "En liste d'attente"),
+        ]
 
     def test_of_nothing_has_its_headings(self, admin):
         assert rows_of(written(admin)) == []

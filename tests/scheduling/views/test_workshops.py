@@ -202,6 +202,13 @@ class TestAdding:
         assert list(offered) == [motif]
         assert of_another_service not in offered
 
+    def test_costs_as_many_queries_as_noted(self, client, organization, motif, assert_query_count):
+        with assert_query_count("workshop_add"):
+            client.get(url(organization, "workshop_add"))
+        workshop = make_workshop(motif=motif)
+        with assert_query_count("workshop_edit"):
+            client.get(url(organization, "workshop_edit", workshop.pk))
+
     def test_without_a_collective_motif_leads_to_one(self, client, organization):
         page = client.get(url(organization, "workshop_add")).text
 
