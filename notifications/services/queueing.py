@@ -105,9 +105,12 @@ def _joined(event):
 
 
 def _kind_for(participation, event, kind):
-    """Who gives up waiting had nothing that could be cancelled."""
-    gave_up = event.participation_id is not None and participation.left_at is not None and participation.waiting_since
-    return Kind.LEFT_QUEUE if gave_up else kind
+    """Who waits for a seat has no appointment yet that could be confirmed, nor be cancelled for them alone."""
+    if participation.waiting_since is None:
+        return kind
+    if kind == Kind.BOOKED:
+        return Kind.WAITING
+    return Kind.LEFT_QUEUE if event.participation_id is not None and participation.left_at is not None else kind
 
 
 def with_what_messages_show(appointments):

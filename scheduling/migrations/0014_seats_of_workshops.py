@@ -11,11 +11,12 @@ BEGIN
     IF total IS NULL AND NEW.seat IS NULL AND NEW.waiting_since IS NULL THEN
         RETURN NEW;
     END IF;
-    IF NEW.status NOT IN ('booked', 'fulfilled', 'no_show') THEN
+    IF NEW.left_at IS NOT NULL THEN
         NEW.seat := NULL;
         RETURN NEW;
     END IF;
-    IF total IS NOT NULL AND NEW.seat IS NULL AND NEW.waiting_since IS NOT NULL THEN
+    IF total IS NOT NULL AND NEW.seat IS NULL
+        AND (NEW.waiting_since IS NOT NULL OR NEW.status NOT IN ('booked', 'fulfilled', 'no_show')) THEN
         RETURN NEW;
     END IF;
     -- Waits for who changes the number of seats, and keeps them waiting until this seat is seen by everybody.
@@ -28,7 +29,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER participation_has_a_seat
-    BEFORE INSERT OR UPDATE OF appointment_id, status, seat, waiting_since ON scheduling_participation FOR EACH ROW
+    BEFORE INSERT OR UPDATE OF appointment_id, status, left_at, seat, waiting_since ON scheduling_participation FOR EACH ROW
     EXECUTE FUNCTION scheduling_participation_has_a_seat();
 
 CREATE FUNCTION scheduling_appointment_keeps_its_seats() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -397,8 +397,12 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
         return self.filter(is_removed=False)
 
     def taking_part(self):
-        """Those who have not left before the appointment's own end, without who waits for a seat."""
-        return self.filter(left_at=None, waiting_since=None)
+        """Those who have not left before the appointment's own end."""
+        return self.filter(left_at=None)
+
+    def seated(self):
+        """Without who waits for a seat in a workshop, and is neither there nor expected."""
+        return self.filter(waiting_since=None)
 
     def waiting(self):
         """Who waits for a seat, in the order of the queue."""
@@ -411,8 +415,8 @@ class Participation(TenantModel):
     In a workshop, who is registered holds a numbered seat and who waits for one holds none. That no seat is taken
     twice is a unique constraint; that none above `Appointment.seats` is taken, none of them goes below those taken and
     nobody is registered without one is a trigger (migration 0014): it locks the number of seats for the few rows that
-    have one, where a copy in every participation would cost every other RDV an index. It takes the seat of whoever is
-    cancelled, too.
+    have one, where a copy in every participation would cost every other RDV an index. It takes the seat of whoever
+    leaves, too; when the whole is cancelled, each keeps theirs, for it may be resumed.
     """
 
     territory = models.ForeignKey(

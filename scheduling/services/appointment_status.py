@@ -34,15 +34,14 @@ def status_from(statuses: Iterable[str]) -> str:
 def cancel_with_all(appointment: Appointment, *, status: str) -> None:
     """The locked appointment, for all who are still in it."""
     _save(appointment, status)
-    # Who waits for a seat is in it, too.
-    appointment.participations.filter(left_at=None).update(status=status)
+    appointment.participations.taking_part().update(status=status)
 
 
 def conclude_for_all(appointment: Appointment, *, status: str) -> None:
     """An outcome of the locked appointment, for all of whom nothing else was said: who was absent alone stays so."""
     follow = {appointment.status, AppointmentStatus.BOOKED}
     _save(appointment, status)
-    appointment.participations.taking_part().filter(status__in=follow).update(status=status)
+    appointment.participations.taking_part().seated().filter(status__in=follow).update(status=status)
 
 
 def follow_participants(appointment: Appointment, *, calendars, now: datetime) -> None:
@@ -51,7 +50,8 @@ def follow_participants(appointment: Appointment, *, calendars, now: datetime) -
     `calendars` are locked, too, unless nobody's status has become BOOKED.
     """
     before = appointment.status
-    _save(appointment, status_from(appointment.participations.taking_part().values_list("status", flat=True)))
+    there = appointment.participations.taking_part().seated()
+    _save(appointment, status_from(there.values_list("status", flat=True)))
     if before != appointment.status and appointment.is_upcoming(now):
         # Whatever changed while it had an outcome passed it by.
         review_conflicts(calendars=calendars, now=now)

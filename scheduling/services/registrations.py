@@ -53,7 +53,7 @@ def all_present(*, workshop: Appointment, actor: Actor, now: datetime) -> int:
     zone = workshop.organization.zone
     if workshop.is_cancelled or local_day(workshop.starts_at, zone) > local_day(now, zone):
         raise AppointmentNotChangeable
-    expected = workshop.participations.taking_part().filter(status=AppointmentStatus.BOOKED)
+    expected = workshop.participations.taking_part().seated().filter(status=AppointmentStatus.BOOKED)
     number = expected.update(status=AppointmentStatus.FULFILLED)
     if number:
         follow_participants(workshop, calendars=calendars, now=now)

@@ -41,8 +41,8 @@ def _appointment(appointment, agenda, now, movable_on):
     status = appointment.status_at(now)
     calendars = agenda.calendars_of(appointment)
     people = appointment.title or appointment.people
-    if appointment.is_collective:
-        people = f"{people} – {appointment.people}"
+    # The title of a workshop says what it is: how full it is, is what one wants to know.
+    what = appointment.people if appointment.is_collective else str(appointment.motif)
     names = ", ".join(calendar.name for calendar in calendars)
     place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
     times = _times(appointment, agenda.zone)
@@ -52,7 +52,7 @@ def _appointment(appointment, agenda, now, movable_on):
         classes.append("is-unsettled")
     is_ours = all(calendar.pk in movable_on for calendar in appointment.calendars.all())
     is_going_on = appointment.status == AppointmentStatus.BOOKED and appointment.ends_at > now
-    label = f"{_day_and_hours(times)}, {people}, {appointment.motif}, {place}, {names}{NBSP}: {state}"
+    label = f"{_day_and_hours(times)}, {people}, {what}, {place}, {names}{NBSP}: {state}"
     return {
         "id": f"rdv-{appointment.pk}",
         "resourceIds": [calendar.pk for calendar in calendars],
@@ -68,7 +68,7 @@ def _appointment(appointment, agenda, now, movable_on):
             "drag": _address(appointment, "appointment_drag"),
             "sequence": appointment.ics_sequence,
             "hours": _hours(times),
-            "motif": str(appointment.motif),
+            "motif": what,
             "place": place,
             "calendars": names,
             "icon": "exclamation-triangle" if appointment.unsettled else _ICONS[status],

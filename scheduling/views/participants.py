@@ -94,7 +94,7 @@ def _told(participation, appointment):
     if participation.is_waiting:
         return f"{participation.citizen} n'est plus en liste d'attente."
     waited = {each.pk for each in appointment.participations.all() if each.is_waiting}
-    seated = appointment.participations.taking_part().filter(pk__in=waited).select_related("citizen")
+    seated = appointment.participations.taking_part().seated().filter(pk__in=waited).select_related("citizen")
     moved_up = "".join(f" La place va à {each.citizen}, qui attendait." for each in seated)
     return f"{participation.citizen} ne participe plus.{moved_up}"
 

@@ -84,10 +84,10 @@ class TestTheDatabase:
         with pytest.raises(IntegrityError), transaction.atomic():
             Participation.objects.filter(pk=waiting.pk).update(status=AppointmentStatus.FULFILLED)
 
-    def test_takes_back_the_seat_of_who_is_cancelled(self, workshop):
+    def test_takes_back_the_seat_of_who_leaves(self, workshop):
         first = register(workshop)
 
-        Participation.objects.filter(pk=first.pk).update(status=AppointmentStatus.CANCELLED_BY_CITIZEN)
+        Participation.objects.filter(pk=first.pk).update(status=AppointmentStatus.CANCELLED_BY_CITIZEN, left_at=NOW)
 
         first.refresh_from_db()
         assert first.seat is None
@@ -303,8 +303,17 @@ class TestCancelling:
 
         told_of_it = [Message.Kind.CANCELLED_BY_AGENT in told(each) for each in people]
         assert told_of_it == [True, True, True, False]
-        assert not workshop.participations.filter(seat__isnull=False).exists()
         assert not workshop.participations.waiting().exists()
+
+    def test_leaves_each_their_seat_for_it_may_be_resumed(self, workshop):
+        people = [register(workshop) for _ in range(3)]
+        act = {"actor": agent_of(workshop), "now": NOW}
+
+        cancel_appointment(appointment=workshop, status=AppointmentStatus.CANCELLED_BY_AGENT, **act)
+        workshop.participations.taking_part().update(status=AppointmentStatus.BOOKED)
+
+        assert seats_of(workshop) == {1: people[0], 2: people[1]}
+        assert list(workshop.participations.waiting()) == people[2:]
 
     def test_ends_registration(self, workshop):
         actor = agent_of(workshop)

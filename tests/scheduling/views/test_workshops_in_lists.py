@@ -84,7 +84,7 @@ def test_the_grid_of_the_agenda_says_it_too(client, organization, agent, worksho
     events = client.get(reverse("scheduling:agenda_feed", args=[organization.slug], query=query)).json()
 
     (event,) = [event for event in events["events"] if event.get("id") == f"rdv-{workshop.pk}"]
-    assert event["title"] == f"Tenir son budget – {NUMBERS}"
+    assert (event["title"], event["extendedProps"]["motif"]) == ("Tenir son budget", NUMBERS)
     assert NUMBERS in event["extendedProps"]["label"]
 
 
