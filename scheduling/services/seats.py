@@ -73,7 +73,7 @@ def give_seat(*, participation: Participation, actor: Actor, now: datetime) -> P
     return participation
 
 
-def set_seats(appointment: Appointment, seats: int, *, actor: Actor, now: datetime) -> None:
+def set_seats(appointment: Appointment, *, seats: int, actor: Actor, now: datetime) -> None:
     """Change how many seats the locked appointment has; with more of them, the queue moves up.
 
     Raises WorkshopRefused below those that are taken, in numbers, and outside 1 to MOST_SEATS.

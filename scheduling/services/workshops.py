@@ -45,7 +45,7 @@ def create_workshops(
     calendar_ids = list(calendar_ids)
     _check(motif, details, calendar_ids, location_id)
     lock_calendars(calendar_ids)
-    keys = request_keys(idempotency_key, len(periods))
+    keys = request_keys(idempotency_key, number=len(periods))
     already = Appointment.objects.filter(organization=motif.organization_id, idempotency_key__in=filter(None, keys))
     if found := list(already.order_by("starts_at")):
         return found
@@ -66,7 +66,7 @@ def create_workshops(
     ]
 
 
-def request_keys(idempotency_key: UUID | None, number: int) -> list[UUID | None]:
+def request_keys(idempotency_key: UUID | None, *, number: int) -> list[UUID | None]:
     """One for each workshop of a request."""
     return [idempotency_key and uuid5(idempotency_key, str(position)) for position in range(number)]
 
@@ -79,10 +79,10 @@ def _check(motif, details, calendar_ids, location_id):
     if not calendar_ids:
         raise WorkshopRefused("Un atelier occupe au moins un agenda.")
     check_seats(details.seats)
-    check_place(motif, location_id, details.address)
+    check_place(motif, location_id=location_id, address=details.address)
 
 
-def check_place(motif: Motif, location_id: int | None, address: str) -> None:
+def check_place(motif: Motif, *, location_id: int | None, address: str) -> None:
     """Raises WorkshopRefused."""
     if motif.location_kind == Motif.LocationKind.ON_SITE and location_id is None and not address:
         raise WorkshopRefused(f"Choisissez un lieu ou écrivez-en un{NBSP}: {quote(motif)} se tient sur place.")
@@ -111,7 +111,7 @@ def change_workshop(
         raise AppointmentNotChangeable
     if not calendar_ids:
         raise WorkshopRefused("Un atelier occupe au moins un agenda.")
-    check_place(workshop.motif, location_id, details.address)
+    check_place(workshop.motif, location_id=location_id, address=details.address)
     before = _as_people_read_it(workshop)
     _occupy(workshop, calendar_ids, calendars=calendars, is_confirmed=is_overlap_confirmed, now=now)
     _write(workshop, details, location_id)
@@ -124,7 +124,7 @@ def change_workshop(
         kind = AppointmentEvent.Kind.PLACE_CHANGED if has_moved else AppointmentEvent.Kind.EDITED
         record_event(workshop, kind, actor=actor, now=now, changes=changes)
     if details.seats != workshop.seats:
-        set_seats(workshop, details.seats, actor=actor, now=now)
+        set_seats(workshop, seats=details.seats, actor=actor, now=now)
     return workshop
 
 

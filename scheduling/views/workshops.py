@@ -92,7 +92,7 @@ def _collective_motifs(request):
 def _was_sent_before(form):
     """What the same request made would stand in its own way."""
     made = Appointment.objects.for_organization(form.membership.organization)
-    return made.filter(idempotency_key=request_keys(form.cleaned_data["idempotency_key"], 1)[0]).exists()
+    return made.filter(idempotency_key=request_keys(form.cleaned_data["idempotency_key"], number=1)[0]).exists()
 
 
 def _warnings(form, periods, calendars, now):
