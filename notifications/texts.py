@@ -117,23 +117,6 @@ _CITIZEN_MAILS = {
             "{contact}"
         ),
     ),
-    Kind.PLACE_CHANGED: Text(
-        subject=_("Changement de lieu : rendez-vous du {date}"),
-        body=_(
-            "Bonjour,\n\n"
-            "Le rendez-vous de {beneficiaire} change de lieu. Le voici :\n\n"
-            "{motif}\n"
-            "{date}, durée {duree}\n"
-            "{lieu}\n"
-            "{adresse}\n"
-            "{guichet}\n\n"
-            "{instructions}\n\n"
-            "Voir, déplacer ou annuler ce rendez-vous :\n"
-            "{lien}\n\n"
-            "{organisation}\n"
-            "{contact}"
-        ),
-    ),
     Kind.WAITING: Text(
         subject=_("Liste d'attente : {date}"),
         body=_(
@@ -198,7 +181,6 @@ _CITIZEN_SMS = {
     ),
     Kind.CANCELLED_BY_CITIZEN: Text(_("Votre RDV du {date} est annulé, comme demandé. {organisation} {telephone}")),
     Kind.CANCELLED_BY_AGENT: Text(_("Votre RDV du {date} est annulé par nos services. {organisation} {telephone}")),
-    Kind.PLACE_CHANGED: Text(_("Changement de lieu : RDV le {date}. {lieu}. {lien}")),
     Kind.WAITING: Text(_("Complet : en attente pour le {date}. {lien}")),
     Kind.SEATED: Text(_("Une place s'est libérée : RDV confirmé le {date}. {lieu}. {lien}")),
     Kind.LEFT_QUEUE: Text(_("Vous n'êtes plus en liste d'attente pour le {date}. {organisation} {telephone}")),
@@ -217,10 +199,6 @@ _AGENT_MAILS = {
     Kind.MOVED: Text(
         subject="Rendez-vous déplacé au {date}",
         body=f"Bonjour,\n\nUn rendez-vous prévu le {{ancienne_date}} a été déplacé.\n\n{_AGENT_DETAILS}",
-    ),
-    Kind.PLACE_CHANGED: Text(
-        subject="Changement de lieu : rendez-vous du {date}",
-        body=f"Bonjour,\n\nUn rendez-vous de votre agenda change de lieu.\n\n{_AGENT_DETAILS}",
     ),
     Kind.UNSCHEDULED: Text(
         subject="Rendez-vous du {date} déprogrammé",

@@ -1,4 +1,4 @@
-"""Kinds of messages: a queue, a seat that is freed, a change of place."""
+"""Kinds of messages: a queue, and a seat that is freed."""
 
 from django.db import migrations, models
 
@@ -10,7 +10,6 @@ KINDS = [
     ("unscheduled", "déprogrammé"),
     ("cancelled_by_citizen", "annulation par l'usager"),
     ("cancelled_by_agent", "annulation par un agent"),
-    ("place_changed", "changement de lieu"),
     ("waiting", "liste d'attente"),
     ("seated", "place libérée"),
     ("left_queue", "sortie de la liste d'attente"),
@@ -20,7 +19,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0005_account_mails_without_territory")]
+    dependencies = [("notifications", "0006_messages_sent_again")]
 
     operations = [
         migrations.AlterField(

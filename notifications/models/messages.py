@@ -24,7 +24,6 @@ class MessageKind(models.TextChoices):
     UNSCHEDULED = "unscheduled", "déprogrammé"
     CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulation par l'usager"
     CANCELLED_BY_AGENT = "cancelled_by_agent", "annulation par un agent"
-    PLACE_CHANGED = "place_changed", "changement de lieu"
     WAITING = "waiting", "liste d'attente"
     SEATED = "seated", "place libérée"
     LEFT_QUEUE = "left_queue", "sortie de la liste d'attente"

@@ -34,7 +34,6 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.PARTICIPANT_REMOVED: Kind.CANCELLED_BY_AGENT,
     AppointmentEvent.Kind.PARTICIPANT_WAITING: Kind.WAITING,
     AppointmentEvent.Kind.PARTICIPANT_SEATED: Kind.SEATED,
-    AppointmentEvent.Kind.PLACE_CHANGED: Kind.PLACE_CHANGED,
 }
 TAKEN_AWAY = "La personne ne participe plus à ce rendez-vous."
 # What of an appointment says where it is: its place, the number to call, the link of the visio.
@@ -42,7 +41,6 @@ WHERE = {"location", "address", "phone", "video_url"}
 _CALENDAR_METHODS = {
     Kind.BOOKED: REQUEST,
     Kind.MOVED: REQUEST,
-    Kind.PLACE_CHANGED: REQUEST,
     Kind.SEATED: REQUEST,
     Kind.UNSCHEDULED: CANCEL,
     Kind.CANCELLED_BY_CITIZEN: CANCEL,

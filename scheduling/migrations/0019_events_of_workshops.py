@@ -1,4 +1,4 @@
-"""Events of those who wait for a seat, and of a workshop that changes its place."""
+"""Events of those who wait for a seat in a workshop."""
 
 from django.db import migrations, models
 
@@ -17,7 +17,6 @@ KINDS = [
     ("participant_removed", "participant retiré"),
     ("participant_waiting", "mis en liste d'attente"),
     ("participant_seated", "place donnée après attente"),
-    ("place_changed", "changement de lieu"),
 ]
 OF_ONE_PERSON = ["participant_added", "participant_removed", "participant_waiting", "participant_seated"]
 

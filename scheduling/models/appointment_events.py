@@ -28,7 +28,6 @@ class EventKind(models.TextChoices):
     FINISHED = "finished", "terminé"
     PARTICIPANT_WAITING = "participant_waiting", "mis en liste d'attente"
     PARTICIPANT_SEATED = "participant_seated", "place donnée après attente"
-    PLACE_CHANGED = "place_changed", "changement de lieu"
 
 
 OF_ONE_PERSON = (

@@ -74,18 +74,22 @@ def give_seat(*, participation: Participation, actor: Actor, now: datetime) -> P
 
 
 def set_seats(appointment: Appointment, *, seats: int, actor: Actor, now: datetime) -> None:
-    """Change how many seats the locked appointment has; with more of them, the queue moves up.
+    """Change how many seats the locked appointment has; with more of them, the queue moves up. The same is no change.
 
     Raises WorkshopRefused below those that are taken, in numbers, and outside 1 to MOST_SEATS.
     """
     check_seats(seats)
+    if seats == appointment.seats:
+        return
     taken = appointment.participations.filter(seat__isnull=False).order_by("seat")
     if seats < len(taken):
         people = count(len(taken), "personne est inscrite", "personnes sont inscrites")
         raise WorkshopRefused(f"{people}{NBSP}: il ne peut pas y avoir moins de {count(len(taken), 'place')}.")
     _close_ranks(taken, seats)
+    changes = [{"field": "seats", "label": "Places", "before": str(appointment.seats), "after": str(seats)}]
     appointment.seats = seats
     appointment.save(update_fields=["seats"])
+    record_event(appointment, Kind.EDITED, actor=actor, now=now, changes=changes)
     move_up(appointment, actor=actor, now=now)
 
 

@@ -6,22 +6,18 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F
 
-from organizations.models import Motif
+from organizations.models import Location, Motif
 
 from ..engine.intervals import Interval
 from ..engine.typography import NBSP, quote
-from ..exceptions import AppointmentNotChangeable, OverlapNotConfirmed, WorkshopRefused
-from ..models import Appointment, AppointmentCalendar, AppointmentEvent
+from ..exceptions import WorkshopRefused
+from ..models import Appointment
 from .actors import Actor
-from .appointment_status import busy_period
+from .appointment_edits import Edit, change_calendars, edit_appointment
 from .booking import Details, place_appointment
-from .conflicts import keep_appointment, review_conflicts
-from .events import record_event
 from .locks import lock_appointment, lock_calendars
 from .seats import check_seats, set_seats
-from .windows import refresh_windows
 
 
 @transaction.atomic
@@ -94,104 +90,34 @@ def change_workshop(
     workshop: Appointment,
     details: Details,
     calendar_ids: Iterable[int],
+    location: Location | None,
     actor: Actor,
     now: datetime,
-    location_id: int | None = None,
     is_overlap_confirmed: bool = False,
 ) -> Appointment:
     """Give it this title, these seats, this place and these calendars; its day and hours stay.
 
-    With more seats the queue moves up, each told; a change of place is told to everybody.
+    With more seats the queue moves up, each told; a change of place is told to everybody. Registrations go on
+    meanwhile: they are no change of it.
     Raises WorkshopRefused for fewer seats than are taken, or no place; OverlapNotConfirmed where a calendar that it
-    did not have is taken; AppointmentNotChangeable when it is cancelled.
+    did not have is not free; LastCalendar without any; AppointmentNotChangeable when it is cancelled.
     """
     calendar_ids = set(calendar_ids)
-    workshop, calendars = lock_appointment(workshop, and_calendars=calendar_ids)
-    if workshop.is_cancelled:
-        raise AppointmentNotChangeable
-    if not calendar_ids:
-        raise WorkshopRefused("Un atelier occupe au moins un agenda.")
-    check_place(workshop.motif, location_id=location_id, address=details.address)
-    before = _as_people_read_it(workshop)
-    _occupy(workshop, calendar_ids, calendars=calendars, is_confirmed=is_overlap_confirmed, now=now)
-    _write(workshop, details, location_id)
-    # Who changes it by hand was told what stands against it.
-    review_conflicts(calendars=calendars, now=now)
-    keep_appointment(appointment=workshop, actor=actor, now=now)
-    changes = _changes(before, _as_people_read_it(workshop) | {"seats": str(details.seats)})
-    if changes:
-        has_moved = any(change["field"] in _PLACE for change in changes)
-        kind = AppointmentEvent.Kind.PLACE_CHANGED if has_moved else AppointmentEvent.Kind.EDITED
-        record_event(workshop, kind, actor=actor, now=now, changes=changes)
-    if details.seats != workshop.seats:
-        set_seats(workshop, seats=details.seats, actor=actor, now=now)
+    # Everything at once and in the one order of locks; what follows locks again what is locked.
+    workshop, _ = lock_appointment(workshop, and_calendars=calendar_ids)
+    check_place(workshop.motif, location_id=location and location.pk, address=details.address)
+    edit = Edit(
+        title=details.title or workshop.motif.name,
+        context_note=details.context_note,
+        location=location,
+        address=details.address,
+        phone=workshop.phone,
+        video_url=details.video_url,
+        option=workshop.option,
+        persons=workshop.persons,
+    )
+    act = {"appointment": workshop, "actor": actor, "now": now}
+    edit_appointment(edit=edit, seen=workshop.ics_sequence, **act)
+    change_calendars(calendar_ids=calendar_ids, is_overlap_confirmed=is_overlap_confirmed, **act)
+    set_seats(workshop, seats=details.seats, actor=actor, now=now)
     return workshop
-
-
-_LABELS = {
-    "title": "Intitulé",
-    "seats": "Places",
-    "location": "Lieu",
-    "address": "Autre lieu",
-    "video_url": "Lien de la visio",
-    "calendars": "Agents et guichets",
-    "context_note": "Note pour les agents",
-}
-_PLACE = {"location", "address", "video_url"}
-
-
-def _as_people_read_it(workshop):
-    names = ("title", "address", "video_url", "context_note")
-    return {name: getattr(workshop, name) for name in names} | {
-        "seats": str(workshop.seats),
-        "location": str(workshop.location or ""),
-        "calendars": ", ".join(str(calendar) for calendar in workshop.calendars.for_display()),
-    }
-
-
-def _changes(before, after):
-    return [
-        {"field": name, "label": label, "before": before[name], "after": after[name]}
-        for name, label in _LABELS.items()
-        if before[name] != after[name]
-    ]
-
-
-def _occupy(workshop, calendar_ids, *, calendars, is_confirmed, now):
-    """The locked workshop stands on these calendars, and on no others."""
-    rows = workshop.appointment_calendars.all()
-    occupied = set(rows.values_list("calendar", flat=True))
-    added = calendar_ids - occupied
-    overlapped = set(
-        AppointmentCalendar.objects.filter(
-            calendar__in=added, is_occupying=True, starts_at__lt=workshop.ends_at, ends_at__gt=workshop.starts_at
-        ).values_list("calendar", flat=True)
-    )
-    if overlapped and not is_confirmed:
-        raise OverlapNotConfirmed
-    rows.exclude(calendar__in=calendar_ids).delete()
-    AppointmentCalendar.objects.bulk_create(
-        AppointmentCalendar(
-            organization_id=workshop.organization_id,
-            appointment=workshop,
-            calendar_id=calendar_id,
-            starts_at=workshop.starts_at,
-            ends_at=workshop.ends_at,
-            is_occupying=workshop.is_occupying,
-            is_overlap_confirmed=calendar_id in overlapped,
-        )
-        for calendar_id in sorted(added)
-    )
-    changed = occupied ^ calendar_ids
-    if changed:
-        touched = [calendar for calendar in calendars if calendar.pk in changed]
-        refresh_windows(calendars=touched, period=busy_period(workshop), now=now)
-
-
-def _write(workshop, details, location_id):
-    workshop.title = details.title or workshop.motif.name
-    workshop.location_id, workshop.address = location_id, details.address
-    workshop.video_url, workshop.context_note = details.video_url, details.context_note
-    workshop.ics_sequence = F("ics_sequence") + 1
-    workshop.save(update_fields=["title", "location", "address", "video_url", "context_note", "ics_sequence"])
-    workshop.refresh_from_db(fields=["ics_sequence", "location"])

@@ -126,7 +126,7 @@ def _changed(request, form, now):
         workshop=form.workshop,
         details=form.details,
         calendar_ids=form.calendar_ids,
-        location_id=form.location_id,
+        location=form.cleaned_data["location"],
         actor=Actor.of(request.user),
         is_overlap_confirmed=bool(form.warnings),
         now=now,

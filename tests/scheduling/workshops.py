@@ -21,7 +21,7 @@ def statuses_of(workshop):
     return list(workshop.participations.order_by("pk").values_list("status", flat=True))
 
 
-def change(workshop, *, now=NOW, calendar_ids=None, location_id=None, is_overlap_confirmed=False, **fields):
+def change(workshop, *, now=NOW, calendar_ids=None, location=None, is_overlap_confirmed=False, **fields):
     """As the form sends it: all of it, with these `fields` of its details changed."""
     workshop.refresh_from_db()
     names = ("title", "seats", "address", "video_url", "context_note")
@@ -30,7 +30,7 @@ def change(workshop, *, now=NOW, calendar_ids=None, location_id=None, is_overlap
         workshop=workshop,
         details=details,
         calendar_ids=calendar_ids or workshop.appointment_calendars.values_list("calendar", flat=True),
-        location_id=location_id or workshop.location_id,
+        location=location or workshop.location,
         actor=agent_of(workshop),
         now=now,
         is_overlap_confirmed=is_overlap_confirmed,

@@ -47,7 +47,6 @@ MAIL, SMS = Message.Channel.EMAIL, Message.Channel.SMS
 TOLD_TO_BOTH = [
     Event.BOOKED,
     Event.MOVED,
-    Event.PLACE_CHANGED,
     Event.UNSCHEDULED,
     Event.CANCELLED_BY_CITIZEN,
     Event.CANCELLED_BY_AGENT,

@@ -168,20 +168,22 @@ class TestChanging:
     def test_of_place_raises_the_version_that_calendars_of_others_go_by(self, workshop, organization):
         before = workshop.ics_sequence
 
-        change(workshop, location_id=make_location(organization=organization).pk)
+        change(workshop, location=make_location(organization=organization))
 
         workshop.refresh_from_db()
         assert workshop.ics_sequence > before
         event = workshop.events.last()
-        assert (event.kind, event.changes[0]["label"]) == (AppointmentEvent.Kind.PLACE_CHANGED, "Lieu")
+        assert (event.kind, event.changes[0]["label"]) == (AppointmentEvent.Kind.EDITED, "Lieu")
 
     def test_of_place_sends_no_calendar_file_to_who_waits(self, workshop, organization):
         for _ in range(4):
             make_participation(workshop=workshop)
+        Message.objects.all().delete()
 
-        change(workshop, location_id=make_location(organization=organization).pk)
+        change(workshop, location=make_location(organization=organization))
 
-        told = Message.objects.filter(kind=Message.Kind.PLACE_CHANGED, audience="citizen").order_by("pk")
+        told = Message.objects.filter(audience="citizen").order_by("pk")
+        assert [message.kind for message in told] == [*[Message.Kind.BOOKED] * 3, Message.Kind.WAITING]
         assert [bool(message.calendar_file) for message in told] == [True, True, True, False]
 
     def test_is_refused_once_it_is_cancelled(self, workshop):

@@ -138,7 +138,7 @@ class TestThePage:
         assert shown.gone == [people[3]]
 
     def test_costs_no_more_with_more_people(self, client, organization, url, assert_query_count):
-        workshop = make_workshop(organization=organization, seats=8, now=YESTERDAY, starts_at=paris(MONDAY, 11))
+        workshop = make_workshop(organization=organization, seats=8, now=YESTERDAY)
         register(workshop, 10)
 
         with assert_query_count("appointment_detail of a workshop"):

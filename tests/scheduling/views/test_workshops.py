@@ -302,7 +302,7 @@ class TestChanging:
 
         self.post(client, organization, workshop, location=elsewhere.pk)
 
-        told = Message.objects.filter(kind=Message.Kind.PLACE_CHANGED, audience="citizen")
+        told = Message.objects.filter(audience="citizen")
         assert told.count() == 3
         assert all(elsewhere.name in message.body for message in told)
 
