@@ -56,7 +56,7 @@ DROP FUNCTION scheduling_participation_has_a_seat;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0013_participants_come_and_go")]
+    dependencies = [("scheduling", "0020_appointments_booked_from_elsewhere")]
 
     operations = [
         migrations.AddField(
