@@ -31,7 +31,7 @@ EVENTS = [
 class Migration(migrations.Migration):
     dependencies = [
         ("organizations", "0010_merged_citizens"),
-        ("scheduling", "0020_appointments_booked_from_elsewhere"),
+        ("scheduling", "0014_appointments_booked_from_elsewhere"),
     ]
 
     operations = [

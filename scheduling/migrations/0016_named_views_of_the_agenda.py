@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organizations', '0010_merged_citizens'),
-        ('scheduling', '0020_appointments_booked_from_elsewhere'),
+        ('scheduling', '0015_visits_and_walk_ins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

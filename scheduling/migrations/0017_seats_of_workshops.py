@@ -56,7 +56,7 @@ DROP FUNCTION scheduling_participation_has_a_seat;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0020_appointments_booked_from_elsewhere")]
+    dependencies = [("scheduling", "0016_named_views_of_the_agenda")]
 
     operations = [
         migrations.AddField(

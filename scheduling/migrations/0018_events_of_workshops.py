@@ -15,6 +15,11 @@ KINDS = [
     ("edited", "modifié"),
     ("participant_added", "participant ajouté"),
     ("participant_removed", "participant retiré"),
+    ("arrived", "arrivé"),
+    ("arrival_withdrawn", "arrivée retirée"),
+    ("received", "reçu"),
+    ("reception_withdrawn", "remis en attente"),
+    ("finished", "terminé"),
     ("participant_waiting", "mis en liste d'attente"),
     ("participant_seated", "place donnée après attente"),
 ]
@@ -22,7 +27,7 @@ OF_ONE_PERSON = ["participant_added", "participant_removed", "participant_waitin
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0014_seats_of_workshops")]
+    dependencies = [("scheduling", "0017_seats_of_workshops")]
 
     operations = [
         migrations.AlterField(
