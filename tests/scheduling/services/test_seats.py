@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from notifications.models import Message
 from scheduling.exceptions import AppointmentFull, AppointmentNotChangeable, WorkshopRefused
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Participation
+from scheduling.services.appointment_resumption import resume_appointment
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.participants import remove_participant, set_participant_status
 from scheduling.services.registrations import all_present
@@ -305,15 +306,17 @@ class TestCancelling:
         assert told_of_it == [True, True, True, False]
         assert not workshop.participations.waiting().exists()
 
-    def test_leaves_each_their_seat_for_it_may_be_resumed(self, workshop):
+    def test_can_be_taken_back_with_every_seat_and_the_queue_as_they_were(self, workshop):
         people = [register(workshop) for _ in range(3)]
-        act = {"actor": agent_of(workshop), "now": NOW}
+        act = {"appointment": workshop, "actor": agent_of(workshop), "now": NOW}
+        cancel_appointment(status=AppointmentStatus.CANCELLED_BY_AGENT, **act)
+        Message.objects.all().delete()
 
-        cancel_appointment(appointment=workshop, status=AppointmentStatus.CANCELLED_BY_AGENT, **act)
-        workshop.participations.taking_part().update(status=AppointmentStatus.BOOKED)
+        resume_appointment(**act)
 
         assert seats_of(workshop) == {1: people[0], 2: people[1]}
         assert list(workshop.participations.waiting()) == people[2:]
+        assert [told(each) for each in people] == [[Message.Kind.BOOKED], [Message.Kind.BOOKED], [Message.Kind.WAITING]]
 
     def test_ends_registration(self, workshop):
         actor = agent_of(workshop)
