@@ -12,7 +12,7 @@ from ..engine.phrases import format_end_time
 from ..exceptions import AppointmentChangedMeanwhile, AppointmentNotChangeable, PlacementRefused
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent
 from .actors import Actor
-from .appointment_status import busy_period
+from .appointment_status import busy_period, check_not_being_received, forget_arrival_of_another_day
 from .appointments import together_if_near
 from .conflicts import accept_as_placed
 from .events import record_event
@@ -65,15 +65,16 @@ def move_by_hand(
 ) -> Appointment:
     """Move it there, free or not; an RDV of several calendars keeps as many. To where it already is changes nothing.
 
-    Raises AppointmentNotChangeable when it is cancelled, has an outcome or has begun; AppointmentChangedMeanwhile when
-    somebody changed it since it was seen; OverlapNotConfirmed for another RDV in the way that nobody confirmed;
-    PlacementRefused for a calendar too many or too few, or more than a day.
+    Raises AppointmentNotChangeable when it is cancelled, has an outcome or has begun, or somebody is being received;
+    AppointmentChangedMeanwhile when somebody changed it since it was seen; OverlapNotConfirmed for another RDV in the
+    way that nobody confirmed; PlacementRefused for a calendar too many or too few, or more than a day.
     """
     appointment, calendars = lock_appointment(appointment, and_calendars=to.calendar_ids)
     if Destination.of(appointment) == to:
         return appointment
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
+    check_not_being_received(appointment)
     _check_seen(appointment, consent)
     if len(calendars_of(appointment)) != len(to.calendar_ids) or to.period.duration > LONGEST:
         raise PlacementRefused
@@ -144,11 +145,13 @@ def _stand(appointment, to: Destination, consent, *, fields):
         seen=consent.overlaps_seen,
         besides=appointment.pk,
     )
+    previous_starts_at = appointment.starts_at
     appointment.starts_at, appointment.ends_at = to.period.start, to.period.end
     appointment.ics_sequence = F("ics_sequence") + 1
+    forget_arrival_of_another_day(appointment, previous_starts_at=previous_starts_at)
     with overlap_refused():
         appointment.appointment_calendars.all().delete()
-        appointment.save(update_fields=["starts_at", "ends_at", "ics_sequence", *fields])
+        appointment.save(update_fields=["starts_at", "ends_at", "ics_sequence", "arrived_at", *fields])
         AppointmentCalendar.objects.bulk_create(
             AppointmentCalendar(
                 organization_id=appointment.organization_id,

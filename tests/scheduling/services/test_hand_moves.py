@@ -18,6 +18,7 @@ from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.hand_moves import Consent, Destination, move_by_hand, stretch_appointment
+from scheduling.services.visits import mark_arrived, receive
 from tests.factories import (
     MONDAY,
     NOW,
@@ -109,6 +110,22 @@ class TestMoving:
         conflict = Conflict.objects.get()
         assert (conflict.reasons, conflict.kept_by) == (["outside"], actor.agent)
         assert nothing_drifts()
+
+    def test_to_another_day_forgets_that_somebody_has_come_and_within_the_day_does_not(self, appointment, move, actor):
+        arrived_at = paris(MONDAY, 8, 50)
+        mark_arrived(appointment=appointment, actor=actor, now=arrived_at)
+
+        assert move(11, now=arrived_at).arrived_at == arrived_at
+        move(11, day=TUESDAY, now=arrived_at)
+
+        appointment.refresh_from_db()
+        assert appointment.arrived_at is None
+
+    def test_is_refused_while_somebody_is_being_received(self, appointment, move, actor):
+        receive(appointment=appointment, actor=actor, now=paris(MONDAY, 8, 50))
+
+        with pytest.raises(AppointmentNotChangeable, match="en cours"):
+            move(11, now=paris(MONDAY, 8, 55))
 
     def test_goes_to_a_colleague_with_its_hour(self, motif, appointment, move):
         colleague = make_calendar(organization=motif.organization)
