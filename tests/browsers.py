@@ -5,10 +5,14 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
+
+# Milliseconds that a page has to show what it must: how fast it is, is measured elsewhere, and a machine may be busy.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 _FLAGS = [
     "--disable-gpu",
@@ -63,7 +67,7 @@ def open_page(chromium, live_server):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
         page.on("console", lambda entry: errors.append(f"{page.url}: {entry.text}") if _is_fault(entry) else None)
         return page
