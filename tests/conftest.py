@@ -22,6 +22,7 @@ from kombu import pools
 from config.celery import app as celery_app
 from config.processes import die_with_parent
 from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
+from tests.emptying import empty_only_what_was_filled
 from tests.servers import RedisServer
 from tests.traps import shuffle_unordered_querysets
 
@@ -38,6 +39,8 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "normal")
 hypothesis_settings.load_profile(PROFILE)
 # What is tried against a database costs a hundred times what arithmetic does.
 EXAMPLES_IN_A_DATABASE = hypothesis_settings.default.max_examples // 8
+
+empty_only_what_was_filled()
 
 
 def pytest_collection_modifyitems(config, items):
