@@ -1,6 +1,7 @@
 """Servers, browsers and traps of every test. Data comes from factories, `make_x(*, …)`."""
 
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -41,6 +42,19 @@ hypothesis_settings.load_profile(PROFILE)
 EXAMPLES_IN_A_DATABASE = hypothesis_settings.default.max_examples // 8
 
 empty_only_what_was_filled()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What collecting makes, thousands of tests and all modules, stays to the end: nobody looks there for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        # Pages and queries make many short-lived objects: a look at every 700 of them takes a tenth of the whole.
+        gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config, items):
