@@ -55,41 +55,37 @@ def named_patterns(resolver=None, namespace=""):
 OURS = {name: pattern for name, pattern in named_patterns() if name.split(":")[0] in APPS}
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_a_screen_has_one_name(name):
+def test_a_screen_has_one_name():
     """URL name and view name are the same word; its template, if it has one, bears it too."""
-    assert OURS[name].callback.__name__ == name.split(":")[1]
+    names = {name: pattern.callback.__name__ for name, pattern in OURS.items()}
+    assert {name: view for name, view in names.items() if view != name.split(":")[1]} == {}
 
 
-def written_in_the_project():
-    """Everything in which a template may be named, except the template itself."""
-    for folder in [*APPS, "config"]:
-        yield from (path.read_text(encoding="utf-8") for path in (ROOT / folder).rglob("*.py"))
+PATHS = sorted(path for path in TEMPLATES.rglob("*.*") if path.is_file())
+TEXTS = {str(path.relative_to(TEMPLATES)): path.read_text(encoding="utf-8") for path in PATHS}
+PAGES = {name: text for name, text in TEXTS.items() if name.endswith(".html")}
 
 
-@pytest.mark.parametrize(
-    "template",
-    sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")),
-)
-def test_no_template_is_unused(template):
-    if template in CALLED_BY_LIBRARIES or template.split("/")[0] in FOLDERS_OF_LIBRARIES:
-        return
-    quoted = re.compile(rf"""["']{re.escape(template)}["']""")
-    elsewhere = (
-        path.read_text(encoding="utf-8")
-        for path in TEMPLATES.rglob("*")
-        if path.is_file() and path != TEMPLATES / template
-    )
-    assert any(quoted.search(text) for text in [*written_in_the_project(), *elsewhere])
+def test_no_template_is_unused():
+    """Each is named, in quotes, in the code or in another template."""
+    quoted = re.compile(r"""(["'])([^"'\n]+)\1""")
+    named = {
+        name
+        for folder in [*APPS, "config"]
+        for path in (ROOT / folder).rglob("*.py")
+        for _, name in quoted.findall(path.read_text(encoding="utf-8"))
+    }
+    for template, text in TEXTS.items():
+        named |= {name for _, name in quoted.findall(text) if name != template}
+    wanted = {name for name in PAGES if name.split("/")[0] not in FOLDERS_OF_LIBRARIES} - CALLED_BY_LIBRARIES
+    assert wanted - named == set()
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_every_template_compiles_and_a_fragment_says_its_context(path):
-    name = str(path.relative_to(TEMPLATES))
-    engines["django"].get_template(name)
-    if path.name.startswith("_"):
-        first_line = path.read_text(encoding="utf-8").splitlines()[0]
-        assert first_line.startswith("{#"), f"{name} does not say its context in its first line"
+def test_every_template_compiles_and_a_fragment_says_its_context():
+    for name in PAGES:
+        engines["django"].get_template(name)
+    fragments = {name: text for name, text in PAGES.items() if name.rpartition("/")[2].startswith("_")}
+    assert [name for name, text in fragments.items() if not text.startswith("{#")] == []
 
 
 def test_query_counts_are_those_of_screens_that_exist():
@@ -98,22 +94,19 @@ def test_query_counts_are_those_of_screens_that_exist():
     assert sorted(name for name in counts if name.split(":")[-1].split(" ")[0] not in names) == []
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.*")), ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_a_comment_ends_on_its_line(path):
+def test_a_comment_ends_on_its_line():
     """Django prints one that does not, on the page."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if line.count("{#") != line.count("#}")] == []
+    lines = [(name, line) for name, text in TEXTS.items() for line in text.splitlines()]
+    assert [(name, line) for name, line in lines if line.count("{#") != line.count("#}")] == []
 
 
 FORBIDDEN_IN_TEMPLATES = re.compile(r"""\s(style|on[a-z]+)=["']|<script(?![^>]*\bsrc=)[^>]*>|<style""", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_no_template_has_inline_scripts_styles_or_handlers(path):
-    if path.parts[-2] == "notifications" and path.stem.startswith("email"):
-        return  # A mail has no style sheet but its own.
+def test_no_template_has_inline_scripts_styles_or_handlers():
     # A JSON script is data, not code.
-    text = re.sub(
-        r'<script[^>]*type="application/json".*?</script>', "", path.read_text(encoding="utf-8"), flags=re.DOTALL
-    )
-    assert FORBIDDEN_IN_TEMPLATES.findall(text) == []
+    data = re.compile(r'<script[^>]*type="application/json".*?</script>', re.DOTALL)
+    # A mail has no style sheet but its own.
+    asked = {name: text for name, text in PAGES.items() if not name.startswith("notifications/email")}
+    found = {name: FORBIDDEN_IN_TEMPLATES.findall(data.sub("", text)) for name, text in asked.items()}
+    assert {name: what for name, what in found.items() if what} == {}
