@@ -83,7 +83,8 @@ on which one opens hours    ap      bq      .          abpqrs     abpqrs      40
 #   own    let in for what is their own: nothing of service A is shown, and what a POST writes is not about it
 #   none   the page answers, shows nothing of service A, and a POST writes nothing
 #   403…   this answer to every method, and nothing is written
-# A page marked @colleague is about the calendar of a colleague.
+# A page marked @colleague is about the calendar of a colleague; @lent about the RDV on that of an agent of the other
+# service, who sees it without its service, as the service sees it without the calendar.
 PAGES = """
                                        GET POST   A    B     accueil admin territory sister another nobody
 
@@ -95,10 +96,16 @@ scheduling:day_sheet                   200  –     ✓    none    ✓      ✓ 
 scheduling:appointment_list            200  –     ✓    none    ✓      ✓      ✓        404    404    302
 scheduling:conflict_list               200 302    ✓    none    ✓      ✓      ✓        404    404    302
 
+scheduling:agenda_view_list            200  –     ✓    own    own    own    own       404    404    302
+scheduling:agenda_view_add              –  302    ✓    none    ✓      ✓      ✓        404    404    302
+scheduling:agenda_view_rename           –  302    ✓    404    404    404    404       404    404    302
+scheduling:agenda_view_delete           –  302    ✓    404    404    404    404       404    404    302
+
 scheduling:slot_search                 200  –     ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:slot_month                  200  –     ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:slot_explanation            200  –     ✓    422     ✓      ✓      ✓        404    404    302
 scheduling:appointment_add             200 302    ✓    none    ✓      ✓      ✓        404    404    302
+scheduling:appointment_place           200 302    ✓    none    ✓      ✓      ✓        404    404    302
 scheduling:walk_in_add                 200 302    ✓    none    ✓      ✓      ✓        404    404    302
 
 scheduling:appointment_detail          200  –     ✓    404     ✓      ✓      ✓        404    404    302
@@ -106,6 +113,11 @@ scheduling:appointment_visit            –  302    ✓    404     ✓      ✓ 
 scheduling:appointment_outcome          –  302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:appointment_cancel          200 302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:appointment_move            200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_glance          200 200    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_shift           200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_shift@lent      200 302   403    ✓      ✓      ✓      ✓        404    404    302
+scheduling:appointment_drag             –  200    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:appointment_drag@lent        –  200   403    ✓      ✓      ✓      ✓        404    404    302
 scheduling:appointment_keep             –  302    ✓    404     ✓      ✓      ✓        404    404    302
 
 scheduling:appointment_edit            200 302    ✓    404     ✓      ✓      ✓        404    404    302
@@ -119,6 +131,13 @@ scheduling:appointment_join            200 302    ✓    404     ✓      ✓   
 scheduling:participant_outcome          –  302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:participant_edit            200 302    ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:participant_cancel          200 302    ✓    404     ✓      ✓      ✓        404    404    302
+
+scheduling:workshop_list               200  –     ✓    none    ✓      ✓      ✓        404    404    302
+scheduling:workshop_add                200 302    ✓    none    ✓      ✓      ✓        404    404    302
+scheduling:workshop_edit               200 302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:workshop_presence            –  302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:workshop_seat                –  302    ✓    404     ✓      ✓      ✓        404    404    302
+scheduling:workshop_sheet              200  –     ✓    404     ✓      ✓      ✓        404    404    302
 
 scheduling:export_list                 200  –     ✓    own    own    own    own       404    404    302
 scheduling:export_add                   –  302    ✓    own     ✓      ✓      ✓        404    404    302

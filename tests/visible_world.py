@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from django.db import transaction
 from django.urls import reverse
 
 from notifications.models import Message
@@ -18,10 +19,12 @@ from scheduling.models import AppointmentStatus
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.openings import close_opening
+from scheduling.services.participants import set_participant_status
 from scheduling.services.unavailabilities import remove_unavailability
 from tests.factories import (
     MONDAY,
     NOW,
+    make_agenda_view,
     make_agent,
     make_appointment,
     make_appointment_elsewhere,
@@ -32,9 +35,11 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_participation,
     make_territory_admin,
     make_unavailability,
     make_unit,
+    make_workshop,
     paris,
 )
 from tests.shown_forms import as_shown
@@ -105,7 +110,7 @@ class VisibleWorld:
         booked = {
             own: self._book(own, motif, unit, desk.calendar, 9),
             shared: self._book(shared, motif, unit, colleague.calendar, 9),
-            workshops: self._book(workshops, workshop, unit, desk.calendar, 14),
+            workshops: self._workshop(workshops, workshop, unit, desk.calendar),
             lent: self._book(lent, motif, unit, other_agent.calendar, 10),
         }
         absence = make_unavailability(
@@ -128,8 +133,12 @@ class VisibleWorld:
             unavailability=absence,
             colleagues_opening=make_opening(calendar=colleague.calendar, motifs=[motif], location=self.place),
             export=make_export(agent=agent, organization=self.organization),
+            view=make_agenda_view(agent=agent, organization=self.organization, calendars=[desk.calendar]),
             booked=booked,
             appointment=booked[own],
+            lent=booked[lent],
+            workshop=booked[workshops],
+            workshop_with_queue=self._with_queue(workshop, desk.calendar, citizen),
             cancelled=self._cancelled(booked[shared], desk.calendar, agent),
             message=told.get(),
             elsewhere=make_appointment_elsewhere(booked_from=self.organization, agent=agent, citizen=citizen),
@@ -146,16 +155,46 @@ class VisibleWorld:
         )
 
     def _book(self, letter, motif, unit, calendar, hour):
-        citizen = make_citizen(
+        return make_appointment(
+            motif=motif,
+            calendar=calendar,
+            citizen=self._citizen(letter, unit),
+            location=self.place,
+            starts_at=paris(MONDAY, hour),
+        )
+
+    def _citizen(self, letter, unit):
+        return make_citizen(
             organization=self.organization,
             units=[unit],
             last_name=NAMES[letter],
             birth_date=BORN,
             first_name=FIRST_NAMES[A if letter in OF_SERVICE[A] else B],
         )
-        return make_appointment(
-            motif=motif, calendar=calendar, citizen=citizen, location=self.place, starts_at=paris(MONDAY, hour)
+
+    def _workshop(self, letter, motif, unit, calendar):
+        """Its title tells it in lists, which show how many come and not who."""
+        workshop = make_workshop(
+            motif=motif,
+            calendar=calendar,
+            location=self.place,
+            starts_at=paris(MONDAY, 14),
+            title=f"Atelier {NAMES[letter]}",
         )
+        make_participation(workshop=workshop, citizen=self._citizen(letter, unit))
+        return workshop
+
+    def _with_queue(self, motif, calendar, citizen):
+        """Of a week ago: somebody left once it had begun, and the one who waits is still to be let in."""
+        begins = paris(MONDAY - timedelta(days=7), 14)
+        place = {"motif": motif, "calendar": calendar, "location": self.place}
+        before = {"now": begins - timedelta(days=1)}
+        workshop = make_workshop(**place, starts_at=begins, seats=1, title=f"Atelier {citizen.last_name}", **before)
+        seated = make_participation(workshop=workshop, citizen=make_citizen(organization=self.organization), **before)
+        make_participation(workshop=workshop, citizen=citizen, **before)
+        status = AppointmentStatus.CANCELLED_BY_CITIZEN
+        set_participant_status(participation=seated, status=status, actor=Actor.of(workshop.created_by), now=NOW)
+        return workshop
 
     def _cancelled(self, like, calendar, agent):
         """Of a week ago, so that it stands in no list of today."""
@@ -198,7 +237,9 @@ def requests_of(world, service, name):
     page, _, variant = name.partition("@")
     prefix = page.split(":")[1].rsplit("_", 1)[0]
     rows = {
-        "appointment": own.cancelled if page == "scheduling:appointment_resume" else own.appointment,
+        "appointment": _appointment_of(own, page, variant),
+        "workshop": own.workshop_with_queue if page == "scheduling:workshop_seat" else own.workshop,
+        "agenda_view": own.view,
         "appointment_elsewhere": own.elsewhere,
         "message": own.message,
         "participant": own.appointment.participations.get(),
@@ -211,6 +252,12 @@ def requests_of(world, service, name):
     address, data = _ASKED.get(page.split(":")[1], _plain)(world, own)
     path = world.url(page, pk=pk, **address)
     return path, data(path) if callable(data) else data
+
+
+def _appointment_of(own, page, variant):
+    if page == "scheduling:appointment_resume":
+        return own.cancelled
+    return own.lent if variant == "lent" else own.appointment
 
 
 def _plain(world, own):
@@ -255,7 +302,45 @@ def _move(world, own):
     return {}, slot | {"calendar": own.desk.calendar.pk}
 
 
+def _place(world, own):
+    standing = {"agenda": own.desk.calendar.pk, "motif": own.motif.pk, "jour": MONDAY.isoformat(), "debut": "16:00"}
+    return standing, standing | {"lieu": world.place.pk, "placer": "1"} | _new_citizen()
+
+
+def _new_workshop(world, own):
+    typed = {"title": "Nouvel atelier", "seats": 8, "motif_choice": own.workshop.motif_id, "location": world.place.pk}
+    typed |= {"day": MONDAY.isoformat(), "start_time": "16h", "calendars": [own.desk.calendar.pk], "weeks": 1}
+    return {}, typed | {"idempotency_key": uuid4()}
+
+
+def _let_in(world, own):
+    return {}, {"participation": own.workshop_with_queue.participations.waiting().get().pk}
+
+
+def _dragged(world, path):
+    """With what it asks to confirm."""
+    sent = {"debut": f"{MONDAY}T16:00:00", "sequence": 0}
+    with transaction.atomic():
+        answer = world.clients["admin"].post(path, sent).json()
+        transaction.set_rollback(True)
+    return sent | {"confirmed": answer.get("confirmed", "")}
+
+
+def _shifted(world, path):
+    sent = world.filled_in(path, debut="16h")
+    with transaction.atomic():
+        answer = world.clients["admin"].post(path, sent)
+        transaction.set_rollback(True)
+    return sent | ({"confirmed": answer.context["form"].fingerprint} if answer.status_code == 422 else {})
+
+
+def _kept_view(world, own):
+    return {}, {"name": "Nouvelle vue", "vue": "jour", "agenda": [own.desk.calendar.pk]}
+
+
 _ASKED = {
+    "agenda_view_add": _kept_view,
+    "agenda_view_rename": lambda world, own: ({}, {f"vue{own.view.pk}-name": "Autre nom"}),
     "agenda": lambda world, own: ({"agenda": own.desk.calendar.pk, "vue": "jour"}, {}),
     "agenda_feed": lambda world, own: ({"agenda": own.desk.calendar.pk}, {}),
     "day_sheet": lambda world, own: ({"agenda": own.desk.calendar.pk}, {}),
@@ -266,6 +351,14 @@ _ASKED = {
     "slot_explanation": lambda world, own: ({"motif": own.motif.pk}, {}),
     "appointment_list": lambda world, own: ({"q": own.citizen.last_name[:6].lower()}, {}),
     "appointment_add": _book,
+    "appointment_place": _place,
+    "appointment_glance": lambda world, own: ({}, {"status": "fulfilled"}),
+    "appointment_shift": lambda world, own: ({}, lambda path: _shifted(world, path)),
+    "appointment_drag": lambda world, own: ({}, lambda path: _dragged(world, path)),
+    "workshop_add": _new_workshop,
+    "workshop_edit": lambda world, own: ({}, lambda path: world.filled_in(path, seats=8)),
+    "workshop_presence": lambda world, own: ({}, {"status": "fulfilled"}),
+    "workshop_seat": _let_in,
     "appointment_outcome": lambda world, own: ({}, {"status": "fulfilled"}),
     "appointment_visit": lambda world, own: ({}, {"act": "arrived"}),
     "appointment_elsewhere_cancel": lambda world, own: ({}, {"reason": "Empêché"}),
