@@ -39,6 +39,10 @@ class AppointmentNotChangeable(SchedulingError):
     message = "Ce rendez-vous ne peut plus être modifié."
 
 
+class WorkshopHasNoSlots(AppointmentNotChangeable):
+    message = "Un atelier n'a pas de créneaux\u00a0: placez-le à l'heure que vous voulez."
+
+
 class AlreadyParticipating(SchedulingError):
     message = "Cette personne participe déjà à ce rendez-vous."
 

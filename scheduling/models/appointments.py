@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import Case, F, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from phonenumber_field.modelfields import PhoneNumberField
 
 from organizations.models import Motif
@@ -97,6 +97,16 @@ class AppointmentQuerySet(TenantQuerySet):
     def awaiting_outcome(self, now):
         """Started, and nobody has said what happened ("à renseigner")."""
         return self.filter(status=AppointmentStatus.BOOKED, starts_at__lte=now)
+
+    def awaiting_somebodys_outcome(self, now):
+        """The same, and those that are FULFILLED, for one person came, while of another nobody has said anything: of
+        several or a workshop, without who waits for a seat.
+        """
+        unsaid = Participation.objects.taking_part().seated().filter(status=AppointmentStatus.BOOKED)
+        is_open = Q(status=AppointmentStatus.BOOKED) | (
+            Q(status=AppointmentStatus.FULFILLED) & Exists(unsaid.filter(appointment=OuterRef("pk")))
+        )
+        return self.filter(is_open, starts_at__lte=now)
 
     def between(self, start, end):
         """Overlapping [start, end)."""
@@ -295,6 +305,11 @@ class Appointment(Visit, TenantModel):
         return [participation for participation in self.participations.all() if participation.left_at is None]
 
     @property
+    def without_outcome(self):
+        """How many of those who take part nobody has said anything of. No query on a row of `for_list`."""
+        return sum(each.status == self.Status.BOOKED and not each.is_waiting for each in self.taking_part)
+
+    @property
     def occupancy(self):
         """Of a workshop. No query on a row of `for_list`."""
         return Occupancy(
@@ -328,6 +343,10 @@ class Appointment(Visit, TenantModel):
 
     def is_upcoming(self, now):
         return self.status == self.Status.BOOKED and self.starts_at > now
+
+    def is_movable(self, now):
+        """To another time: not begun, by the clock or because somebody is received already."""
+        return self.is_upcoming(now) and self.received_at is None
 
     def is_awaiting_outcome(self, now):
         return self.status == self.Status.BOOKED and self.starts_at <= now

@@ -99,7 +99,8 @@ class Today:
 
 
 def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recorded: int | None = None) -> Today:
-    """The day of `calendar`, which the member may see, and what waits for an outcome from the days before.
+    """The day of `calendar`, which the member may see, and what waits for an outcome from the days before: of an RDV of
+    several or a workshop, also that of somebody of whom nothing was said although another one came.
 
     `just_recorded` is an appointment of a day before that stays in its place, so that the choice can be taken back.
     Fifteen queries, and four more when there is something to settle.
@@ -119,7 +120,7 @@ def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recor
     today.closed = agenda.closed.get(day, [])
     today.has_openings = bool(agenda.openings)
     before = visible.on_calendars([calendar]).filter(starts_at__lt=day_interval(day, zone).start)
-    awaiting = before.awaiting_outcome(now)
+    awaiting = before.awaiting_somebodys_outcome(now)
     today.awaiting_count = awaiting.count()
     shown = awaiting | before.filter(pk=just_recorded) if just_recorded else awaiting
     today.awaiting = list(shown.for_list().reverse()[:SHOWN])

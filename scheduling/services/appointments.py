@@ -10,7 +10,7 @@ from psycopg.errors import ExclusionViolation
 
 from ..engine.intervals import Interval
 from ..engine.wall_clock import local_day
-from ..exceptions import AppointmentNotChangeable, SlotTaken
+from ..exceptions import AppointmentNotChangeable, SlotTaken, WorkshopHasNoSlots
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus
 from ..selectors.availability import busy_among
 from ..selectors.holds import choices_for, hold_of
@@ -59,8 +59,10 @@ def move_appointment(
 
     An appointment of several calendars keeps them all. Moving it to where it already is changes nothing.
     Raises SlotTaken with the nearest free slots; AppointmentNotChangeable when it is cancelled, has an outcome
-    or has begun.
+    or has begun; WorkshopHasNoSlots: `hand_moves` moves a workshop.
     """
+    if appointment.is_collective:
+        raise WorkshopHasNoSlots
     demand = Demand(appointment.motif, appointment.option, appointment.persons)
     calendar_ids = None if calendar_ids is None else set(calendar_ids)
     destination = {"starts_at": starts_at, "location_id": location_id, "calendar_ids": calendar_ids}

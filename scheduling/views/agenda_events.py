@@ -7,10 +7,14 @@ from django.urls import reverse
 
 from ..engine.phrases import format_day, format_end_time, format_time
 from ..engine.typography import NBSP
-from ..models import AppointmentStatus
+from ..models import AppointmentStatus, VisitStage
 from ..selectors.agenda import ONE_DAY, Agenda
 
-_LABELS = dict(AppointmentStatus.choices) | {"upcoming": "à venir", "awaiting_outcome": "à renseigner"}
+_LABELS = (
+    dict(AppointmentStatus.choices)
+    | {"upcoming": "à venir", "awaiting_outcome": "à renseigner"}
+    | dict(VisitStage.choices)
+)
 
 _ICONS = {
     "upcoming": "calendar-event",
@@ -20,6 +24,9 @@ _ICONS = {
     "cancelled_by_citizen": "x-circle",
     "cancelled_by_agent": "slash-circle",
     "unscheduled": "calendar-x",
+    "arrived": "person-check",
+    "in_progress": "play-circle",
+    "done": "check-lg",
 }
 
 
@@ -38,7 +45,7 @@ def events_of(agenda: Agenda, *, now: datetime, movable_on: Collection[int] = ()
 
 
 def _appointment(appointment, agenda, now, movable_on):
-    status = appointment.status_at(now)
+    status = appointment.standing_at(now)
     calendars = agenda.calendars_of(appointment)
     people = appointment.title or appointment.people
     # The title of a workshop says what it is: how full it is, is what one wants to know.
@@ -50,6 +57,8 @@ def _appointment(appointment, agenda, now, movable_on):
     if appointment.unsettled:
         state = f"à régler ({', '.join(appointment.unsettled)})"
         classes.append("is-unsettled")
+    if appointment.is_walk_in:
+        state = f"sans RDV, {state}"
     is_ours = all(calendar.pk in movable_on for calendar in appointment.calendars.all())
     is_going_on = appointment.status == AppointmentStatus.BOOKED and appointment.ends_at > now
     label = f"{_day_and_hours(times)}, {people}, {what}, {place}, {names}{NBSP}: {state}"
@@ -60,7 +69,7 @@ def _appointment(appointment, agenda, now, movable_on):
         "title": people,
         "classNames": classes,
         "backgroundColor": appointment.motif.color,
-        "startEditable": is_ours and appointment.is_upcoming(now),
+        "startEditable": is_ours and appointment.is_movable(now),
         "durationEditable": is_ours and is_going_on,
         "extendedProps": {
             "url": _address(appointment, "appointment_detail"),

@@ -21,6 +21,9 @@ def appointment_edit(request, pk):
     appointment = appointment_of(request, pk)
     if appointment.is_cancelled:
         return _refused(request, appointment, AppointmentNotChangeable("Ce rendez-vous est annulé."))
+    if appointment.is_collective:
+        # It has seats, and a page that knows of them.
+        return redirect("scheduling:workshop_edit", request.organization.slug, pk)
     form = _form(AppointmentForm, request, appointment)
     refused = None
     if form.is_valid():

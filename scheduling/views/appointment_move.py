@@ -2,21 +2,25 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from organizations.tenancy import member_required
 
+from ..engine.typography import NBSP
 from ..engine.wall_clock import local_day
-from ..exceptions import AppointmentNotChangeable, SlotTaken
+from ..exceptions import AppointmentNotChangeable, SlotTaken, WorkshopHasNoSlots
 from ..forms.appointments import MoveForm
 from ..permissions import can_move_by_hand
 from ..selectors.moves import calendars_bound_to, free_for_all
 from ..services.actors import Actor
 from ..services.appointments import move_appointment
 from .appointments import address_of, appointment_of
-from .returning import return_address
+from .returning import return_address, with_parameter
 from .slot_weeks import week_context
+
+ON_HIDDEN_CALENDARS = f"Cet atelier est aussi sur un agenda que vous ne voyez pas{NBSP}: un collègue peut le déplacer."
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,10 +31,23 @@ def appointment_move(request, pk):
     if not appointment.is_upcoming(now):
         messages.error(request, AppointmentNotChangeable.message)
         return redirect(return_address(request, address_of(appointment)))
+    if appointment.is_collective:
+        return _by_hand_only(request, appointment)
     if request.method == "POST":
         return _move(request, appointment, now)
     chosen = MoveForm(request.GET, membership=request.membership) if "starts_at" in request.GET else None
     return _page(request, appointment, now, chosen=chosen)
+
+
+def _by_hand_only(request, workshop):
+    """To where it can be moved, if this member may; slots are refused in words."""
+    if not can_move_by_hand(request.membership, workshop):
+        messages.error(request, ON_HIDDEN_CALENDARS)
+        return redirect(return_address(request, address_of(workshop)))
+    messages.info(request, WorkshopHasNoSlots.message)
+    back = return_address(request, "")
+    address = reverse("scheduling:appointment_shift", args=[request.organization.slug, workshop.pk])
+    return redirect(with_parameter(address, "next", back) if back else address)
 
 
 def _move(request, appointment, now):

@@ -13,6 +13,7 @@ from ..engine.wall_clock import local_day
 from ..exceptions import SchedulingError
 from ..forms.appointments import CancelForm, OutcomeForm
 from ..models import Appointment
+from ..permissions import can_move_by_hand
 from ..selectors.appointment_messages import messages_of
 from ..selectors.open_conflicts import Unsettled, conflicts_of
 from ..selectors.workshops import people_of
@@ -121,7 +122,7 @@ def _detail(request, appointment, *, status=200):
     context = {
         "appointment": appointment,
         "now": now,
-        "unsaid": 0 if appointment.status == appointment.Status.BOOKED else _without_outcome(appointment),
+        "unsaid": 0 if appointment.status == appointment.Status.BOOKED else appointment.without_outcome,
         "several": len(appointment.taking_part) > 1 or appointment.motif.is_collective,
         "parents": [
             {
@@ -138,14 +139,12 @@ def _detail(request, appointment, *, status=200):
         **_messages(appointment),
         # Of a workshop it is said of each; of one that nobody came to, of the whole.
         "has_registered": appointment.is_collective and appointment.occupancy.registered > 0,
+        "may_be_moved": appointment.is_movable(now)
+        and (not appointment.is_collective or can_move_by_hand(request.membership, appointment)),
     }
     if appointment.is_collective:
         context |= people_context(appointment, now=now)
     return render(request, "scheduling/appointment_detail.html", context, status=status)
-
-
-def _without_outcome(appointment):
-    return sum(each.status == appointment.Status.BOOKED for each in appointment.taking_part)
 
 
 def _history(appointment):

@@ -12,6 +12,7 @@ from organizations.models import Membership
 from scheduling.models import AppointmentStatus
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
+from scheduling.services.participants import set_participant_status
 from tests.factories import (
     MONDAY,
     make_agent,
@@ -22,9 +23,11 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_participation,
     make_territory_admin,
     make_unavailability,
     make_unit,
+    make_workshop,
     paris,
 )
 
@@ -309,3 +312,68 @@ def test_query_count_does_not_grow_with_rows(client, organization, agent, social
         response = today(client, organization)
 
     assert len(response.context["today"].entries) == many
+
+
+class TestOfSeveralPeople:
+    """One came, so that the whole is honoured, and of somebody else nobody has said anything."""
+
+    @pytest.fixture
+    def several(self, book):
+        appointment = book(FRIDAY_BEFORE, 9, name="Venue")
+        make_participation(workshop=appointment, citizen=make_citizen(organization=appointment.organization))
+        return appointment
+
+    @pytest.fixture
+    def workshop(self, organization, social, agent):
+        """Of two seats: one person came, of the other nothing was said, a third waited."""
+        workshop = make_workshop(
+            motif=make_motif(organization=organization, units=[social], is_collective=True),
+            calendar=agent.calendar,
+            seats=2,
+            title="Tenir son budget",
+            starts_at=paris(FRIDAY_BEFORE, 14),
+            now=paris(FRIDAY_BEFORE, 8),
+        )
+        for _ in range(3):
+            make_participation(workshop=workshop, now=paris(FRIDAY_BEFORE, 8))
+        return workshop
+
+    def came(self, appointment, *numbers):
+        people = list(appointment.participations.order_by("pk"))
+        for number in numbers:
+            actor = Actor.of(appointment.created_by)
+            set_participant_status(
+                participation=people[number], status=AppointmentStatus.FULFILLED, actor=actor, now=NOON
+            )
+
+    def test_stays_to_be_said_until_everybody_has_an_outcome(self, client, organization, agent, several, workshop):
+        self.came(several, 0)
+        self.came(workshop, 0)
+
+        page = client.get(url(organization))
+
+        assert page.context["today"].awaiting_count == 2
+        assert page.text.count("1 personne reste".replace(" ", "\u00a0", 1)) + page.text.count("1 personne reste") == 2
+        detail = reverse("scheduling:appointment_detail", args=[organization.slug, several.pk])
+        assert f"{detail}#rdv-people" in page.text
+        self.came(several, 1)
+        self.came(workshop, 1)
+        assert client.get(url(organization)).context["today"].awaiting_count == 0
+
+    def test_is_said_in_the_day_as_well(self, client, organization, agent, book):
+        appointment = book(MONDAY, 9)
+        make_participation(workshop=appointment, citizen=make_citizen(organization=organization))
+        self.came(appointment, 0)
+
+        assert "à renseigner</p>" in client.get(url(organization)).text
+
+    def test_costs_no_more_queries_with_more_of_them(self, client, organization, agent, book, assert_query_count):
+        for hour in (8, 9, 10):
+            appointment = book(FRIDAY_BEFORE, hour)
+            make_participation(workshop=appointment, citizen=make_citizen(organization=organization))
+            self.came(appointment, 0)
+
+        with assert_query_count("today"):
+            page = client.get(url(organization))
+
+        assert page.context["today"].awaiting_count == 3
