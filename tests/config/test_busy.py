@@ -7,6 +7,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
+from psycopg.errors import DeadlockDetected
 
 from config.busy import BusyMiddleware
 from scheduling.models import Closure
@@ -43,6 +44,15 @@ def test_who_waits_too_long_reads_so_and_nothing_is_written(client):
     assert response["Retry-After"] == "5"
     assert "Rien n'a été enregistré" in response.content.decode().replace("&#x27;", "'")
     assert not Closure.objects.exists()
+
+
+def test_who_was_let_go_because_two_waited_for_each_other_reads_the_same():
+    failure = OperationalError("deadlock detected")
+    failure.__cause__ = DeadlockDetected()
+
+    response = BusyMiddleware(lambda request: HttpResponse()).process_exception(RequestFactory().get("/"), failure)
+
+    assert response.status_code == 503
 
 
 def test_any_other_failure_of_the_database_is_left_to_the_error_page():
