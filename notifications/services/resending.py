@@ -7,6 +7,7 @@ from django.db.models import F
 
 from config.shortcuts import run_after_commit
 from scheduling.models import Appointment, AppointmentStatus, Participation
+from scheduling.services.locks import lock_appointment
 
 from ..exceptions import ChannelDeclined, JustSent, NotResendable
 from ..models import Message
@@ -52,14 +53,17 @@ def resend_message(*, message: Message, agent, now: datetime) -> Message:
     """Write it again for the same person on the same channel, at the contact they have now; it leaves after commit.
 
     A new link replaces those sent before, unless another message with the present one is still on its way. Requests
-    for one person queue, so that a double click writes one message. Eight queries.
+    for one appointment queue, so that a double click writes one message. Ten queries.
 
     Raises NotResendable when it is no longer true, or has not been tried yet; ChannelDeclined when the person cannot
     be reached so, or does not want to; JustSent within `APART` of the last one.
     """
-    participation = Participation.objects.select_for_update(of=("self",), no_key=True).get(pk=message.participation_id)
+    # Before the person: whoever changes the appointment has it first, too, and would else wait for us in a ring.
+    lock_appointment(message.appointment)
+    # Theirs may have become one with another one of the same person.
+    message.refresh_from_db(fields=["status", "participation"])
     appointment = with_what_messages_show(Appointment.objects.filter(pk=message.appointment_id)).get()
-    (participation,) = (each for each in appointment.participations.all() if each.pk == participation.pk)
+    (participation,) = (each for each in appointment.participations.all() if each.pk == message.participation_id)
     _check(message, participation, appointment, now)
     if message.kind in _WITH_A_LINK and not _link_is_on_its_way(participation):
         Participation.objects.filter(pk=participation.pk).update(link_version=F("link_version") + 1)
@@ -72,7 +76,6 @@ def resend_message(*, message: Message, agent, now: datetime) -> Message:
 
 
 def _check(message, participation, appointment, now):
-    message.refresh_from_db(fields=["status"])
     if message.status in (Status.QUEUED, Status.SENDING):
         raise NotResendable("Ce message n'est pas encore parti.")
     if not _is_still_true(message.kind, participation, appointment, now):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from organizations.tenancy import member_required
+from scheduling.exceptions import SchedulingError
 from scheduling.models import Appointment
 
 from ..exceptions import NotificationsError
@@ -20,10 +21,12 @@ def message_resend(request, pk):
     """Of citizens only: who sees the appointment sees its messages."""
     visible = Appointment.objects.visible_to(request.membership).values("pk")
     of_citizens = Message.objects.for_organization(request.organization).filter(participation__isnull=False)
-    message = get_object_or_404(of_citizens.select_related("event").filter(appointment__in=visible), pk=pk)
+    message = get_object_or_404(
+        of_citizens.select_related("event", "appointment").filter(appointment__in=visible), pk=pk
+    )
     try:
         resend_message(message=message, agent=request.user, now=timezone.now())
-    except NotificationsError as error:
+    except (NotificationsError, SchedulingError) as error:
         messages.warning(request, error.message)
     else:
         messages.success(request, "Le message est renvoyé.")

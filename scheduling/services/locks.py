@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from organizations.models import Citizen, Organization, Territory
 
 from ..exceptions import AppointmentNotChangeable
-from ..models import Appointment, AppointmentCalendar, Calendar
+from ..models import Appointment, AppointmentCalendar, Calendar, Participation
 
 # How often an appointment may be moved elsewhere while one waits for it.
 _ATTEMPTS = 5
@@ -99,3 +99,14 @@ def lock_appointment(appointment, *, and_calendars=frozenset()):
             return locked, calendars
         transaction.savepoint_rollback(sid)
     raise AppointmentNotChangeable("Ce rendez-vous vient d'être déplacé. Rechargez la page.")
+
+
+def participation_of(appointment, participation) -> Participation:
+    """The participation as it is now, of the locked `appointment`. One query.
+
+    Raises AppointmentNotChangeable when it has become one with another of the same person: two records were merged.
+    """
+    found = appointment.participations.filter(pk=participation.pk).first()
+    if found is None:
+        raise AppointmentNotChangeable("Deux fiches de cette personne viennent d'être réunies. Rechargez la page.")
+    return found

@@ -8,6 +8,7 @@ from ..exceptions import AppointmentNotChangeable
 from ..models import AppointmentEvent, Participation
 from .actors import Actor
 from .events import record_event
+from .locks import lock_appointment, participation_of
 
 _SWITCHES = {"notify_by_email": "Prévenir par e-mail", "notify_by_sms": "Prévenir par SMS"}
 
@@ -26,7 +27,8 @@ def edit_participation(
 
     The history says from what to what. Raises AppointmentNotChangeable when the person was taken away meanwhile.
     """
-    participation = Participation.objects.select_for_update(of=("self",), no_key=True).get(pk=participation.pk)
+    appointment, _ = lock_appointment(participation.appointment)
+    participation = participation_of(appointment, participation)
     if participation.is_removed:
         raise AppointmentNotChangeable("Cette personne a été retirée de ce rendez-vous.")
     wanted = {"notify_by_email": notify_by_email, "notify_by_sms": notify_by_sms}
@@ -42,7 +44,7 @@ def edit_participation(
     participation.answers = answers
     participation.save(update_fields=["notify_by_email", "notify_by_sms", "answers"])
     record_event(
-        participation.appointment,
+        appointment,
         AppointmentEvent.Kind.EDITED,
         participation=participation,
         actor=actor,

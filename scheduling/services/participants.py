@@ -21,7 +21,7 @@ from .appointment_status import check_absence, follow_participants
 from .appointments import CANCELLATIONS, OUTCOMES, cancel_appointment, record_outcome
 from .booking import Attendee
 from .events import record_event
-from .locks import lock_appointment, lock_citizens
+from .locks import lock_appointment, lock_citizens, participation_of
 from .seats import move_up, take_seat
 
 # What may be said of one person. The planning is that of the appointment.
@@ -139,7 +139,7 @@ def remove_participant(*, participation: Participation, actor: Actor, now: datet
     collective; AppointmentNotChangeable when it is cancelled, or the person has left by themselves.
     """
     appointment, calendars = lock_appointment(participation.appointment)
-    participation = appointment.participations.get(pk=participation.pk)
+    participation = participation_of(appointment, participation)
     if participation.is_removed:
         return
     if appointment.is_cancelled:
@@ -171,7 +171,7 @@ def set_participant_status(
     taken away. Raises AppointmentFull when somebody who had cancelled comes back and the seats are taken.
     """
     appointment, calendars = lock_appointment(participation.appointment)
-    participation = appointment.participations.get(pk=participation.pk)
+    participation = participation_of(appointment, participation)
     if participation.is_removed:
         raise AppointmentNotChangeable(_TAKEN_AWAY)
     if participation.status == status:

@@ -14,7 +14,7 @@ from ..exceptions import AppointmentFull, AppointmentNotChangeable, WorkshopRefu
 from ..models import Appointment, AppointmentEvent, Participation
 from .actors import Actor
 from .events import record_event
-from .locks import lock_appointment
+from .locks import lock_appointment, participation_of
 
 MOST_SEATS = 500
 
@@ -61,7 +61,7 @@ def give_seat(*, participation: Participation, actor: Actor, now: datetime) -> P
     Raises AppointmentFull; AppointmentNotChangeable when it is cancelled or the person does not wait any longer.
     """
     appointment, _ = lock_appointment(participation.appointment)
-    participation = appointment.participations.get(pk=participation.pk)
+    participation = participation_of(appointment, participation)
     if participation.is_registered:
         return participation
     if appointment.is_cancelled or not participation.is_waiting:
