@@ -7,18 +7,22 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
 from notifications.models import Message
+from notifications.services.resending import APART, resend_message
 from organizations.exceptions import MergeRefused, RecordsChanged, ResponsibleRefused
 from organizations.models import Citizen, CitizenAccess, CitizenMerge, CitizensToldApart
 from organizations.services.citizens import identify_citizen, update_citizen
 from organizations.services.merges import Side, fingerprint, tell_apart
 from scheduling.engine.intervals import Interval
+from scheduling.exceptions import AppointmentNotChangeable
 from scheduling.models import AppointmentEvent, AppointmentStatus, Participation
 from scheduling.participation_links import BadLink, link_token, participation_of
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import move_appointment
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.citizen_merges import _BETTER_FIRST, REASON, merge_citizens
+from scheduling.services.participant_details import edit_participation
 from scheduling.services.participants import remove_participant, set_participant_status
+from scheduling.services.seats import give_seat
 from tests.factories import (
     MONDAY,
     NOW,
@@ -95,6 +99,35 @@ def shared(organization, *citizens, motif=None, days=0, now=NOW):
         actor=Actor.of(make_agent(organization=organization)),
         now=now,
     )
+
+
+class TestWhatIsPressedOnAfterwards:
+    """A page shows a participation that has become one with another since."""
+
+    def test_is_refused_in_words(self, organization, agent, winner, loser, merge):
+        appointment = shared(organization, winner, loser)
+        gone = appointment.participations.get(citizen=loser)
+        merge(winner, loser)
+        act = {"participation": gone, "actor": Actor.of(agent), "now": NOW}
+
+        for press in (
+            lambda: set_participant_status(status=AppointmentStatus.CANCELLED_BY_CITIZEN, **act),
+            lambda: remove_participant(**act),
+            lambda: give_seat(**act),
+            lambda: edit_participation(notify_by_email=False, notify_by_sms=False, answers=[], **act),
+        ):
+            with pytest.raises(AppointmentNotChangeable, match="réunies"):
+                press()
+
+    def test_sends_a_message_again_to_the_one_record_there_is(self, organization, agent, winner, loser, merge):
+        appointment = shared(organization, winner, loser, now=NOW - APART)
+        message = appointment.messages.get(participation__citizen=loser, channel="email")
+        merge(winner, loser)
+        Message.objects.filter(pk=message.pk).update(status=Message.Status.FAILED)
+
+        again = resend_message(message=message, agent=agent, now=NOW)
+
+        assert again.participation.citizen == winner
 
 
 class TestFollows:
