@@ -151,6 +151,14 @@ class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."
 
 
+class CalendarsNotFree(OverlapNotConfirmed):
+    """`calendar_ids` are those that something occupies: what is confirmed is them, and no other."""
+
+    def __init__(self, message, *, calendar_ids):
+        super().__init__(message)
+        self.calendar_ids = sorted(calendar_ids)
+
+
 class MemberRefused(SchedulingError):
     message = "Cet agent ne peut pas être changé ainsi."
 

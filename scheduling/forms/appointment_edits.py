@@ -113,10 +113,11 @@ class CalendarsForm(forms.Form):
     calendars = forms.ModelMultipleChoiceField(
         None, label="Agendas", required=False, widget=forms.CheckboxSelectMultiple
     )
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
 
     def __init__(self, *args, appointment: Appointment, membership, **kwargs):
         self.own = {calendar.pk for calendar in appointment.calendars.all()}
-        super().__init__(*args, initial={"calendars": self.own}, **kwargs)
+        super().__init__(*args, initial={"calendars": self.own, "seen": appointment.ics_sequence}, **kwargs)
         visible = Calendar.objects.visible_to(membership).in_use()
         self.fields["calendars"].queryset = visible.for_display()
         self.kept = self.own - set(visible.filter(pk__in=self.own).values_list("pk", flat=True))

@@ -12,8 +12,8 @@ from organizations.models import Location, MotifOption
 
 from ..engine.delays import describe_duration
 from ..engine.intervals import Interval
-from ..engine.typography import enumerate_words
-from ..exceptions import AppointmentNotChangeable, EditedMeanwhile, LastCalendar, LengthDoesNotFit, OverlapNotConfirmed
+from ..engine.typography import NBSP, enumerate_words
+from ..exceptions import AppointmentNotChangeable, CalendarsNotFree, EditedMeanwhile, LastCalendar, LengthDoesNotFit
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Calendar
 from ..selectors.availability import busy_among, busy_by_calendar
 from ..selectors.slots import Demand
@@ -22,6 +22,7 @@ from .appointment_status import busy_period
 from .conflicts import accept_as_placed, review_conflicts
 from .events import record_event
 from .locks import lock_appointment
+from .overlaps import overlapped_calendars
 from .windows import refresh_windows
 
 
@@ -145,13 +146,20 @@ def change_calendars(
     calendar_ids: Collection[int],
     actor: Actor,
     now: datetime,
+    seen: int | None = None,
     is_overlap_confirmed: bool = False,
+    confirmed_on: Collection[int] | None = None,
+    overlaps_seen: Collection[int] | None = None,
 ) -> Appointment:
     """The agents and desks that the appointment occupies from now on. The same again changes nothing.
 
+    `seen` is the `ics_sequence` that was on the screen, as of `edit_appointment`; None where none was. Confirmed is
+    what was shown: `confirmed_on` these calendars, over the RDVs `overlaps_seen` (None: whichever).
+
     An agent who is added is told as of a new appointment; nobody else is.
-    Raises OverlapNotConfirmed, naming them, when calendars to add are not free and nobody confirmed it; LastCalendar
-    without any; AppointmentNotChangeable when it is cancelled.
+    Raises CalendarsNotFree, naming them, when calendars to add are not free and nobody confirmed it;
+    OverlapNotConfirmed for another RDV in the way than those seen; LastCalendar without any; EditedMeanwhile when
+    somebody else changed it since; AppointmentNotChangeable when it is cancelled.
     """
     wanted = set(calendar_ids)
     appointment, calendars = lock_appointment(appointment, and_calendars=wanted)
@@ -163,11 +171,15 @@ def change_calendars(
         raise LastCalendar
     if not added and not taken:
         return appointment
+    if seen is not None and seen != appointment.ics_sequence:
+        raise EditedMeanwhile
     period = Interval(appointment.starts_at, appointment.ends_at)
     busy = busy_among(added, period, now=now)
-    if busy and not is_overlap_confirmed:
-        raise OverlapNotConfirmed(f"{_named(busy)} : ce temps n'est pas libre.".replace(" :", "\u00a0:"))
-    overlapped = overlapped_by(added, appointment=appointment)
+    if busy and not (is_overlap_confirmed and (confirmed_on is None or busy <= set(confirmed_on))):
+        raise CalendarsNotFree(f"{_named(busy)}{NBSP}: ce temps n'est pas libre.", calendar_ids=busy)
+    overlapped = overlapped_calendars(
+        calendars=added, period=period, is_confirmed=is_overlap_confirmed, seen=overlaps_seen, besides=appointment.pk
+    )
     changes = [_calendars_change(rows, wanted, added)]
     AppointmentCalendar.objects.filter(pk__in=[rows[calendar_id].pk for calendar_id in taken]).delete()
     AppointmentCalendar.objects.bulk_create(
@@ -181,6 +193,10 @@ def change_calendars(
         )
         for calendar_id in sorted(added)
     )
+    # Whoever has it on their screen as it was is told so.
+    appointment.ics_sequence = F("ics_sequence") + 1
+    appointment.save(update_fields=["ics_sequence"])
+    appointment.refresh_from_db(fields=["ics_sequence"])
     refresh_windows(calendars=calendars, period=busy_period(appointment), now=now)
     accept_as_placed(appointment=appointment, actor=actor, now=now)
     record_event(appointment, AppointmentEvent.Kind.EDITED, actor=actor, now=now, changes=changes)

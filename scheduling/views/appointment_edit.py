@@ -5,9 +5,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from organizations.addresses import id_in
 from organizations.tenancy import member_required
 
-from ..exceptions import AppointmentNotChangeable, OverlapNotConfirmed, SchedulingError
+from ..exceptions import AppointmentNotChangeable, CalendarsNotFree, SchedulingError
 from ..forms.appointment_edits import AppointmentForm, CalendarsForm
 from ..models import Calendar
 from ..services.actors import Actor
@@ -56,17 +57,20 @@ def appointment_calendars(request, pk):
         return _refused(request, appointment, AppointmentNotChangeable("Ce rendez-vous est annulé."))
     form = _form(CalendarsForm, request, appointment)
     refused = to_confirm = None
+    confirmed = {pk for each in request.POST.getlist("confirmed") for pk in map(id_in, each.split(",")) if pk}
     if form.is_valid():
         try:
             change_calendars(
                 appointment=appointment,
                 calendar_ids=form.calendar_ids,
-                is_overlap_confirmed="confirmed" in request.POST,
+                seen=form.cleaned_data["seen"],
+                is_overlap_confirmed=bool(confirmed),
+                confirmed_on=confirmed,
                 actor=Actor.of(request.user),
                 now=timezone.now(),
             )
-        except OverlapNotConfirmed as error:
-            to_confirm = error.message
+        except CalendarsNotFree as error:
+            to_confirm = error
         except SchedulingError as error:
             refused = error.message
         else:

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 
 from notifications.models import Message
+from scheduling.engine.intervals import Interval
 from scheduling.exceptions import (
+    AppointmentChangedMeanwhile,
     AppointmentNotChangeable,
     EditedMeanwhile,
     LastCalendar,
@@ -25,6 +27,7 @@ from scheduling.services.appointment_edits import Edit, change_calendars, edit_a
 from scheduling.services.appointment_resumption import duplicate_appointment, resume_appointment
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.booking import Attendee
+from scheduling.services.hand_moves import Consent, Destination, move_by_hand
 from scheduling.services.nightly import roll_forward
 from scheduling.services.participants import add_participant, set_participant_status
 from tests.factories import (
@@ -251,6 +254,25 @@ class TestCalendars:
         # Outside the openings of a calendar without any: noted as accepted, not as something to settle.
         row = appointment.appointment_calendars.get(calendar=busy)
         assert Conflict.objects.get(appointment_calendar=row).kept_at == NOW
+
+    def test_whoever_moves_it_by_hand_from_an_older_screen_learns_that_it_has_others_now(self, appointment, agent):
+        own, other = appointment.calendars.get(), make_opening(motifs=[appointment.motif]).calendar
+        consent = Consent(sequence=appointment.ics_sequence)
+        to = Destination.of(appointment, period=Interval(paris(MONDAY, 10), paris(MONDAY, 10, 30)))
+
+        self.change(appointment, [other], agent)
+
+        with pytest.raises(AppointmentChangedMeanwhile):
+            move_by_hand(appointment=appointment, to=to, actor=agent, now=NOW, consent=consent)
+        assert set(appointment.calendars.all()) == {other}
+        assert to.calendar_ids == {own.pk}
+
+    def test_over_another_rdv_than_the_one_that_was_seen_is_not_confirmed(self, appointment, agent):
+        own, busy = appointment.calendars.get(), make_calendar(organization=appointment.organization)
+        make_appointment(motif=appointment.motif, calendar=busy)
+
+        with pytest.raises(OverlapNotConfirmed):
+            self.change(appointment, [own, busy], agent, is_overlap_confirmed=True, overlaps_seen=[])
 
     def test_the_last_one_stays(self, appointment, agent):
         with pytest.raises(LastCalendar):

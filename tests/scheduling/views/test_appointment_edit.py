@@ -15,6 +15,7 @@ from tests.factories import (
     NOW,
     make_agent,
     make_appointment,
+    make_calendar,
     make_location,
     make_motif,
     make_opening,
@@ -169,8 +170,42 @@ class TestAgendas:
         assert response.status_code == 422
         assert "Bruno Roux : ce temps n'est pas libre." in words(response)
 
-        client.post(page("calendars", appointment), chosen | {"confirmed": "1"})
+        client.post(page("calendars", appointment), chosen | {"confirmed": f"{busy.pk}"})
         assert busy in appointment.calendars.all()
+
+    def test_what_is_confirmed_is_who_was_named(self, client, appointment, agent):
+        """Somebody ticked since is asked about, too."""
+        named, later = (make_calendar(organization=appointment.organization) for _ in range(2))
+        for calendar in (named, later):
+            make_appointment(motif=appointment.motif, calendar=calendar)
+        chosen = {"calendars": [agent.calendar.pk, named.pk, later.pk], "confirmed": f"{named.pk}"}
+
+        response = client.post(page("calendars", appointment), chosen)
+
+        assert response.status_code == 422
+        assert f'name="confirmed" value="{named.pk},{later.pk}"' in response.content.decode()
+        assert set(appointment.calendars.all()) == {agent.calendar}
+
+    @pytest.mark.parametrize("confirmed", ["", "1,,x", "é", "99999999999999999999", "1" * 5000])
+    def test_nothing_is_confirmed_by_what_means_nothing(self, client, appointment, agent, confirmed):
+        busy = make_calendar(organization=appointment.organization)
+        make_appointment(motif=appointment.motif, calendar=busy)
+        chosen = {"calendars": [agent.calendar.pk, busy.pk], "confirmed": confirmed}
+
+        assert client.post(page("calendars", appointment), chosen).status_code == 422
+
+    def test_whoever_was_added_meanwhile_is_not_taken_away_by_an_older_page(self, client, appointment, agent):
+        first, second = (make_opening(motifs=[appointment.motif]).calendar for _ in range(2))
+        shown = client.get(page("calendars", appointment)).context["form"]["seen"].value()
+        client.post(page("calendars", appointment), {"calendars": [agent.calendar.pk, first.pk], "seen": shown})
+
+        response = client.post(
+            page("calendars", appointment), {"calendars": [agent.calendar.pk, second.pk], "seen": shown}
+        )
+
+        assert response.status_code == 422
+        assert "a changé pendant que vous le modifiiez" in words(response)
+        assert set(appointment.calendars.all()) == {agent.calendar, first}
 
     def test_none_at_all_is_refused(self, client, appointment):
         response = client.post(page("calendars", appointment), {})
