@@ -14,6 +14,7 @@ from ..engine.typography import NBSP, quote
 from ..engine.wall_clock import end_instant, to_instant
 from ..models import AppointmentStatus as Status
 from ..models import Calendar, Participation
+from ..selectors.placement_warnings import PlacementWarnings
 from ..services.booking import Details
 from ..services.seats import MOST_SEATS
 from .booking import VideoLinkField
@@ -22,6 +23,7 @@ from .times import PlanningDayField, WallTimeField, wall_time
 
 MOST_WEEKS = 26
 USUAL_SEATS = 10
+LONGEST = timedelta(days=1)
 
 COUNT_ERRORS = {"invalid": "Écrivez un nombre entier."}
 
@@ -35,6 +37,8 @@ class CalendarBoxesField(forms.ModelMultipleChoiceField):
 
 class WorkshopForm(WithConfirmation, forms.Form):
     """What can be changed of a workshop as long as it lasts. With `workshop`, of that one."""
+
+    found = PlacementWarnings()
 
     title = forms.CharField(
         label="Intitulé",
@@ -90,11 +94,12 @@ class WorkshopForm(WithConfirmation, forms.Form):
         self.fields["location"].queryset = locations.filter(
             Q(closed_at=None) | Q(pk=workshop.location_id if workshop else None)
         )
-        # Whose it is already stays on offer, archived or another service's since.
-        offered = Calendar.objects.for_organization(membership.organization).filter(
-            Q(pk__in=calendars.in_use().values("pk")) | Q(pk__in=self.own_ids)
-        )
+        # Whose it is already stays on offer, archived since; whom the member may not see stays, whatever is ticked.
+        offered = calendars.filter(Q(pk__in=calendars.in_use().values("pk")) | Q(pk__in=self.own_ids))
         self.fields["calendars"].queryset = offered.for_display()
+        seen = set(calendars.filter(pk__in=self.own_ids).values_list("pk", flat=True))
+        self.kept = [calendar for calendar in (workshop.calendars.all() if workshop else ()) if calendar.pk not in seen]
+        self.fields["calendars"].required = not self.kept
         if workshop is None:
             self.initial.setdefault("calendars", self._own_calendar())
 
@@ -117,9 +122,14 @@ class WorkshopForm(WithConfirmation, forms.Form):
     def _has_place(self, cleaned):
         return cleaned.get("location") or cleaned.get("address") or self.errors.keys() & {"location", "address"}
 
+    def accepts(self, found: PlacementWarnings) -> bool:
+        """Whether exactly these warnings were shown and confirmed."""
+        self.found = found
+        return self.confirms(found.sentences)
+
     @property
     def calendar_ids(self):
-        return [calendar.pk for calendar in self.cleaned_data["calendars"]]
+        return [calendar.pk for calendar in [*self.kept, *self.cleaned_data["calendars"]]]
 
     @property
     def location_id(self):
@@ -214,6 +224,9 @@ class NewWorkshopForm(WorkshopForm):
         ]
         if not all(cleaned["periods"]):
             self.add_error("start_time", "Cette heure n'existe pas ce jour-là.")
+        elif any(period.duration > LONGEST for period in cleaned["periods"]):
+            # From midnight to midnight on the day on which clocks go back.
+            self.add_error("end_time", "Un atelier dure 24 heures au plus.")
         return cleaned
 
     def _period(self, day, start, end, zone):

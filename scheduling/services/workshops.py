@@ -1,6 +1,6 @@
 """Workshops: RDVs with seats, of a collective motif, which exist before anybody registers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -31,9 +31,12 @@ def create_workshops(
     now: datetime,
     location_id: int | None = None,
     is_overlap_confirmed: bool = False,
+    overlaps_seen: Collection[int] | None = None,
     idempotency_key: UUID | None = None,
 ) -> list[Appointment]:
     """Place a workshop at each of `periods`, with the seats and the title of `details` (the motif's name if empty).
+
+    `overlaps_seen` are the RDVs that were shown before an overlap was confirmed (None: whichever).
 
     All of them or none. The same `idempotency_key` gives the same workshops, however often it is asked.
     Raises WorkshopRefused when the motif has no workshops or they have no seats or no place; OverlapNotConfirmed.
@@ -56,6 +59,7 @@ def create_workshops(
             location_id=location_id,
             details=replace(details, title=details.title or motif.name),
             is_overlap_confirmed=is_overlap_confirmed,
+            overlaps_seen=overlaps_seen,
             idempotency_key=key,
         )
         for period, key in zip(periods, keys, strict=True)
@@ -94,6 +98,7 @@ def change_workshop(
     actor: Actor,
     now: datetime,
     is_overlap_confirmed: bool = False,
+    overlaps_seen: Collection[int] | None = None,
 ) -> Appointment:
     """Give it this title, these seats, this place and these calendars; its day and hours stay.
 
@@ -118,6 +123,7 @@ def change_workshop(
     )
     act = {"appointment": workshop, "actor": actor, "now": now}
     edit_appointment(edit=edit, seen=workshop.ics_sequence, **act)
-    change_calendars(calendar_ids=calendar_ids, is_overlap_confirmed=is_overlap_confirmed, **act)
+    consent = {"is_overlap_confirmed": is_overlap_confirmed, "overlaps_seen": overlaps_seen}
+    change_calendars(calendar_ids=calendar_ids, **consent, **act)
     set_seats(workshop, seats=details.seats, actor=actor, now=now)
     return workshop

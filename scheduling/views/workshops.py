@@ -14,6 +14,7 @@ from ..engine.typography import NBSP, count
 from ..exceptions import SchedulingError, WorkshopRefused
 from ..forms.workshops import NewWorkshopForm, WorkshopForm
 from ..models import Appointment
+from ..selectors.placement_warnings import PlacementWarnings
 from ..selectors.workshops import coming_workshops, other_workshops, workshop_warnings
 from ..services.actors import Actor
 from ..services.workshops import change_workshop, create_workshops, request_keys
@@ -48,7 +49,7 @@ def workshop_list(request):
 def workshop_add(request):
     now = timezone.now()
     form = NewWorkshopForm(request.POST if request.method == "POST" else None, membership=request.membership)
-    if form.is_valid() and (_was_sent_before(form) or form.confirms(_warnings_of_new(form, now))):
+    if form.is_valid() and (_was_sent_before(form) or form.accepts(_warnings_of_new(form, now))):
         try:
             return _created(request, form, now)
         except SchedulingError as error:
@@ -71,7 +72,7 @@ def workshop_edit(request, pk):
         workshop=workshop,
         initial=_initial_of(workshop),
     )
-    if form.is_valid() and form.confirms(_warnings_of_change(form, now)):
+    if form.is_valid() and form.accepts(_warnings_of_change(form, now)):
         try:
             return _changed(request, form, now)
         except SchedulingError as error:
@@ -96,7 +97,7 @@ def _was_sent_before(form):
 
 
 def _warnings(form, periods, calendars, now):
-    found = workshop_warnings(
+    return workshop_warnings(
         form.membership,
         motif=form.motif,
         periods=periods,
@@ -105,7 +106,6 @@ def _warnings(form, periods, calendars, now):
         workshop=form.workshop,
         now=now,
     )
-    return found.sentences
 
 
 def _warnings_of_new(form, now):
@@ -117,7 +117,7 @@ def _warnings_of_change(form, now):
     workshop = form.workshop
     calendars = [each for each in form.cleaned_data["calendars"] if each.pk not in form.own_ids]
     if not calendars or workshop.starts_at <= now:
-        return []
+        return PlacementWarnings()
     return _warnings(form, [Interval(workshop.starts_at, workshop.ends_at)], calendars, now)
 
 
@@ -129,6 +129,7 @@ def _changed(request, form, now):
         location=form.cleaned_data["location"],
         actor=Actor.of(request.user),
         is_overlap_confirmed=bool(form.warnings),
+        overlaps_seen=form.found.overlaps,
         now=now,
     )
     messages.success(request, "L'atelier est modifié.")
@@ -144,6 +145,7 @@ def _created(request, form, now):
         details=form.details,
         actor=Actor.of(request.user),
         is_overlap_confirmed=bool(form.warnings),
+        overlaps_seen=form.found.overlaps,
         idempotency_key=form.cleaned_data["idempotency_key"],
         now=now,
     )

@@ -93,6 +93,16 @@ class TestPlacing:
 
         assert not Appointment.objects.collective().exists()
 
+    def test_over_another_rdv_than_those_that_were_seen_is_refused(self, create, organization):
+        """Who confirmed that it is outside the hours has confirmed nothing of an RDV that came meanwhile."""
+        taken = make_calendar(organization=organization)
+        make_appointment(organization=organization, calendar=taken)
+
+        with pytest.raises(OverlapNotConfirmed):
+            create(taken, is_overlap_confirmed=True, overlaps_seen=[])
+
+        assert not Appointment.objects.collective().exists()
+
     def test_asked_again_with_the_same_key_gives_the_same(self, create, organization):
         calendar, key = make_calendar(organization=organization), uuid4()
         periods = [NINE, Interval(paris(TUESDAY, 9), paris(TUESDAY, 10))]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from notifications.models import Message
 from organizations.models import Membership
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus
+from scheduling.services.appointment_edits import change_calendars
 from scheduling.services.appointments import cancel_appointment
 from tests.factories import (
     MONDAY,
@@ -189,6 +190,14 @@ class TestAdding:
         assert response.status_code == 422
         assert "start_time" in response.context["form"].errors
 
+    def test_of_the_whole_day_on_which_clocks_go_back_is_too_long(self, client, organization, motif, agent, location):
+        fields = typed(motif, agent, location, day="2026-10-25", start_time="0h", end_time="24h")
+
+        response = post(client, organization, fields)
+
+        assert response.status_code == 422
+        assert "end_time" in response.context["form"].errors
+
     def test_offers_only_collective_motifs_that_one_may_use(self, client, organization, motif):
         make_motif(organization=organization)
         make_motif(is_collective=True)
@@ -325,6 +334,22 @@ class TestChanging:
         fields = {"calendars": [other.pk], "confirmed": asked.context["form"].fingerprint}
         assert self.post(client, organization, workshop, **fields).status_code == 302
         assert list(workshop.calendars.all()) == [other]
+
+    def test_leaves_those_whom_one_may_not_see(self, client, organization, motif, location):
+        pmi, social = (make_unit(territory=organization.territory) for _ in range(2))
+        hidden = make_agent(organization=organization, units=[pmi]).calendar
+        reader = make_agent(organization=organization, units=[social])
+        workshop = make_workshop(motif=motif, calendar=hidden, location=location)
+        both = [hidden.pk, reader.calendar.pk]
+        change_calendars(appointment=workshop, calendar_ids=both, actor=agent_of(workshop), now=NOW)
+        client.force_login(reader)
+
+        response = self.post(client, organization, workshop, calendars=[])
+
+        assert response.status_code == 302
+        assert list(workshop.calendars.all()) == [hidden]
+        page = client.get(url(organization, "workshop_edit", workshop.pk)).content.decode()
+        assert f"Reste aussi avec&nbsp;: {hidden}" in page
 
     def test_is_over_once_it_is_cancelled(self, client, organization, workshop):
         status = AppointmentStatus.CANCELLED_BY_AGENT
