@@ -43,7 +43,9 @@ def _is_still_true(kind, participation, appointment, now):
     if participation.is_removed:
         return False
     if kind in _WITH_A_LINK:
-        return appointment.is_upcoming(now) and participation.status == AppointmentStatus.BOOKED
+        # Who waits for a seat has nothing that could be confirmed.
+        is_theirs = participation.status == AppointmentStatus.BOOKED and participation.waiting_since is None
+        return is_theirs and appointment.is_upcoming(now)
     is_told = participation.status == _STATUS_TOLD.get(kind)
     return is_told and (kind == Kind.NO_SHOW or appointment.starts_at > now)
 

@@ -19,8 +19,18 @@ from scheduling.selectors.appointment_messages import messages_of
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.booking import Attendee
-from scheduling.services.participants import add_participant, remove_participant
-from tests.factories import MONDAY, NOW, make_agent, make_appointment, make_citizen, make_organization, paris
+from scheduling.services.participants import add_participant, remove_participant, set_participant_status
+from tests.factories import (
+    MONDAY,
+    NOW,
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_organization,
+    make_participation,
+    make_workshop,
+    paris,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +153,21 @@ class TestStillTrue:
     def test_a_confirmation_as_long_as_it_is_to_come(self, appointment):
         assert self.allowed(appointment, LATER) == {Kind.BOOKED}
         assert self.allowed(appointment, AFTER) == set()
+
+    def test_no_confirmation_to_who_waits_for_a_seat_now(self):
+        """They had one, gave it up, and came back to a full workshop."""
+        workshop = make_workshop(seats=1, now=SOON)
+        part = make_participation(workshop=workshop, now=SOON)
+        send_all(SOON)
+        actor, left = Actor.of(workshop.created_by), AppointmentStatus.CANCELLED_BY_CITIZEN
+        set_participant_status(participation=part, status=left, actor=actor, now=SOON)
+        make_participation(workshop=workshop, now=SOON)
+        waiting = make_participation(workshop=workshop, citizen=part.citizen, now=SOON)
+        assert waiting.is_waiting
+        confirmation = messages_of(workshop).get(participation=part, kind=Kind.BOOKED, channel=Channel.EMAIL)
+
+        with pytest.raises(NotResendable):
+            resend_message(message=confirmation, agent=workshop.created_by, now=LATER)
 
     def test_a_cancellation_until_the_time_it_gave_up(self, appointment):
         cancel_appointment(
