@@ -61,7 +61,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     if event.kind == AppointmentEvent.Kind.PARTICIPANT_REMOVED:
         drop_waiting(event.participation_id)
     appointment = with_what_messages_show(Appointment.objects.filter(pk=event.appointment_id)).get()
-    is_registered_now = appointment.is_walk_in and kind == Kind.BOOKED
+    is_registered_now = appointment.is_walk_in and event.kind == AppointmentEvent.Kind.BOOKED
     if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
     messages = [

@@ -12,6 +12,8 @@ from scheduling.exceptions import AppointmentNotChangeable
 from scheduling.models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import Actor
+from scheduling.services.appointment_edits import Edit, edit_appointment
+from scheduling.services.appointment_resumption import resume_appointment
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.visits import receive, withdraw_arrival
 from scheduling.services.walk_ins import register_walk_in
@@ -165,6 +167,18 @@ class TestWhoIsTold:
         walk_in = register(is_told=True)
 
         assert {message.kind for message in walk_in.messages.all()} == {Message.Kind.BOOKED}
+
+    def test_they_are_told_once_and_of_nothing_that_is_put_in_order_afterwards(self, register, agent):
+        walk_in, act = register(is_told=True), {"actor": Actor.of(agent), "now": HALF_PAST}
+        Message.objects.all().delete()
+
+        cancel_appointment(appointment=walk_in, status=AppointmentStatus.CANCELLED_BY_AGENT, **act)
+        resume_appointment(appointment=walk_in, is_overlap_confirmed=True, **act)
+        walk_in.refresh_from_db()
+        edit = Edit(location=None, address="Salle du fond")
+        edit_appointment(appointment=walk_in, edit=edit, seen=walk_in.ics_sequence, **act)
+
+        assert not Message.objects.exists()
 
     def test_nobody_is_reminded_or_told_that_it_moves_or_is_cancelled(self, register, agent):
         walk_in = register()
