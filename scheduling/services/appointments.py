@@ -199,7 +199,7 @@ def _leaves_somebody_open(appointment):
     """It has an outcome, and not everybody in it."""
     if appointment.status == AppointmentStatus.BOOKED:
         return False
-    return appointment.participations.taking_part().filter(status=AppointmentStatus.BOOKED).exists()
+    return appointment.participations.taking_part().seated().filter(status=AppointmentStatus.BOOKED).exists()
 
 
 def together_if_near(periods: list[Interval]) -> list[Interval]:

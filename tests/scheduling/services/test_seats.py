@@ -283,6 +283,16 @@ class TestWhatCameOfIt:
 
         assert statuses_of(workshop) == ["fulfilled", "fulfilled", "booked"]
 
+    def test_of_the_whole_is_said_once_whoever_waits(self, workshop):
+        [register(workshop) for _ in range(3)]
+        act = {"status": AppointmentStatus.FULFILLED, "actor": agent_of(workshop), "now": BEGUN}
+        record_outcome(appointment=workshop, **act)
+        said = workshop.events.count()
+
+        record_outcome(appointment=workshop, **act)
+
+        assert workshop.events.count() == said
+
     def test_nobody_left_expected_and_nobody_came_makes_it_a_no_show_whoever_waits(self, workshop):
         people = [register(workshop) for _ in range(3)]
 
