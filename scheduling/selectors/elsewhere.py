@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from organizations.models import Citizen
 
@@ -64,9 +64,9 @@ def elsewhere(appointment: Appointment, *, membership) -> Elsewhere:
 
 
 def followed_of(citizen: Citizen, *, membership):
-    """Those of one citizen that the member follows and does not see anyway, latest first."""
+    """Those that were booked for one citizen, which the member follows and does not see anyway, latest first."""
     seen = Appointment.objects.visible_to(membership)
-    own = Participation.objects.listed().filter(citizen=citizen)
+    own = Participation.objects.listed().filter(citizen=citizen, created_at__lte=F("appointment__created_at"))
     return (
         Appointment.objects.followed_by(membership)
         .filter(pk__in=own.values("appointment"))

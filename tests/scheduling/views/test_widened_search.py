@@ -496,6 +496,17 @@ class TestAfterwards:
         assert "Pris ailleurs" in record
         assert self.page(here, appointment) in record
 
+    def test_who_joined_it_there_later_is_not_found_there_from_here(self, client, here, there, appointment):
+        """Whom an organization receives is its own business, also where both know the person."""
+        known = make_citizen(organization=here, first_name="Autre", last_name="Personne")
+        appointment.participations.create(
+            organization=there, territory=there.territory, citizen=known, created_at=NOW + timedelta(minutes=1)
+        )
+
+        record = text(client.get(reverse("scheduling:citizen_detail", args=[here.slug, known.pk])))
+
+        assert self.page(here, appointment) not in record
+
     @pytest.mark.parametrize(
         ("who", "status"),
         [
