@@ -133,7 +133,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     )
     appointment.refresh_from_db(fields=["ics_sequence"])
     # The link of the message that follows replaces the ones sent before.
-    appointment.participations.update(link_version=F("link_version") + 1)
+    appointment.participations.taking_part().update(link_version=F("link_version") + 1)
     for period in together_if_near([before, busy_period(appointment)]):
         refresh_windows(calendars=calendars, period=period, now=now)
     if len(kept) > 1:

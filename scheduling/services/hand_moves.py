@@ -83,8 +83,9 @@ def move_by_hand(
     appointment.location_id, appointment.address = to.location_id, to.address
     appointment.placed_at = now
     _stand(appointment, to, consent, fields=["location", "address", "placed_at"])
-    # The link of the message that follows replaces the ones sent before.
-    appointment.participations.update(link_version=F("link_version") + 1)
+    if to.period.start > now:
+        # The link of the message that follows replaces the ones sent before. Of what is past nobody is told.
+        appointment.participations.taking_part().update(link_version=F("link_version") + 1)
     _settle(appointment, calendars, before, actor=actor, now=now)
     record_event(
         appointment,

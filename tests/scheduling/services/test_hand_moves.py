@@ -13,11 +13,13 @@ from scheduling.exceptions import (
     PlacementRefused,
 )
 from scheduling.models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus, Conflict
+from scheduling.participation_links import link_token, participation_of
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.hand_moves import Consent, Destination, move_by_hand, stretch_appointment
+from scheduling.services.participants import add_participant, set_participant_status
 from scheduling.services.visits import mark_arrived, receive
 from tests.factories import (
     MONDAY,
@@ -94,6 +96,26 @@ def events(appointment):
 
 def nothing_drifts():
     return walks.drift(NOW) == (set(), set()) and walks.conflict_drift(NOW) == {}
+
+
+class TestLinks:
+    def test_stay_good_where_nobody_is_told(self, appointment, move):
+        """What is put into the past was told by those who were there."""
+        part = appointment.participations.get()
+
+        move(9, now=paris(MONDAY, 9, 45))
+
+        assert participation_of(link_token(part), now=NOW) == part
+
+    def test_of_who_has_left_stay_good(self, appointment, move, actor):
+        newcomer = make_citizen(organization=appointment.organization)
+        part = add_participant(appointment=appointment, attendee=Attendee(newcomer), actor=actor, now=NOW)
+        left = AppointmentStatus.CANCELLED_BY_CITIZEN
+        set_participant_status(participation=part, status=left, actor=actor, now=NOW)
+
+        move(11)
+
+        assert participation_of(link_token(part), now=NOW) == part
 
 
 class TestMoving:
