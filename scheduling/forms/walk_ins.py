@@ -1,6 +1,8 @@
 """What is asked of somebody who came without an appointment: what for, and who they are."""
 
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 
 from django import forms
 from phonenumber_field.formfields import PhoneNumberField
@@ -8,6 +10,8 @@ from phonenumber_field.formfields import PhoneNumberField
 from organizations.forms.citizens import NO_OFFER, PHONE_REFUSED, PhoneWidget
 
 from ..selectors.slots import Demand
+
+LONGEST = timedelta(days=1)
 
 
 class WalkInForm(forms.Form):
@@ -52,6 +56,8 @@ class WalkInForm(forms.Form):
             return cleaned
         if (cleaned.get("persons") or 1) > demand.motif.max_persons:
             self.add_error("persons", "Ce motif ne reçoit pas autant de personnes à la fois.")
+        elif replace(demand, persons=cleaned.get("persons") or 1).length > LONGEST:
+            self.add_error("persons", "Un rendez-vous dure une journée au plus.")
         if demand.motif.is_follow_up and not self._is_referent():
             self.add_error("what", "Ce motif de suivi est réservé aux agents référents de l'usager.")
         return cleaned

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,7 +13,14 @@ from organizations.models import Location, MotifOption
 from ..engine.delays import describe_duration
 from ..engine.intervals import Interval
 from ..engine.typography import NBSP, enumerate_words
-from ..exceptions import AppointmentNotChangeable, CalendarsNotFree, EditedMeanwhile, LastCalendar, LengthDoesNotFit
+from ..exceptions import (
+    AppointmentNotChangeable,
+    CalendarsNotFree,
+    EditedMeanwhile,
+    LastCalendar,
+    LengthDoesNotFit,
+    PlacementRefused,
+)
 from ..models import Appointment, AppointmentCalendar, AppointmentEvent, Calendar
 from ..selectors.availability import busy_among, busy_by_calendar
 from ..selectors.slots import Demand
@@ -24,6 +31,9 @@ from .events import record_event
 from .locks import lock_appointment
 from .overlaps import overlapped_calendars
 from .windows import refresh_windows
+
+LONGEST = timedelta(days=1)
+LASTS_TOO_LONG = "Un rendez-vous dure une journée au plus."
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,9 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
     of its own for it): that message is the recap with the place in it, where « changement de date » would speak of a
     date that has not changed. Nothing else is told.
 
-    Raises LengthDoesNotFit when something occupies the time that the new length needs; EditedMeanwhile when somebody
-    else changed it since it was seen; AppointmentNotChangeable when it is cancelled.
+    Raises LengthDoesNotFit when something occupies the time that the new length needs; PlacementRefused when that is
+    more than a day; EditedMeanwhile when somebody else changed it since it was seen; AppointmentNotChangeable when it
+    is cancelled.
     """
     appointment, calendars = lock_appointment(appointment)
     if appointment.is_cancelled:
@@ -75,6 +86,8 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
         return appointment
     if appointment.ics_sequence != seen:
         raise EditedMeanwhile
+    if ends_at - appointment.starts_at > LONGEST:
+        raise PlacementRefused(LASTS_TOO_LONG)
     if ends_at != appointment.ends_at:
         changes.append(_length_change(appointment, ends_at))
         _check_room(appointment, calendars, ends_at, now=now)

@@ -17,6 +17,7 @@ from scheduling.exceptions import (
     LastCalendar,
     LengthDoesNotFit,
     OverlapNotConfirmed,
+    PlacementRefused,
     SchedulingError,
     SlotTaken,
 )
@@ -188,6 +189,12 @@ class TestEditing:
 
         with pytest.raises(LengthDoesNotFit, match="Déplacez-le"):
             edited(appointment, agent, option=long)
+
+    def test_more_persons_than_a_day_has_time_for_are_refused(self, organization, agent):
+        motif = make_motif(organization=organization, duration=timedelta(hours=2), max_persons=20)
+
+        with pytest.raises(PlacementRefused, match="une journée au plus"):
+            edited(make_appointment(motif=motif), agent, persons=13)
 
     def test_more_persons_take_more_time_and_fewer_give_it_back(self, appointment, agent):
         appointment.motif.max_persons = 3

@@ -1,5 +1,6 @@
 """« Sans RDV »: the page on which somebody is put in the queue of a desk, or of the agent's own calendar."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -161,6 +162,13 @@ class TestWhatFor:
         assert page.send(own, what=follow_up.pk).status_code == 422
         citizen.referents.add(agent)
         assert page.send(own, what=follow_up.pk).status_code == 302
+
+    def test_more_people_than_a_day_has_time_for_are_refused(self, page, desk, motif):
+        motif.duration, motif.max_persons = timedelta(hours=2), 20
+        motif.save()
+
+        assert page.send(what=motif.pk, persons=13).status_code == 422
+        assert page.send(what=motif.pk, persons=12).status_code == 302
 
     def test_more_people_than_the_motif_receives_are_refused(self, page, desk, motif):
         motif.max_persons = 2
