@@ -235,6 +235,7 @@ class TestTheOutcome:
     )
     def test_is_said_corrected_and_withdrawn_with_a_trace(self, client, appointment, before, asked, after, event):
         Appointment.objects.filter(pk=appointment.pk).update(status=before)
+        appointment.participations.update(status=before)
         known = appointment.events.count()
 
         response = self.tell(client, appointment, asked)

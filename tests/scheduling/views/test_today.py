@@ -350,7 +350,7 @@ class TestOfSeveralPeople:
         self.came(several, 0)
         self.came(workshop, 0)
 
-        page = client.get(url(organization))
+        page = today(client, organization)
 
         assert page.context["today"].awaiting_count == 2
         assert page.text.count("1 personne reste".replace(" ", "\u00a0", 1)) + page.text.count("1 personne reste") == 2
@@ -358,14 +358,14 @@ class TestOfSeveralPeople:
         assert f"{detail}#rdv-people" in page.text
         self.came(several, 1)
         self.came(workshop, 1)
-        assert client.get(url(organization)).context["today"].awaiting_count == 0
+        assert today(client, organization).context["today"].awaiting_count == 0
 
     def test_is_said_in_the_day_as_well(self, client, organization, agent, book):
         appointment = book(MONDAY, 9)
         make_participation(workshop=appointment, citizen=make_citizen(organization=organization))
         self.came(appointment, 0)
 
-        assert "à renseigner</p>" in client.get(url(organization)).text
+        assert "à renseigner</p>" in today(client, organization).text
 
     def test_costs_no_more_queries_with_more_of_them(self, client, organization, agent, book, assert_query_count):
         for hour in (8, 9, 10):
@@ -374,6 +374,6 @@ class TestOfSeveralPeople:
             self.came(appointment, 0)
 
         with assert_query_count("today"):
-            page = client.get(url(organization))
+            page = today(client, organization)
 
         assert page.context["today"].awaiting_count == 3
