@@ -373,7 +373,7 @@ class TestOfSeveralPeople:
             make_participation(workshop=appointment, citizen=make_citizen(organization=organization))
             self.came(appointment, 0)
 
-        with assert_query_count("today"):
+        with assert_query_count("today with nobody expected"):
             page = today(client, organization)
 
         assert page.context["today"].awaiting_count == 3
