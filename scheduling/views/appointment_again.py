@@ -12,6 +12,7 @@ from organizations.tenancy import member_required
 from ..engine.wall_clock import local_day
 from ..exceptions import OverlapNotConfirmed, SchedulingError, SlotTaken
 from ..forms.appointments import CopyForm, MoveForm
+from ..permissions import can_move_by_hand
 from ..selectors.moves import calendars_bound_to, free_for_all
 from ..services.actors import Actor
 from ..services.appointment_resumption import duplicate_appointment, resume_appointment
@@ -25,6 +26,8 @@ from .slot_weeks import week_context
 def appointment_resume(request, pk):
     """Undo a cancellation; where its time is no longer free, that is said, and can be confirmed."""
     appointment = appointment_of(request, pk)
+    # Of a calendar that they do not see, they do not know what it would push aside.
+    may_overlap = request.method == "POST" and can_move_by_hand(request.membership, appointment)
     if not appointment.is_cancelled:
         messages.info(request, "Ce rendez-vous n'est pas annulé.")
         return redirect(address_of(appointment))
@@ -33,7 +36,7 @@ def appointment_resume(request, pk):
         try:
             resume_appointment(
                 appointment=appointment,
-                is_overlap_confirmed="confirmed" in request.POST,
+                is_overlap_confirmed="confirmed" in request.POST and may_overlap,
                 actor=Actor.of(request.user),
                 now=timezone.now(),
             )
@@ -50,6 +53,7 @@ def appointment_resume(request, pk):
         "parents": parents_of(appointment),
         "now": timezone.now(),
         "to_confirm": to_confirm,
+        "may_overlap": may_overlap,
     }
     return render(request, "scheduling/appointment_resume.html", context, status=422 if to_confirm else 200)
 

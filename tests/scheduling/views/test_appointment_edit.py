@@ -228,6 +228,24 @@ class TestAgendas:
 
 
 class TestAgain:
+    def test_over_what_stands_on_a_calendar_one_may_not_see_is_not_for_one_to_confirm(self, client, organization):
+        pmi, social = (make_unit(territory=organization.territory) for _ in range(2))
+        hidden = make_agent(organization=organization, units=[pmi]).calendar
+        reader = make_agent(organization=organization, units=[social])
+        cancelled = make_appointment(motif=make_motif(organization=organization, units=[social]), calendar=hidden)
+        status = AppointmentStatus.CANCELLED_BY_CITIZEN
+        cancel_appointment(appointment=cancelled, status=status, actor=CITIZEN, now=NOW)
+        make_appointment(organization=organization, calendar=hidden)
+        client.force_login(reader)
+
+        response = client.post(page("resume", cancelled), {"confirmed": "1"})
+
+        assert response.status_code == 422
+        assert "sur un agenda que vous ne voyez pas" in words(response)
+        assert "Reprendre quand même" not in words(response)
+        cancelled.refresh_from_db()
+        assert cancelled.is_cancelled
+
     def test_a_cancelled_one_is_resumed(self, client, cancelled):
         assert "Reprendre" in words(client.get(page("detail", cancelled)))
 
