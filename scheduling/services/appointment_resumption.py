@@ -1,6 +1,6 @@
 """A cancelled appointment that takes place after all, and one like another at a different time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,14 +11,15 @@ from ..engine.intervals import Interval
 from ..exceptions import AppointmentNotChangeable, OverlapNotConfirmed, SlotTaken
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, Calendar, Conflict
 from ..selectors.availability import busy_among
-from ..selectors.slots import Demand
+from ..selectors.slots import Demand, offered_slots
+from ..selectors.together import free_together
 from .actors import Actor
 from .appointment_edits import overlapped_by
 from .appointment_status import busy_period
-from .booking import Attendee, Details, already_booked, book_appointment, place_appointment
+from .booking import Attendee, Details, already_booked, as_they_stand, book_appointment, place_appointment
 from .conflicts import accept_as_placed
 from .events import record_event
-from .locks import lock_appointment
+from .locks import lock_appointment, lock_calendars
 from .windows import refresh_windows
 
 
@@ -114,9 +115,12 @@ def _placed_on_all(demand, starts_at, calendar_ids, asked, idempotency_key):
     """As a move of several does it: all are free then, and one of them offers it."""
     period = Interval(starts_at, starts_at + demand.length)
     this_request = {"organization_id": demand.motif.organization_id, "idempotency_key": idempotency_key}
+    # What is free now stays so until it is placed.
+    asked["attendees"] = as_they_stand(asked["attendees"])
+    lock_calendars(calendar_ids)
     if (already := already_booked(**this_request)) is not None:
         return already
-    if busy_among(calendar_ids, period, now=asked["now"]):
+    if not _is_offered(demand, starts_at, calendar_ids, asked):
         raise SlotTaken
     try:
         new = place_appointment(
@@ -135,6 +139,20 @@ def _placed_on_all(demand, starts_at, calendar_ids, asked, idempotency_key):
     new.idempotency_key = idempotency_key
     new.save(update_fields=["idempotency_key"])
     return new
+
+
+def _is_offered(demand, starts_at, calendar_ids, asked):
+    place, now = asked["location_id"], asked["now"]
+    slots = offered_slots(
+        [demand],
+        start=starts_at,
+        end=starts_at + timedelta.resolution,
+        now=now,
+        for_agent=True,
+        calendar_ids=calendar_ids,
+        location_ids=None if place is None else [place],
+    )
+    return bool(free_together(slots, calendar_ids, now=now))
 
 
 def _attendees(appointment):

@@ -371,8 +371,10 @@ class TestDuplicating:
             "idempotency_key": uuid4(),
         }
 
-        with pytest.raises(SlotTaken):
-            duplicate_appointment(**asked, starts_at=paris(MONDAY, 10))
+        taken, outside_all_openings, off_the_grid = paris(MONDAY, 10), paris(MONDAY, 15), paris(MONDAY, 11, 10)
+        for starts_at in (taken, outside_all_openings, off_the_grid):
+            with pytest.raises(SlotTaken):
+                duplicate_appointment(**asked, starts_at=starts_at)
         new = duplicate_appointment(**asked, starts_at=paris(MONDAY, 11))
         assert duplicate_appointment(**asked, starts_at=paris(MONDAY, 11)) == new
 
