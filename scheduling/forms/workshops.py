@@ -38,6 +38,8 @@ class CalendarBoxesField(forms.ModelMultipleChoiceField):
 class WorkshopForm(WithConfirmation, forms.Form):
     """What can be changed of a workshop as long as it lasts. With `workshop`, of that one."""
 
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+
     found = PlacementWarnings()
 
     title = forms.CharField(

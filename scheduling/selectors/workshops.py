@@ -92,6 +92,11 @@ def _said_of_days(sentence, days, most):
     return f"{'Séances' if len(days) > 1 else 'Séance'} du {named}{NBSP}: {sentence}"
 
 
+def last_change_of(workshop: Appointment) -> int | None:
+    """The id of the last event that was not of one person alone. One query."""
+    return workshop.events.filter(participation=None).order_by("-pk").values_list("pk", flat=True).first()
+
+
 @dataclass(frozen=True)
 class WorkshopPeople:
     """`registered` by name, `waiting` as they queue, `gone` those who were registered or waited before."""

@@ -11,12 +11,13 @@ from organizations.models import Location, Motif
 
 from ..engine.intervals import Interval
 from ..engine.typography import NBSP, quote
-from ..exceptions import WorkshopRefused
+from ..exceptions import EditedMeanwhile, WorkshopRefused
 from ..models import Appointment
+from ..selectors.workshops import last_change_of
 from .actors import Actor
-from .appointment_edits import Edit, change_calendars, edit_appointment
+from .appointment_edits import Edit, change_calendars, changes_of, edit_appointment
 from .booking import Details, place_appointment
-from .locks import lock_appointment, lock_calendars
+from .locks import calendars_of, lock_appointment, lock_calendars
 from .seats import check_seats, set_seats
 
 
@@ -99,13 +100,16 @@ def change_workshop(
     now: datetime,
     is_overlap_confirmed: bool = False,
     overlaps_seen: Collection[int] | None = None,
+    seen: int | None = None,
 ) -> Appointment:
     """Give it this title, these seats, this place and these calendars; its day and hours stay.
 
     With more seats the queue moves up, each told; a change of place is told to everybody. Registrations go on
-    meanwhile: they are no change of it.
+    meanwhile: they are no change of it. `seen` is the last one that there was when the page was shown
+    (`selectors.workshops.last_change_of`); None where none was shown.
     Raises WorkshopRefused for fewer seats than are taken, or no place; OverlapNotConfirmed where a calendar that it
-    did not have is not free; LastCalendar without any; AppointmentNotChangeable when it is cancelled.
+    did not have is not free; LastCalendar without any; EditedMeanwhile when somebody else changed it since it was
+    seen; AppointmentNotChangeable when it is cancelled.
     """
     calendar_ids = set(calendar_ids)
     # Everything at once and in the one order of locks; what follows locks again what is locked.
@@ -121,6 +125,13 @@ def change_workshop(
         option=workshop.option,
         persons=workshop.persons,
     )
+    is_as_asked = (
+        not changes_of(workshop, edit) and calendars_of(workshop) == calendar_ids and workshop.seats == details.seats
+    )
+    if is_as_asked and not workshop.is_cancelled:
+        return workshop
+    if seen is not None and seen != last_change_of(workshop):
+        raise EditedMeanwhile
     act = {"appointment": workshop, "actor": actor, "now": now}
     edit_appointment(edit=edit, seen=workshop.ics_sequence, **act)
     consent = {"is_overlap_confirmed": is_overlap_confirmed, "overlaps_seen": overlaps_seen}

@@ -15,7 +15,7 @@ from ..exceptions import SchedulingError, WorkshopRefused
 from ..forms.workshops import NewWorkshopForm, WorkshopForm
 from ..models import Appointment
 from ..selectors.placement_warnings import PlacementWarnings
-from ..selectors.workshops import coming_workshops, other_workshops, workshop_warnings
+from ..selectors.workshops import coming_workshops, last_change_of, other_workshops, workshop_warnings
 from ..services.actors import Actor
 from ..services.workshops import change_workshop, create_workshops, request_keys
 from ..templatetags.french_times import french_moment
@@ -83,7 +83,8 @@ def workshop_edit(request, pk):
 
 def _initial_of(workshop):
     names = ("title", "seats", "location", "address", "video_url", "context_note")
-    return {name: getattr(workshop, name) for name in names} | {"calendars": list(workshop.calendars.all())}
+    kept = {name: getattr(workshop, name) for name in names}
+    return kept | {"calendars": list(workshop.calendars.all()), "seen": last_change_of(workshop)}
 
 
 def _collective_motifs(request):
@@ -127,6 +128,7 @@ def _changed(request, form, now):
         details=form.details,
         calendar_ids=form.calendar_ids,
         location=form.cleaned_data["location"],
+        seen=form.cleaned_data["seen"],
         actor=Actor.of(request.user),
         is_overlap_confirmed=bool(form.warnings),
         overlaps_seen=form.found.overlaps,

@@ -335,6 +335,23 @@ class TestChanging:
         assert self.post(client, organization, workshop, **fields).status_code == 302
         assert list(workshop.calendars.all()) == [other]
 
+    def test_by_two_on_an_older_page_takes_nothing_back(self, client, organization, workshop):
+        """Registrations are no change; what the other one wrote is, and is not written over."""
+        page = client.get(url(organization, "workshop_edit", workshop.pk)).context["form"]
+        sent = self.shown(client, organization, workshop) | {"seen": page["seen"].value()}
+        make_participation(workshop=workshop)
+        address = url(organization, "workshop_edit", workshop.pk)
+        assert client.post(address, sent | {"title": "Atelier lettre"}).status_code == 302
+
+        response = client.post(address, sent | {"seats": "5"})
+
+        assert response.status_code == 422
+        assert "a changé pendant que vous le modifiiez" in response.content.decode()
+        workshop.refresh_from_db()
+        assert (workshop.title, workshop.seats) == ("Atelier lettre", 2)
+        # A second click finds it done.
+        assert client.post(address, sent | {"title": "Atelier lettre"}).status_code == 302
+
     def test_leaves_those_whom_one_may_not_see(self, client, organization, motif, location):
         pmi, social = (make_unit(territory=organization.territory) for _ in range(2))
         hidden = make_agent(organization=organization, units=[pmi]).calendar
