@@ -495,6 +495,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:participant_outcome"): ["status", "next"],
         world.address("scheduling:appointment_edit"): ["seen", "location", "option", "persons"],
         world.address("scheduling:appointment_calendars"): ["calendars", "confirmed", "seen"],
+        world.address("scheduling:workshop_edit"): ["seen", "seats", "location", "calendars"],
         world.address("scheduling:appointment_duplicate"): ["starts_at", "location", "calendar", "idempotency_key"],
         world.address("scheduling:participant_cancel"): ["status", "reason"],
         world.address("scheduling:participant_edit"): ["notify_by_email"],

@@ -80,7 +80,7 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
     appointment, calendars = lock_appointment(appointment)
     if appointment.is_cancelled:
         raise AppointmentNotChangeable("Ce rendez-vous est annulé. Reprenez-le d'abord.")
-    changes = changes_of(appointment, edit)
+    changes = changes_of(appointment=appointment, edit=edit)
     before, ends_at = busy_period(appointment), _new_end(appointment, edit)
     if not changes:
         return appointment
@@ -105,7 +105,7 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
     return appointment
 
 
-def changes_of(appointment: Appointment, edit: Edit) -> list[dict]:
+def changes_of(*, appointment: Appointment, edit: Edit) -> list[dict]:
     """What `edit` would change, as the history writes it."""
     return [
         {"field": name, "label": label, "before": _text(getattr(appointment, name)), "after": _text(value)}

@@ -125,10 +125,8 @@ def change_workshop(
         option=workshop.option,
         persons=workshop.persons,
     )
-    is_as_asked = (
-        not changes_of(workshop, edit) and calendars_of(workshop) == calendar_ids and workshop.seats == details.seats
-    )
-    if is_as_asked and not workshop.is_cancelled:
+    is_same = not changes_of(appointment=workshop, edit=edit) and workshop.seats == details.seats
+    if is_same and calendars_of(workshop) == calendar_ids and not workshop.is_cancelled:
         return workshop
     if seen is not None and seen != last_change_of(workshop):
         raise EditedMeanwhile
