@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from config.processes import die_with_parent
 from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
 from tests.emptying import empty_only_what_was_filled
 from tests.servers import RedisServer
+from tests.shared_rows import remember, restore
 from tests.traps import shuffle_unordered_querysets
 
 __all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascript"]
@@ -87,11 +89,40 @@ def _cache_of_one_test(request):
 def rows_of_the_module(django_db_setup, django_db_blocker):
     """What fixtures of this scope write through it is there for all tests of the module, then taken back.
 
-    These are marked `django_db` without `transaction`: what one of them writes is taken back after it, as ever.
+    These are marked `django_db` without `transaction`: what one of them writes is taken back after it, as ever, and
+    so is what it changes of the objects that these fixtures return.
     """
+    with _rows(django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="class")
+def rows_of_the_class(django_db_setup, django_db_blocker):
+    """The same for the tests of a class: the others of the module do not see them."""
+    with _rows(django_db_blocker):
+        yield
+
+
+@contextmanager
+def _rows(django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    """What a fixture of a module or class returns is remembered as it is, see tests/shared_rows.py."""
+    made = yield
+    if fixturedef.scope in {"module", "class"}:
+        fixturedef.addfinalizer(remember(made))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _objects_of_the_module_as_they_were():
+    yield
+    restore()
 
 
 @pytest.fixture

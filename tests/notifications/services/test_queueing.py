@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from notifications.models import Message
 from notifications.services.queueing import queue_messages
-from organizations.models import Motif
+from organizations.models import Citizen, Motif
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Participation
 from scheduling.models.appointment_events import OF_ONE_PERSON
@@ -92,32 +92,48 @@ def expected_rows():
         yield pytest.param(event, citizen, participation, actor, rows, id=f"{event}, {preference}, by {actor}")
 
 
-@pytest.mark.parametrize(("kind", "citizen", "preferences", "by", "rows"), list(expected_rows()))
-def test_exactly_these_messages(kind, citizen, preferences, by, rows):
-    organization = make_organization()
-    calendar = make_calendar(organization=organization)
-    citizen = make_citizen(organization=organization, **{"phone": MOBILE} | citizen)
-    appointment = make_appointment(organization=organization, calendar=calendar, citizen=citizen)
-    Participation.objects.update(status=STATUS_AFTER.get(kind, AppointmentStatus.BOOKED), **preferences)
-    Message.objects.all().delete()
-    actors = {
-        "citizen": CITIZEN,
-        "colleague": Actor.of(make_agent(organization=organization)),
-        "agent themselves": Actor.of(calendar.agent),
-    }
+class TestEveryKindOfEvent:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def booked(cls, rows_of_the_class):
+        """An appointment that nobody was told of."""
+        organization = make_organization()
+        appointment = make_appointment(
+            organization=organization,
+            calendar=make_calendar(organization=organization),
+            citizen=make_citizen(organization=organization, phone=MOBILE),
+        )
+        Message.objects.all().delete()
+        return appointment
 
-    at = NOW if kind in TOLD_TO_BOTH else paris(MONDAY, 10)
-    record_event(appointment, kind, actor=actors[by], now=at, previous_starts_at=paris(TUESDAY, 9))
+    @pytest.fixture(scope="class")
+    @classmethod
+    def colleague(cls, booked):
+        return make_agent(organization=booked.organization)
 
-    messages = list(Message.objects.order_by("pk"))
-    assert {(message.audience, message.channel) for message in messages} == rows
-    assert len(messages) == len(rows)
-    for message in messages:
-        assert message.kind == (Message.Kind.BOOKED if kind == Event.RESUMED else kind)
-        assert (message.status, message.due_at) == (Message.Status.QUEUED, at)
-        reached = {("citizen", MAIL): citizen.email, ("citizen", SMS): MOBILE, ("agent", MAIL): calendar.agent.email}
-        assert message.recipient == reached[message.audience, message.channel]
-        assert "{" not in message.subject + message.body
+    @pytest.mark.parametrize(("kind", "citizen", "preferences", "by", "rows"), list(expected_rows()))
+    def test_exactly_these_messages(self, kind, citizen, preferences, by, rows, booked, colleague):
+        Participation.objects.update(status=STATUS_AFTER.get(kind, AppointmentStatus.BOOKED), **preferences)
+        Citizen.objects.update(**citizen)
+        citizen, calendar = Citizen.objects.get(), booked.calendars.get()
+        actors = {"citizen": CITIZEN, "colleague": Actor.of(colleague), "agent themselves": Actor.of(calendar.agent)}
+
+        at = NOW if kind in TOLD_TO_BOTH else paris(MONDAY, 10)
+        record_event(booked, kind, actor=actors[by], now=at, previous_starts_at=paris(TUESDAY, 9))
+
+        messages = list(Message.objects.order_by("pk"))
+        assert {(message.audience, message.channel) for message in messages} == rows
+        assert len(messages) == len(rows)
+        for message in messages:
+            assert message.kind == (Message.Kind.BOOKED if kind == Event.RESUMED else kind)
+            assert (message.status, message.due_at) == (Message.Status.QUEUED, at)
+            reached = {
+                ("citizen", MAIL): citizen.email,
+                ("citizen", SMS): MOBILE,
+                ("agent", MAIL): calendar.agent.email,
+            }
+            assert message.recipient == reached[message.audience, message.channel]
+            assert "{" not in message.subject + message.body
 
 
 def test_the_mail_says_when_where_what_for_and_where_to_change_it():
