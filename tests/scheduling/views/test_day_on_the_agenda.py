@@ -1,15 +1,20 @@
 """The agenda says of the day what « Aujourd'hui » says: who is here, who came without an RDV, how full it is."""
 
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from organizations.models import Membership
-from scheduling.models import Appointment, AppointmentStatus
+from scheduling.models import Appointment, AppointmentStatus, Export
+from scheduling.selectors.appointment_list import AppointmentFilter
+from scheduling.selectors.exports import pieces_of
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import Actor
+from scheduling.services.exports import request_export, write_export
 from scheduling.services.visits import finish, mark_arrived, receive
 from scheduling.services.walk_ins import register_walk_in
 from tests.factories import (
@@ -21,6 +26,7 @@ from tests.factories import (
     make_motif,
     make_organization,
     make_participation,
+    make_unavailability,
     make_workshop,
     paris,
 )
@@ -206,3 +212,48 @@ class TestAtAGlance:
         assert "06 12 34" not in page.text.replace("\u00a0", " ")
         assert reverse("scheduling:appointment_shift", args=[organization.slug, workshop.pk]) in page.text
         assert client.post(glance(workshop), {"act": "arrived"}).status_code == 422
+
+
+def test_the_day_sheet_and_the_export_have_workshops_and_who_came_without_an_appointment(
+    client, organization, agent, walk_in
+):
+    workshop = make_workshop(
+        organization=organization, calendar=agent.calendar, seats=10, title="Budget", starts_at=paris(MONDAY, 14)
+    )
+    make_participation(workshop=workshop, citizen=make_citizen(organization=organization, last_name="Inscrite"))
+
+    sheet = client.get(reverse("scheduling:day_sheet", args=[organization.slug])).text
+    export = exported(agent, organization)
+
+    assert "Sans RDV" in sheet
+    assert "Budget" in sheet
+    assert "1/10 inscrits" in sheet
+    assert "INSCRITE" not in sheet
+    assert [(row["Intitulé"], row["Usagers"], row["Sans rendez-vous"]) for row in export] == [
+        (None, "Camille PASSANT", "oui"),
+        ("Budget", "1/10 inscrits", None),
+    ]
+
+
+def exported(agent, organization):
+    """The rows of the RDVs of everybody, as {heading: cell}."""
+    export = request_export(
+        membership=Membership.objects.of(agent, organization.slug),
+        kind=Export.Kind.APPOINTMENTS,
+        asked=AppointmentFilter(),
+        description="tous les rendez-vous",
+        now=HALF_PAST_NINE,
+    )
+    write_export(export_id=export.pk, now=HALF_PAST_NINE)
+    headings, *rows = load_workbook(BytesIO(b"".join(pieces_of(export)))).active.values
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+def test_who_came_without_an_appointment_is_never_to_settle(client, organization, agent, walk_in, book):
+    """They are here, whatever the hours of the calendar say."""
+    later = book(11)
+    make_unavailability(calendar=agent.calendar, organization=organization, now=HALF_PAST_NINE)
+
+    page = client.get(reverse("scheduling:conflict_list", args=[organization.slug]))
+
+    assert [row.appointment for row in page.context["sheet"].rows] == [later]
