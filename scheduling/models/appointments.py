@@ -33,6 +33,9 @@ OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED, AppointmentS
 COME = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED)
 
 
+# So long one may be expected to say of each of several people whether they came.
+REMEMBERED = timedelta(days=60)
+
 # More names than that are no title.
 _NAMED_IN_A_TITLE = 3
 
@@ -100,11 +103,13 @@ class AppointmentQuerySet(TenantQuerySet):
 
     def awaiting_somebodys_outcome(self, now):
         """The same, and those that are FULFILLED, for one person came, while of another nobody has said anything: of
-        several or a workshop, without who waits for a seat.
+        several or a workshop, without who waits for a seat. Of these, those that agents may still remember
+        (REMEMBERED), so that years of fulfilled ones are not looked through.
         """
         unsaid = Participation.objects.taking_part().seated().filter(status=AppointmentStatus.BOOKED)
         is_open = Q(status=AppointmentStatus.BOOKED) | (
-            Q(status=AppointmentStatus.FULFILLED) & Exists(unsaid.filter(appointment=OuterRef("pk")))
+            Q(status=AppointmentStatus.FULFILLED, starts_at__gt=now - REMEMBERED)
+            & Exists(unsaid.filter(appointment=OuterRef("pk")))
         )
         return self.filter(is_open, starts_at__lte=now)
 

@@ -100,7 +100,7 @@ class Today:
 
 def today_of(membership, calendar: Calendar | None, *, now: datetime, just_recorded: int | None = None) -> Today:
     """The day of `calendar`, which the member may see, and what waits for an outcome from the days before: of an RDV of
-    several or a workshop, also that of somebody of whom nothing was said although another one came.
+    several or a workshop, for two months, also that of somebody of whom nothing was said although another one came.
 
     `just_recorded` is an appointment of a day before that stays in its place, so that the choice can be taken back.
     Fifteen queries, and four more when there is something to settle.
