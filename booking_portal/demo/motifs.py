@@ -219,6 +219,17 @@ MOTIFS = {
         "pause": 10,
         "booking_audience": EVERYONE,
     },
+    "atelier": {
+        "organization": "numerique",
+        "units": ["numerique"],
+        "name": "Atelier numérique",
+        "category": "Apprendre",
+        "description": "En petit groupe, avec un ordinateur pour chacun.",
+        "color": "#7a4f00",
+        "minutes": 90,
+        "is_collective": True,
+        "booking_audience": AGENTS,
+    },
     "depannage": {
         "organization": "numerique",
         "units": ["numerique"],

@@ -21,7 +21,9 @@ from scheduling.services.booking import book_appointment, place_appointment
 
 from .by_hand import plan_by_hand
 from .post import Post
+from .the_day import plan_the_day
 from .visits import AGENT, HABITS, Habit, imagine_visit
+from .workshops import plan_workshops
 
 Status = AppointmentStatus
 
@@ -71,6 +73,8 @@ class Story:
                 for _ in range(self._how_many(habit, NEAR if abs(number) <= NEARBY_DAYS else FAR)):
                     self.plan(self._booking_time(day, habit), self._book, habit, day)
         plan_by_hand(self)
+        plan_workshops(self)
+        plan_the_day(self)
         while self.steps:
             at, _, act, arguments = heapq.heappop(self.steps)
             act(at, *arguments)
@@ -153,7 +157,7 @@ class Story:
         cancel_appointment(
             appointment=appointment,
             status=status,
-            actor=CITIZEN if by_citizen else self._agent_of(appointment),
+            actor=CITIZEN if by_citizen else self.agent_of(appointment),
             reason="" if by_citizen else self.world.random.choice(_REASONS),
             now=at,
         )
@@ -176,7 +180,7 @@ class Story:
             appointment=appointment,
             starts_at=slot.starts_at,
             location_id=slot.location_id,
-            actor=self._agent_of(appointment) if by_agent else CITIZEN,
+            actor=self.agent_of(appointment) if by_agent else CITIZEN,
             for_agent=by_agent,
             calendar_ids=calendar_ids,
             now=at,
@@ -189,7 +193,7 @@ class Story:
         appointment.refresh_from_db()
         if appointment.status != Status.BOOKED or appointment.ends_at > at:
             return
-        actor = self._agent_of(appointment)
+        actor = self.agent_of(appointment)
         if appointment.starts_at > self.world.now - timedelta(days=4):
             self.recent[actor.agent] += 1
             if self.recent[actor.agent] % 3 == 1:
@@ -203,10 +207,10 @@ class Story:
 
     def _correct(self, at: datetime, appointment: Appointment) -> None:
         """They were there after all."""
-        actor = self._agent_of(appointment)
+        actor = self.agent_of(appointment)
         record_outcome(appointment=appointment, status=Status.FULFILLED, actor=actor, now=at)
 
-    def _agent_of(self, appointment) -> Actor:
+    def agent_of(self, appointment) -> Actor:
         calendar = appointment.calendars.select_related("agent").order_by("pk").first()
         return Actor.of(calendar.agent or self._colleagues(appointment.motif)[0])
 

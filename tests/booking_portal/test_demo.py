@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from notifications.models import Message
 from organizations.models import Agent, Citizen, Desk, Location, Motif, Organization, Territory
 from scheduling.engine.wall_clock import day_interval, local_day
 from scheduling.models import (
+    AgendaView,
     Appointment,
     AppointmentEvent,
     AppointmentStatus,
@@ -177,7 +179,12 @@ def assert_every_screen_has_something_to_show(now):
         assert Message.objects.filter(organization=organization, status=Message.Status.FAILED).count() == 1
     assert set(Appointment.objects.order_by().values_list("status", flat=True)) == set(AppointmentStatus.values)
     kinds = set(AppointmentEvent.objects.order_by().values_list("kind", flat=True))
-    rare = {AppointmentEvent.Kind.EDITED, AppointmentEvent.Kind.OUTCOME_WITHDRAWN}
+    rare = {
+        AppointmentEvent.Kind.EDITED,
+        AppointmentEvent.Kind.OUTCOME_WITHDRAWN,
+        AppointmentEvent.Kind.ARRIVAL_WITHDRAWN,
+        AppointmentEvent.Kind.RECEPTION_WITHDRAWN,
+    }
     assert kinds == set(AppointmentEvent.Kind.values) - rare
     assert set(Message.objects.order_by().values_list("channel", flat=True)) == set(Message.Channel.values)
     by = set(Appointment.objects.order_by().values_list("created_by_kind", flat=True))
@@ -185,8 +192,28 @@ def assert_every_screen_has_something_to_show(now):
     assert Motif.objects.exclude(archived_at=None).exists()
     kinds_of_place = set(Motif.objects.order_by().values_list("location_kind", flat=True))
     assert kinds_of_place == set(Motif.LocationKind.values)
+    assert_the_day_is_lively(now)
+    workshop = Appointment.objects.collective().upcoming(now).for_list().get()
+    assert (workshop.occupancy.free, workshop.occupancy.waiting) == (0, 1)
+    assert Appointment.objects.collective().awaiting_somebodys_outcome(now).get().status == AppointmentStatus.FULFILLED
+    assert AgendaView.objects.order_by().values("organization").distinct().count() == 3
     audiences = set(Motif.objects.order_by().values_list("booking_audience", flat=True))
     assert audiences == set(Motif.BookingAudience.values)
+
+
+def assert_the_day_is_lively(now):
+    """Somebody waits, somebody is received, somebody has gone; some of them came without an RDV."""
+    today = day_interval(local_day(now, PARIS), PARIS)
+    stages = Counter(
+        (appointment.stage, appointment.is_walk_in)
+        for appointment in Appointment.objects.between(today.start, today.end)
+        if appointment.stage
+    )
+    assert set(stages) == {
+        *((stage, False) for stage in ("arrived", "in_progress", "done")),
+        ("arrived", True),
+        ("done", True),
+    }
 
 
 def featured_with_an_empty_day(now):
