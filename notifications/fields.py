@@ -26,6 +26,35 @@ NAMES = {
     "7": "ancienne_date",
 }
 
+# What each field is called where texts are written: the eight of the digits first, in their order.
+LABELS = {
+    "beneficiaire": "Bénéficiaire",
+    "date": "Date du rendez-vous",
+    "guichet": "Nom du guichet ou de l'agent",
+    "lieu": "Nom du lieu de rendez-vous",
+    "adresse": "Lieu de rendez-vous (adresse)",
+    "type_guichet": "Nom du type de guichet",
+    "duree": "Durée du rendez-vous",
+    "ancienne_date": "Précédente date du rendez-vous",
+    "lien": "Lien pour voir, déplacer ou annuler",
+    "instructions": "Instructions du motif",
+    "motif": "Motif et option",
+    "organisation": "Nom de l'organisation",
+    "telephone": "Téléphone de l'organisation",
+    "contact": "Téléphone et e-mail de l'organisation",
+}
+
+
+def fields_of(kind: str, *, channel: str) -> dict[str, str]:
+    """Labels of the fields that a text of this event may hold on this channel, by name.
+
+    A previous date exists where the date changes only; an SMS never names the motif.
+    """
+    missing = set() if kind == Message.Kind.MOVED else {"ancienne_date"}
+    if channel == Message.Channel.SMS:
+        missing.add("motif")
+    return {name: label for name, label in LABELS.items() if name not in missing}
+
 
 def merge_fields(
     appointment: Appointment,

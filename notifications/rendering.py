@@ -11,15 +11,16 @@ from django.utils import translation
 
 from scheduling.engine.typography import typeset
 
+from .fields import NAMES
+from .merge_syntax import FIELD, clean_text
 from .models import Message
 from .models.messages import SUBJECT_LENGTH
 from .sms import ONE_SEGMENT, septets, to_gsm7
 from .texts import Text, default_text
 
-_FIELD = re.compile(r"\{(\d|[a-z_]+)\}")
-
 # What an SMS gives up, in this order, to stay one segment: the link tells the rest.
 _MAY_BE_CUT = ("lieu", "organisation")
+_DIGITS = {name: digit for digit, name in NAMES.items()}
 
 
 def render(text: str, fields: Mapping[str, str]) -> str:
@@ -38,7 +39,7 @@ def render_message(text: Text, fields: Mapping[str, str], *, channel: str) -> Te
         return Text(_fit_one_segment(str(text.body), fields))
     return Text(
         subject=_one_line(render(typeset(str(text.subject)), fields))[:SUBJECT_LENGTH],
-        body=render(typeset(str(text.body)), fields),
+        body=render(typeset(str(text.body)), {name: clean_text(value) for name, value in fields.items()}),
     )
 
 
@@ -50,11 +51,11 @@ def render_code(digits: str, *, channel: str, sender: str, language: str) -> Tex
 
 
 def _render_line(line, fields):
-    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), line)
+    return FIELD.sub(lambda match: fields.get(match[1], match[0]), line)
 
 
 def _is_void(line, fields):
-    names = _FIELD.findall(line)
+    names = FIELD.findall(line)
     return bool(names) and all(fields.get(name) == "" for name in names)
 
 
@@ -64,16 +65,19 @@ def _one_line(text):
 
 
 def _fit_one_segment(text, fields):
-    """The SMS in GSM-7, its longest names cut as far as one segment needs."""
-    fields = {name: to_gsm7(value) for name, value in fields.items()}
+    """The SMS in GSM-7, its longest names cut as far as one segment needs; whole where that would not be enough."""
+    fields = {name: to_gsm7(clean_text(value)) for name, value in fields.items()}
     text = to_gsm7(text)
+    cut = dict(fields)
     for name in _MAY_BE_CUT:
-        excess = septets(_render_line(text, fields)) - ONE_SEGMENT
-        value = fields.get(name, "")
-        if excess > 0 and "{" + name + "}" in text and value:
+        written = [key for key in (name, _DIGITS.get(name)) if f"{{{key}}}" in text and cut.get(key)]
+        excess = septets(_render_line(text, cut)) - ONE_SEGMENT
+        if excess > 0 and written:
+            value = cut[written[0]]
             kept = value[: max(0, len(value) - excess - 1)].rstrip()
-            fields[name] = f"{kept}." if kept else ""
-    return _tidy(_render_line(text, fields))
+            cut |= dict.fromkeys(written, f"{kept}." if kept else "")
+    short = _tidy(_render_line(text, cut))
+    return short if septets(short) <= ONE_SEGMENT else _tidy(_render_line(text, fields))
 
 
 def _tidy(text):
