@@ -33,6 +33,14 @@ class JustSent(NotificationsError):
     message = "Ce message vient d'être écrit. Attendez quelques minutes avant de le renvoyer."
 
 
+class TextRefused(NotificationsError):
+    message = "Un message a besoin d'un texte, et un e-mail d'un objet."
+
+
+class TextChanged(NotificationsError):
+    message = "Ce texte vient d'être changé par quelqu'un d'autre. Relisez-le avant d'enregistrer le vôtre."
+
+
 class DeliveryError(NotificationsError):
     """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
 

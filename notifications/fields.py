@@ -12,6 +12,7 @@ from scheduling.engine.phrases import format_day, format_time
 from scheduling.engine.typography import NBSP
 from scheduling.models import Appointment
 
+from .merge_syntax import Fault, find_faults
 from .models import Message
 
 # The digits that administrators of other products know, and the names that mean the same.
@@ -54,6 +55,19 @@ def fields_of(kind: str, *, channel: str) -> dict[str, str]:
     if channel == Message.Channel.SMS:
         missing.add("motif")
     return {name: label for name, label in LABELS.items() if name not in missing}
+
+
+def faults_of(text: str, *, kind: str, channel: str) -> list[Fault]:
+    """What in a text of this event on this channel looks like a field and is none."""
+    known = fields_of(kind, channel=channel)
+    elsewhere = {
+        "ancienne_date": "ce champ n'existe que pour un changement de date",
+        "motif": "un SMS ne nomme pas le motif : tout le monde peut le lire",
+    }
+    reasons = {name: reason for name, reason in elsewhere.items() if name not in known}
+    reasons |= {digit: reasons[name] for digit, name in NAMES.items() if name in reasons}
+    digits = {digit for digit, name in NAMES.items() if name in known}
+    return find_faults(text, known=known.keys() | digits, elsewhere=reasons)
 
 
 def merge_fields(

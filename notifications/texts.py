@@ -13,6 +13,18 @@ from .models import Message
 Channel, Kind, Audience = Message.Channel, Message.Kind, Message.Audience
 
 
+# What administrators may write anew, as they call it.
+EVENTS = {
+    Kind.BOOKED: "Création du RDV",
+    Kind.REMINDER: "Rappel",
+    Kind.MOVED: "Changement de date",
+    Kind.NO_SHOW: "Absence",
+    Kind.UNSCHEDULED: "Rendez-vous déprogrammé",
+    Kind.CANCELLED_BY_CITIZEN: "Annulation par l'usager",
+    Kind.CANCELLED_BY_AGENT: "Annulation par un agent",
+}
+
+
 @dataclass(frozen=True)
 class Text:
     """`subject` is empty for an SMS. Either may be lazy until rendered."""

@@ -1,4 +1,5 @@
 from .codes import OneTimeCode
 from .messages import Message
+from .texts import MessageText
 
-__all__ = ["Message", "OneTimeCode"]
+__all__ = ["Message", "MessageText", "OneTimeCode"]

@@ -16,7 +16,8 @@ from ..links import appointment_url, manage_url
 from ..models import Message
 from ..quiet_hours import after_quiet_hours
 from ..rendering import render_message
-from ..texts import default_text
+from ..selectors.texts import Texts, texts_of_appointments
+from ..texts import Text, default_text
 from ..transports import channels_in_service
 
 Kind, Channel, Audience = Message.Kind, Message.Channel, Message.Audience
@@ -49,7 +50,7 @@ _CALENDAR_METHODS = {
 
 
 def queue_messages(event: AppointmentEvent) -> list[int]:
-    """Write what the event tells citizens and agents; the identifiers of the messages. Three queries and an insert.
+    """Write what the event tells citizens and agents; the identifiers of the messages. Four queries and an insert.
 
     What happened to one person alone is told to this person. Somebody taken away gets nothing of what still waits.
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
@@ -64,12 +65,14 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     is_registered_now = appointment.is_walk_in and event.kind == AppointmentEvent.Kind.BOOKED
     if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
+    texts = texts_of_appointments([appointment])
     messages = [
         message
         for participation in _told_participations(event, appointment=appointment, kind=kind)
         for message in citizen_messages(
             participation,
             appointment=appointment,
+            texts=texts,
             kind=_kind_for(participation, event, kind),
             now=event.at,
             previous_starts_at=event.previous_starts_at,
@@ -123,20 +126,25 @@ def citizen_messages(
     participation: Participation,
     *,
     appointment: Appointment,
+    texts: Texts,
     kind: str,
     now: datetime,
     previous_starts_at: datetime | None = None,
 ) -> list[Message]:
-    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told."""
+    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told.
+
+    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it.
+    """
     return [
         _message(
             appointment,
             kind=kind,
+            text=in_force.text,
             audience=Audience.CITIZEN,
             channel=channel,
             recipient=recipient,
             now=now,
-            language=participation.language,
+            language="fr" if in_force.row else participation.language,
             # The links of somebody taken away are dead.
             link="" if participation.is_removed else manage_url(participation),
             beneficiaries=[participation.citizen],
@@ -145,6 +153,7 @@ def citizen_messages(
         )
         for channel in Channel
         if (recipient := recipient_on(participation, channel=channel))
+        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel))
     ]
 
 
@@ -205,12 +214,14 @@ def _takes_sms(phone):
 def _agent_messages(event, *, appointment, kind):
     """To the agents whose time it is, except the one who did it; of an edit, to those who join."""
     is_edit, joined = event.kind == AppointmentEvent.Kind.EDITED, _joined(event)
-    if default_text(kind, audience=Audience.AGENT, channel=Channel.EMAIL) is None:
+    text = default_text(kind, audience=Audience.AGENT, channel=Channel.EMAIL)
+    if text is None:
         return []
     return [
         _message(
             appointment,
             kind=kind,
+            text=text,
             audience=Audience.AGENT,
             channel=Channel.EMAIL,
             recipient=calendar.agent.email,
@@ -236,8 +247,29 @@ def _beneficiaries(appointment):
     return [each.citizen for each in appointment.participations.all() if each.left_at is None]
 
 
+def _rendered(text, fields, channel, default):
+    """The text as sent. One whose fields are all empty would say nothing: the default speaks."""
+    sent = render_message(text, fields, channel=channel)
+    if sent.body and (sent.subject or channel == Channel.SMS):
+        return sent
+    spoken = render_message(default, fields, channel=channel)
+    return Text(subject=sent.subject or spoken.subject, body=sent.body or spoken.body)
+
+
 def _message(
-    appointment, *, kind, audience, channel, recipient, now, language, link, beneficiaries, previous_starts_at, **who
+    appointment,
+    *,
+    kind,
+    text,
+    audience,
+    channel,
+    recipient,
+    now,
+    language,
+    link,
+    beneficiaries,
+    previous_starts_at,
+    **who,
 ):
     organization = appointment.organization
     with translation.override(language):
@@ -249,7 +281,7 @@ def _message(
             link=link,
             previous_starts_at=previous_starts_at,
         )
-        text = render_message(default_text(kind, audience=audience, channel=channel), fields, channel=channel)
+        text = _rendered(text, fields, channel, default_text(kind, audience=audience, channel=channel))
         calendar_file = ""
         # Who waits for a seat has nothing to put into a calendar yet.
         is_waiting = "participation" in who and who["participation"].waiting_since

@@ -10,6 +10,7 @@ from scheduling.models import Appointment, AppointmentStatus, Participation
 
 from ..models import Message
 from ..quiet_hours import after_quiet_hours
+from ..selectors.texts import texts_of_appointments
 from .queueing import citizen_messages, with_what_messages_show
 
 BATCH = 200
@@ -21,7 +22,7 @@ def queue_due_reminders(*, now: datetime) -> list[int]:
     An appointment has its reminder one lead time before its start, unless it was placed there later than that. After
     an outage what is late is still written, as long as the appointment has not begun; of several lead times passed
     meanwhile only the last. Written once whatever runs twice: a constraint of the table holds it.
-    Two queries to know the lead times, one for each of them, five for each batch of reminders.
+    Two queries to know the lead times, one for each of them, six for each batch of reminders.
     """
     written = []
     # The shortest first: it makes the longer ones pointless.
@@ -69,17 +70,22 @@ def _due(lead_time, now):
 def _write(due, *, lead_time, now):
     """`due` maps participations to their appointments."""
     messages = []
-    for appointment in with_what_messages_show(Appointment.objects.filter(pk__in=set(due.values()))).order_by("pk"):
+    appointments = list(with_what_messages_show(Appointment.objects.filter(pk__in=set(due.values()))).order_by("pk"))
+    texts = texts_of_appointments(appointments)
+    for appointment in appointments:
         for participation in appointment.participations.all():
             if participation.pk in due:
-                messages += _reminders(participation, appointment=appointment, lead_time=lead_time, now=now)
+                messages += _reminders(
+                    participation, appointment=appointment, texts=texts, lead_time=lead_time, now=now
+                )
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     fresh = Message.objects.filter(kind=Message.Kind.REMINDER, participation__in=due, lead_time=lead_time, due_at=now)
     return list(fresh.due(now).order_by("pk").values_list("pk", flat=True))
 
 
-def _reminders(participation, *, appointment, lead_time, now):
-    messages = citizen_messages(participation, appointment=appointment, kind=Message.Kind.REMINDER, now=now)
+def _reminders(participation, *, appointment, texts, lead_time, now):
+    kind = Message.Kind.REMINDER
+    messages = citizen_messages(participation, appointment=appointment, texts=texts, kind=kind, now=now)
     for message in messages:
         message.appointment_starts_at = appointment.starts_at
         message.lead_time = lead_time

@@ -11,6 +11,7 @@ from scheduling.services.locks import lock_appointment
 
 from ..exceptions import ChannelDeclined, JustSent, NotResendable
 from ..models import Message
+from ..selectors.texts import texts_of_appointments
 from .queueing import citizen_messages, recipient_on, with_what_messages_show
 
 Kind, Status = Message.Kind, Message.Status
@@ -55,7 +56,7 @@ def resend_message(*, message: Message, agent, now: datetime) -> Message:
     """Write it again for the same person on the same channel, at the contact they have now; it leaves after commit.
 
     A new link replaces those sent before, unless another message with the present one is still on its way. Requests
-    for one appointment queue, so that a double click writes one message. Ten queries.
+    for one appointment queue, so that a double click writes one message. Eleven queries.
 
     Raises NotResendable when it is no longer true, or has not been tried yet; ChannelDeclined when the person cannot
     be reached so, or does not want to; JustSent within `APART` of the last one.
@@ -96,7 +97,12 @@ def _link_is_on_its_way(participation):
 def _written(message, participation, appointment, now):
     previous = message.event.previous_starts_at if message.event else None
     written = citizen_messages(
-        participation, appointment=appointment, kind=message.kind, now=now, previous_starts_at=previous
+        participation,
+        appointment=appointment,
+        texts=texts_of_appointments([appointment]),
+        kind=message.kind,
+        now=now,
+        previous_starts_at=previous,
     )
     for again in written:
         if again.channel == message.channel:

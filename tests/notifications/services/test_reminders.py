@@ -262,8 +262,9 @@ def test_the_cost_does_not_grow_with_the_number_of_reminders(django_assert_num_q
     for _ in range(6):
         make_afternoon(organization=organization, phone=MOBILE)
 
-    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, insert, what to send.
-    with django_assert_num_queries(10):
+    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, texts, insert, what to
+    # send.
+    with django_assert_num_queries(11):
         ids = run(paris(WEDNESDAY, 10))
 
     assert len(ids) == 12

@@ -1,0 +1,102 @@
+"""Texts of messages that administrators wrote in the place of the default ones, with their history."""
+
+from django.db import models
+from django.db.models import Q
+
+from organizations.tenancy import TerritoryModel, TerritoryQuerySet
+
+from .messages import SUBJECT_LENGTH, Channel, MessageKind
+
+
+class TextLevel(models.TextChoices):
+    """From the widest to the narrowest: the narrowest one that has a text wins."""
+
+    TERRITORY = "territory", "territoire"
+    ORGANIZATION = "organization", "organisation"
+    MOTIF = "motif", "motif"
+
+
+class MessageTextQuerySet(TerritoryQuerySet):
+    def for_organization(self, organization):
+        return self.filter(organization=organization)
+
+    def in_force(self):
+        return self.filter(withdrawn_at=None)
+
+
+class MessageText(TerritoryModel):
+    """One version of the text of an event on a channel. Never changed: the next one takes its place.
+
+    Of one level exactly. A text of a motif names its organization too, one of an organization its territory.
+    """
+
+    Level = TextLevel
+
+    level = models.CharField("niveau", max_length=12, choices=Level.choices)
+    organization = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="organisation",
+    )
+    motif = models.ForeignKey(
+        "organizations.Motif",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="motif",
+    )
+    kind = models.CharField("événement", max_length=30, choices=MessageKind.choices)
+    channel = models.CharField("canal", max_length=10, choices=Channel.choices)
+    subject = models.CharField("objet", max_length=SUBJECT_LENGTH, blank=True)
+    body = models.TextField("texte")
+    written_at = models.DateTimeField("écrit le")
+    written_by = models.ForeignKey(
+        "organizations.Agent", on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="écrit par"
+    )
+    # Empty for the one in force.
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "organizations.Agent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="retiré par",
+    )
+
+    objects = MessageTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "texte de message"
+        verbose_name_plural = "textes de messages"
+        ordering = ["-written_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="message_text_of_exactly_one_level",
+                condition=Q(level=TextLevel.TERRITORY, organization__isnull=True, motif__isnull=True)
+                | Q(level=TextLevel.ORGANIZATION, organization__isnull=False, motif__isnull=True)
+                | Q(level=TextLevel.MOTIF, organization__isnull=False, motif__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["territory", "organization", "motif", "kind", "channel"],
+                name="message_text_in_force_once",
+                condition=Q(withdrawn_at__isnull=True),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="message_text_with_what_its_channel_shows",
+                condition=~Q(body="")
+                & (Q(channel=Channel.SMS, subject="") | (Q(channel=Channel.EMAIL) & ~Q(subject=""))),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.get_level_display()})"
+
+    @property
+    def is_in_force(self):
+        return self.withdrawn_at is None
