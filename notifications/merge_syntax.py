@@ -80,8 +80,8 @@ def _reason(written, known, elsewhere):
     inside = written[1:-1]
     if inside in elsewhere:
         return elsewhere[inside]
-    near = difflib.get_close_matches(_plain(inside), [name for name in known if not name.isdigit()], n=1)
-    hint = f", vouliez-vous écrire {{{near[0]}}} ?" if near else ""
+    near = difflib.get_close_matches(_plain(inside), [name for name in known if not name.isdigit()], n=1, cutoff=0.7)
+    hint = f" (vouliez-vous écrire {{{near[0]}}} ?)" if near else ""
     return f"ce champ n'existe pas{hint}"
 
 

@@ -76,7 +76,8 @@ SCREENS = [
         [
             Screen("Organisation", "building-gear", "scheduling:organization_settings"),
             Screen("Premiers pas", "signpost-2", "scheduling:first_steps", ("scheduling:first_",)),
-            Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_",)),
+            Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_", "notifications:motif_text_")),
+            Screen("Textes des messages", "chat-left-text", "notifications:text_list", ("notifications:text_",)),
             Screen(
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
             ),
@@ -122,6 +123,12 @@ TERRITORY_SCREENS = [
         ("scheduling:organization_add", "scheduling:organization_edit"),
     ),
     Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
+    Screen(
+        "Textes des messages",
+        "chat-left-text",
+        "notifications:territory_text_list",
+        ("notifications:territory_text_",),
+    ),
     Screen("Services", "diagram-3", "organizations:unit_list", ("organizations:unit_",)),
     Screen("Équipes", "people", "organizations:team_list", ("organizations:team_",)),
     Screen("Droits", "shield-check", "organizations:rights_list", ("organizations:rights_",)),

@@ -152,6 +152,7 @@ class World:
             "closure": make_closure(organization=self.organization),
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
+            "motif_text": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif, made_by=self.admin),
             "location": location,
             "allowance": self.admin.calendar,
@@ -363,6 +364,10 @@ class World:
             "booking_portal:online_booking": {"etat": "non", "page": 1},
             "booking_portal:online_booking_addresses": {"page": 1},
             "booking_portal:motif_qr": {"png": 1},
+            **{
+                f"notifications:{page}": {"evenement": "moved", "canal": "sms"}
+                for page in ("territory_text_edit", "text_edit", "motif_text_edit")
+            },
             "notifications:outbox": {"destinataire": "a", "canal": "sms", "page": 1},
             "booking_portal:motif_entry": {"mode": "sur-place", "site": location.pk},
             "booking_portal:frame_ancestors": {"next": "/o/x/"},

@@ -134,6 +134,7 @@ def make_world(territory=None):
             "closure": make_closure(organization=organization),
             "reference_week": make_reference_week(organization=organization),
             "motif": motif,
+            "motif_text": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif),
             "location": location,
             "allowance": owner.calendar,

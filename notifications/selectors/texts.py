@@ -99,7 +99,7 @@ def texts_of_level(level: Level) -> Texts:
 def versions_of(level: Level, *, kind: str, channel: str):
     """Whatever was written at this level for the event and channel, the latest first, with who wrote it."""
     rows = MessageText.objects.filter(**level.columns, kind=kind, channel=channel)
-    return rows.select_related("written_by", "withdrawn_by").order_by("-written_at", "-pk")
+    return rows.select_related("written_by").order_by("-written_at", "-pk")
 
 
 def _read(*, territories, organizations, motifs):

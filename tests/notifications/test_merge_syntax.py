@@ -48,8 +48,8 @@ def test_a_fault_says_why_and_what_was_meant():
         (fault,) = find_faults(text, known=KNOWN, elsewhere={"7": "seulement au changement de date"})
         return fault.reason
 
-    assert reason("{Durée}").endswith("vouliez-vous écrire {duree} ?")
-    assert reason("{type guichet}").endswith("vouliez-vous écrire {type_guichet} ?")
+    assert reason("{Durée}").endswith("vouliez-vous écrire {duree} ?)")
+    assert reason("{type guichet}").endswith("vouliez-vous écrire {type_guichet} ?)")
     assert reason("{7}") == "seulement au changement de date"
     assert reason("{zzz}") == "ce champ n'existe pas"
     assert "accolade seule" in reason("}")

@@ -1,0 +1,187 @@
+"""Which text each message has, and the editor of one: for a territory, an organization, a motif."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.shortcuts import render_page
+from organizations.models import Motif
+from organizations.tenancy import member_required, territory_role_required
+from scheduling.engine.typography import quote
+
+from ..exceptions import NotificationsError
+from ..fields import NAMES, fields_of
+from ..forms.texts import SeenForm, TextForm
+from ..levels import Level
+from ..models import Message
+from ..selectors.previews import examples_of, preview_of
+from ..selectors.texts import texts_of_level, versions_of
+from ..services.texts import restore_text, withdraw_text, write_text
+from ..texts import EVENTS, Text
+
+MOST_VERSIONS = 20
+
+
+@require_safe
+@territory_role_required()
+def territory_text_list(request):
+    return _list(request, Level(request.territory), "notifications/territory_text_list.html")
+
+
+@require_http_methods(["GET", "POST"])
+@territory_role_required()
+def territory_text_edit(request):
+    editor = Editor(request, Level(request.territory), "notifications/territory_text_edit.html")
+    return editor.answer(("notifications:territory_text_list", request.territory.slug))
+
+
+@require_safe
+@member_required(admin=True)
+def text_list(request):
+    return _list(request, _level(request), "notifications/text_list.html")
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def text_edit(request):
+    editor = Editor(request, _level(request), "notifications/text_edit.html")
+    return editor.answer(("notifications:text_list", request.organization.slug))
+
+
+@require_safe
+@member_required(admin=True)
+def motif_text_list(request, pk):
+    motif = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
+    return _list(request, _level(request, motif), "notifications/motif_text_list.html")
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(admin=True)
+def motif_text_edit(request, pk):
+    motif = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
+    editor = Editor(request, _level(request, motif), "notifications/motif_text_edit.html")
+    return editor.answer(("notifications:motif_text_list", request.organization.slug, pk))
+
+
+def _level(request, motif=None):
+    return Level(request.organization.territory, request.organization, motif)
+
+
+def _list(request, level, template):
+    texts = texts_of_level(level)
+    rows = [
+        (label, [(channel, texts.of_level(level, kind=kind, channel=channel)) for channel in Message.Channel], kind)
+        for kind, label in EVENTS.items()
+    ]
+    return render(request, template, {"rows": rows, "level": level})
+
+
+@dataclass
+class Editor:
+    """One request for the text of an event on a channel, both named in the address."""
+
+    request: object
+    level: Level
+    template: str
+
+    def __post_init__(self):
+        self.kind = self.request.GET.get("evenement", Message.Kind.BOOKED.value)
+        self.channel = self.request.GET.get("canal", Message.Channel.EMAIL.value)
+        if self.kind not in EVENTS or self.channel not in Message.Channel.values:
+            raise Http404
+        self.now = timezone.now()
+        self.texts = texts_of_level(self.level)
+        self.in_force = self.texts.of_level(self.level, kind=self.kind, channel=self.channel)
+        self.own = self.in_force.row if self.in_force.source == self.level.name else None
+
+    def answer(self, list_page):
+        act = self.request.POST.get("acte", "")
+        if act in ("heriter", "restaurer"):
+            return self._changed(act)
+        examples = examples_of(self.level, now=self.now)
+        form = self._form(examples)
+        is_wanted = self.request.method == "POST" and act != "apercu"
+        if form.is_valid() and is_wanted and self._saved(form):
+            messages.success(self.request, f"Le texte {quote(EVENTS[self.kind])} est enregistré.")
+            return redirect(*list_page)
+        context = self._context(form, examples)
+        status = 422 if is_wanted else 200
+        return render_page(self.request, self.template, "notifications/_text_preview.html", context, status=status)
+
+    def _form(self, examples):
+        seen = {"seen": self.own.pk if self.own else None}
+        shown = {"subject": str(self.in_force.text.subject), "body": str(self.in_force.text.body)}
+        return TextForm(
+            self.request.POST if self.request.method == "POST" else None,
+            initial=shown | seen,
+            kind=self.kind,
+            channel=self.channel,
+            examples=[(pk, label) for pk, (label, _) in examples.items()],
+        )
+
+    def _saved(self, form):
+        try:
+            write_text(
+                level=self.level,
+                kind=self.kind,
+                channel=self.channel,
+                subject=form.cleaned_data.get("subject", ""),
+                body=form.cleaned_data["body"],
+                seen=form.cleaned_data["seen"],
+                agent=self.request.user,
+                now=self.now,
+            )
+        except NotificationsError as error:
+            form.add_error(None, error.message)
+            return False
+        return True
+
+    def _changed(self, act):
+        """The level above speaks again, or an older version does."""
+        form = SeenForm(self.request.POST)
+        known = form.cleaned_data if form.is_valid() else {}
+        change = {"level": self.level, "seen": known.get("seen"), "agent": self.request.user, "now": self.now}
+        try:
+            if act == "restaurer":
+                versions = versions_of(self.level, kind=self.kind, channel=self.channel)
+                restore_text(version=get_object_or_404(versions, pk=known.get("version")), **change)
+            else:
+                withdraw_text(kind=self.kind, channel=self.channel, **change)
+        except NotificationsError as error:
+            messages.warning(self.request, error.message)
+        else:
+            messages.success(self.request, "Le texte est rétabli.")
+        return redirect(self.request.get_full_path())
+
+    def _context(self, form, examples):
+        typed = {name: form[name].value() or "" for name in ("subject", "body") if name in form.fields}
+        _, appointment = examples.get(str(form["example"].value() or ""), ("", None))
+        return {
+            "form": form,
+            "level": self.level,
+            "event": EVENTS[self.kind],
+            "channel": Message.Channel(self.channel),
+            "preview": preview_of(
+                Text(subject=typed.get("subject", ""), body=typed["body"]),
+                kind=self.kind,
+                channel=self.channel,
+                level=self.level,
+                appointment=appointment,
+                now=self.now,
+            ),
+            "ladder": self.texts.ladder(self.level, kind=self.kind, channel=self.channel),
+            "own": self.own,
+            "versions": versions_of(self.level, kind=self.kind, channel=self.channel)[:MOST_VERSIONS],
+            "fields": _described(self.kind, self.channel),
+        }
+
+
+def _described(kind, channel):
+    """(how it is written, the same by digit or nothing, what it stands for), the eight of the digits first."""
+    digits = {name: f"{{{digit}}}" for digit, name in NAMES.items()}
+    known = fields_of(kind, channel=channel)
+    return [(f"{{{name}}}", digits.get(name, ""), label) for name, label in known.items()]
