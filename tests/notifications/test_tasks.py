@@ -117,8 +117,10 @@ def test_reminders_are_written_and_sent(start_worker, smtp_server):
     start_worker(EMAIL_URL=smtp_server.url)
     territory = make_territory(reminder_lead_times=[timedelta(hours=6)])
     appointment = book(organization=make_organization(territory=territory), hours=5)
+    # Somebody who joined since is reminded of nothing that they have just agreed on.
     appointment.placed_at -= timedelta(days=1)
     appointment.save(update_fields=["placed_at"])
+    appointment.participations.update(created_at=appointment.placed_at)
 
     for _ in range(3):
         tasks.queue_due_reminders.delay()
