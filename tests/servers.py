@@ -19,8 +19,19 @@ import psycopg
 from config.embedded import ROOT, Embedded, redis_program, wait_for_redis
 from config.processes import die_with_parent
 
-# Nothing of a test has to survive a power cut.
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+# Nothing of a test has to survive a power cut or be copied elsewhere, and nobody reads how often it was looked at.
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "track_counts": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "io_method": "sync",
+}
 
 
 def start_database():
