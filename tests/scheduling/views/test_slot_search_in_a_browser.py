@@ -47,7 +47,7 @@ def open_hours(organization, motif, place):
     return open_hours
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["wide", "360 px"])
+@pytest.fixture(params=[pytest.param(DESKTOP, marks=pytest.mark.nightly), PHONE], ids=["wide", "360 px"])
 def page(request, open_page, organization, motif, live_server, client):
     page = open_page(request.param)
     agent = make_agent(organization=organization, role=Membership.Role.ADMIN)
