@@ -31,22 +31,25 @@ SECOND, THIRD, FOURTH = (TUESDAY + timedelta(days=7 * n) for n in (1, 2, 3))
 WEEKLY = "FREQ=WEEKLY;BYDAY=TU"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _early():
     with time_machine.travel(NOW, tick=False):
         yield
 
 
-@pytest.fixture
-def organization():
+@pytest.fixture(scope="module")
+def organization(rows_of_the_module):
     return make_organization()
 
 
-@pytest.fixture
-def agent(client, organization):
-    agent = make_agent(organization=organization, units=[make_unit(territory=organization.territory)])
+@pytest.fixture(scope="module")
+def agent(organization):
+    return make_agent(organization=organization, units=[make_unit(territory=organization.territory)])
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(client, agent):
     client.force_login(agent)
-    return agent
 
 
 class Openings:
