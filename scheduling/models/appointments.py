@@ -305,6 +305,20 @@ class Appointment(Visit, TenantModel):
         return f"{', '.join(people[:_NAMED_IN_A_TITLE])} et {more} autres" if more > 1 else ", ".join(people)
 
     @property
+    def headline(self):
+        """What people call it: a workshop by its title, any other by who comes. No query on a row of `for_list`."""
+        if self.is_collective:
+            return self.title or self.motif.name
+        return self.few_people or "Sans participant"
+
+    @property
+    def subject(self):
+        """What it is about: its motif, after the title of an RDV that has one of its own."""
+        if self.is_collective or not self.title:
+            return self.motif.name
+        return f"{self.title} – {self.motif.name}"
+
+    @property
     def taking_part(self):
         """The participations of those who have not left. No query on a row of `for_list`."""
         return [participation for participation in self.participations.all() if participation.left_at is None]

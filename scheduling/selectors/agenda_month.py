@@ -31,7 +31,9 @@ class CalendarDay:
     def names(self) -> list[str]:
         """First names, or what a workshop is called. No query."""
         return [
-            appointment.title or ", ".join(part.citizen.first_name for part in appointment.taking_part)
+            appointment.headline
+            if appointment.is_collective
+            else ", ".join(part.citizen.first_name for part in appointment.taking_part)
             for appointment in self.appointments
         ]
 

@@ -136,10 +136,19 @@ def _period(row):
     return Interval(row.starts_at, row.ends_at)
 
 
+def _named(appointment):
+    """An RDV in the middle of a sentence; None is one that the member may not see."""
+    if appointment is None:
+        return "un autre rendez-vous"
+    if appointment.is_collective:
+        return f"l'atelier {quote(appointment.headline)}"
+    return f"le rendez-vous de {appointment.few_people}"
+
+
 def _in_the_way(row, placement, membership):
     zone = membership.organization.zone
     hours = hours_of(_period(row), zone)
-    who = f"le rendez-vous de {row.known.title or row.known.few_people}" if row.known else "un autre rendez-vous"
+    who = _named(row.known)
     if _period(row).overlaps(placement.period):
         yield said_of(row.calendar, f"chevauche {who} ({hours})")
     elif row.ends_at <= placement.period.start:

@@ -47,9 +47,9 @@ def events_of(agenda: Agenda, *, now: datetime, movable_on: Collection[int] = ()
 def _appointment(appointment, agenda, now, movable_on):
     status = appointment.standing_at(now)
     calendars = agenda.calendars_of(appointment)
-    people = appointment.title or appointment.people
+    people = appointment.headline
     # The title of a workshop says what it is: how full it is, is what one wants to know.
-    what = appointment.people if appointment.is_collective else str(appointment.motif)
+    what = appointment.people if appointment.is_collective else appointment.subject
     names = ", ".join(calendar.name for calendar in calendars)
     place = appointment.location.name if appointment.location else appointment.motif.get_location_kind_display()
     times = _times(appointment, agenda.zone)

@@ -36,7 +36,7 @@ def address_of(appointment):
 
 def parents_of(appointment):
     """The breadcrumb of a page below the appointment's."""
-    return [{"label": appointment.title or appointment.few_people, "url": address_of(appointment)}]
+    return [{"label": appointment.headline, "url": address_of(appointment)}]
 
 
 @require_safe
