@@ -344,6 +344,15 @@ class Appointment(Visit, TenantModel):
         return "upcoming" if self.starts_at > now else "awaiting_outcome"
 
     @property
+    def has_a_visit(self):
+        """Whether somebody arrives and is received: not by telephone, nor at their home; of a workshop it is said of
+        each. What was marked before its place changed can still be taken back. No query on a row of `for_list`.
+        """
+        if self.motif.is_collective:
+            return False
+        return self.motif.location_kind == Motif.LocationKind.ON_SITE or bool(self.stage)
+
+    @property
     def stage(self):
         """How far the visit is, one of VisitStage; nothing before somebody has come, or where nobody said so."""
         if self.finished_at:
@@ -357,8 +366,9 @@ class Appointment(Visit, TenantModel):
         return self.stage or self.status_at(now)
 
     def is_late(self, now):
-        """Expected for a minute at least, and not here."""
-        return self.status == self.Status.BOOKED and not self.stage and now - self.starts_at >= timedelta(minutes=1)
+        """Expected for a minute at least, and not here, where somebody is to come."""
+        is_expected = self.status == self.Status.BOOKED and not self.stage and self.has_a_visit
+        return is_expected and now - self.starts_at >= timedelta(minutes=1)
 
     def is_upcoming(self, now):
         return self.status == self.Status.BOOKED and self.starts_at > now

@@ -48,7 +48,9 @@ class Entry:
     @property
     def is_overdue(self):
         """It should be over, nobody has come as far as anybody said, and what came of it is not known either."""
-        return self.phase == "past" and self.appointment.is_late(self.now)
+        if self.phase != "past" or not self.appointment:
+            return False
+        return self.appointment.is_awaiting_outcome(self.now) and not self.appointment.stage
 
 
 @dataclass

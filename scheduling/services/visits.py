@@ -21,7 +21,7 @@ OTHER_DAY = "Ce rendez-vous n'est pas d'aujourd'hui."
 CANCELLED = "Ce rendez-vous est annulé."
 HAS_OUTCOME = f"Le résultat de ce rendez-vous est déjà renseigné{NBSP}: annulez d'abord ce choix."
 COLLECTIVE = "Pour un atelier, la présence se note participant par participant."
-NOT_RECEIVED = f"Cette personne n'est pas encore reçue{NBSP}: marquez d'abord « En cours »."
+NOT_RECEIVED = f"Cette personne n'est pas encore reçue{NBSP}: pressez d'abord «{NBSP}Recevoir{NBSP}»."
 BEING_RECEIVED = f"Cette personne est en train d'être reçue{NBSP}: remettez-la d'abord en attente."
 CAME_WITHOUT_APPOINTMENT = f"Cette personne est venue sans rendez-vous{NBSP}: si elle est repartie, annulez sa demande."
 
