@@ -29,7 +29,7 @@ def appointment_resume(request, pk):
     # Of a calendar that they do not see, they do not know what it would push aside.
     may_overlap = request.method == "POST" and can_move_by_hand(request.membership, appointment)
     if not appointment.is_cancelled:
-        messages.info(request, "Ce rendez-vous n'est pas annulé.")
+        messages.info(request, f"{'Cet atelier' if appointment.is_collective else 'Ce rendez-vous'} n'est pas annulé.")
         return redirect(address_of(appointment))
     to_confirm = ""
     if request.method == "POST":
@@ -46,7 +46,9 @@ def appointment_resume(request, pk):
             messages.error(request, error.message)
             return redirect(address_of(appointment))
         else:
-            messages.success(request, "Le rendez-vous est repris.")
+            messages.success(
+                request, "L'atelier est repris." if appointment.is_collective else "Le rendez-vous est repris."
+            )
             return redirect(address_of(appointment))
     context = {
         "appointment": appointment,

@@ -35,8 +35,14 @@ def address_of(appointment):
 
 
 def parents_of(appointment):
-    """The breadcrumb of a page below the appointment's."""
-    return [{"label": appointment.headline, "url": address_of(appointment)}]
+    """The breadcrumb of a page below the appointment's; a workshop's begins with the list of all."""
+    own = {"label": appointment.headline, "url": address_of(appointment)}
+    return [workshops_of(appointment.organization), own] if appointment.is_collective else [own]
+
+
+def workshops_of(organization):
+    """The list of workshops, in a breadcrumb."""
+    return {"label": "Ateliers", "url": reverse("scheduling:workshop_list", args=[organization.slug])}
 
 
 @require_safe
@@ -125,10 +131,11 @@ def _detail(request, appointment, *, status=200):
         "unsaid": 0 if appointment.status == appointment.Status.BOOKED else appointment.without_outcome,
         "several": len(appointment.taking_part) > 1 or appointment.motif.is_collective,
         "parents": [
+            *([workshops_of(request.organization)] if appointment.is_collective else []),
             {
                 "label": f"Agenda du {format_day(day)}",
                 "url": reverse("scheduling:agenda", args=[request.organization.slug], query=agenda),
-            }
+            },
         ],
         "is_today": not (appointment.is_cancelled or appointment.motif.is_collective)
         and day == local_day(now, request.organization.zone),

@@ -16,7 +16,7 @@ from ..services.actors import Actor
 from ..services.participants import set_participant_status
 from ..services.registrations import all_present
 from ..services.seats import give_seat
-from .appointments import address_of, people_context
+from .appointments import address_of, parents_of, people_context
 from .workshops import workshop_of
 
 
@@ -74,4 +74,5 @@ def _back(request, workshop):
 def workshop_sheet(request, pk):
     """The list of participants on paper, with room to sign."""
     workshop = workshop_of(request, pk)
-    return render(request, "scheduling/workshop_sheet.html", {"workshop": workshop, "people": people_of(workshop)})
+    context = {"workshop": workshop, "people": people_of(workshop), "parents": parents_of(workshop)}
+    return render(request, "scheduling/workshop_sheet.html", context)

@@ -19,7 +19,7 @@ from ..selectors.workshops import coming_workshops, last_change_of, other_worksh
 from ..services.actors import Actor
 from ..services.workshops import change_workshop, create_workshops, request_keys
 from ..templatetags.french_times import french_moment
-from .appointments import address_of
+from .appointments import address_of, parents_of, workshops_of
 
 PER_PAGE = 30
 
@@ -54,7 +54,11 @@ def workshop_add(request):
             return _created(request, form, now)
         except SchedulingError as error:
             form.add_error(None, error.message)
-    context = {"form": form, "has_motifs": form.fields["motif_choice"].queryset.exists()}
+    context = {
+        "form": form,
+        "has_motifs": form.fields["motif_choice"].queryset.exists(),
+        "parents": [workshops_of(request.organization)],
+    }
     return render(request, "scheduling/workshop_add.html", context, status=422 if form.is_bound else 200)
 
 
@@ -77,7 +81,7 @@ def workshop_edit(request, pk):
             return _changed(request, form, now)
         except SchedulingError as error:
             form.add_error("seats" if isinstance(error, WorkshopRefused) else None, error.message)
-    context = {"form": form, "workshop": workshop}
+    context = {"form": form, "workshop": workshop, "parents": parents_of(workshop)}
     return render(request, "scheduling/workshop_edit.html", context, status=422 if form.is_bound else 200)
 
 
