@@ -10,6 +10,7 @@ from ..selectors.slots import Demand
 from .standing import StandingForm
 
 MOST_PERSONS = 20
+NO_MOTIF = "Aucun motif ne se prend sur cet agenda"
 NO_OPTION = "Choisissez une option de ce motif."
 
 
@@ -53,7 +54,7 @@ class PlacementForm(StandingForm):
         served = served_by(calendars, self.organization)
         self.offered: list[Motif] = [motif for motif in motifs if not served.refusing(calendars, motif)]
         self.fields["motif"].choices = [
-            *([("", "Choisissez le motif")] if len(self.offered) != 1 else []),
+            *([("", "Choisissez le motif" if self.offered else NO_MOTIF)] if len(self.offered) != 1 else []),
             *((motif.pk, str(motif)) for motif in self.offered),
         ]
         if len(self.offered) == 1:

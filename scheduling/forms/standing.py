@@ -26,7 +26,9 @@ class StandingForm(WithConfirmation, forms.Form):
     A subclass says which motif it is about, and how long an RDV lasts of which nobody typed the end.
     """
 
-    agenda = CalendarChoiceField(label="Agenda", error_messages={"required": "Choisissez un agenda."})
+    agenda = CalendarChoiceField(
+        label="Agenda", empty_label="Choisissez l'agenda", error_messages={"required": "Choisissez un agenda."}
+    )
     autres = forms.ModelMultipleChoiceField(
         label="Avec d'autres agendas",
         queryset=Calendar.objects.none(),
