@@ -1,14 +1,8 @@
 from .agenda_views import AgendaView
+from .appointment_calendars import AppointmentCalendar
 from .appointment_events import AppointmentEvent
-from .appointments import (
-    COME,
-    OCCUPYING,
-    Appointment,
-    AppointmentCalendar,
-    AppointmentStatus,
-    CreatedBy,
-    Participation,
-)
+from .appointment_statuses import COME, OCCUPYING, AppointmentStatus, CreatedBy
+from .appointments import Appointment
 from .calendars import Calendar
 from .conflicts import Conflict
 from .exports import Export, ExportChunk
@@ -17,6 +11,7 @@ from .merges import FormerParticipation
 from .motif_bulk_edits import MotifBulkEdit
 from .opening_days import Closure, HolidaySwitch
 from .openings import Opening, OpeningMotif, Unavailability
+from .participations import Participation
 from .reference_weeks import ReferenceRange, ReferenceWeek
 from .visits import VisitStage
 from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun

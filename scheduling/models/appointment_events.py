@@ -5,7 +5,10 @@ from django.db.models import Q
 
 from organizations.tenancy import TenantModel
 
-from .appointments import Appointment, CreatedBy, OfAppointmentQuerySet, Participation
+from .appointment_calendars import OfAppointmentQuerySet
+from .appointment_statuses import CreatedBy
+from .appointments import Appointment
+from .participations import Participation
 
 
 class EventKind(models.TextChoices):

@@ -1,11 +1,8 @@
-"""Appointments, the calendars they occupy, and who takes part."""
+"""Appointments: who sees them, what must never happen to them, and what they are called."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from phonenumber_field.modelfields import PhoneNumberField
@@ -13,57 +10,17 @@ from phonenumber_field.modelfields import PhoneNumberField
 from organizations.models import Motif
 from organizations.tenancy import TenantModel, TenantQuerySet
 
+from .appointment_calendars import AppointmentCalendar
+from .appointment_statuses import COME, OCCUPYING, AppointmentStatus, CreatedBy
 from .calendars import Calendar
-from .ranges import IdRange, TsTzRange
-from .visits import Visit, VisitStage
-
-
-class AppointmentStatus(models.TextChoices):
-    BOOKED = "booked", "à venir"
-    FULFILLED = "fulfilled", "honoré"
-    NO_SHOW = "no_show", "absence non excusée"
-    CANCELLED_BY_CITIZEN = "cancelled_by_citizen", "annulé par l'usager"
-    CANCELLED_BY_AGENT = "cancelled_by_agent", "annulé par un agent"
-    UNSCHEDULED = "unscheduled", "déprogrammé"
-
-
-OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW)
-
-# With any other status nobody has come: an arrival is forgotten with it.
-COME = (AppointmentStatus.BOOKED, AppointmentStatus.FULFILLED)
-
+from .participations import Occupancy, Participation
+from .visits import Visit
 
 # So long one may be expected to say of each of several people whether they came.
 REMEMBERED = timedelta(days=60)
 
 # More names than that are no title.
 _NAMED_IN_A_TITLE = 3
-
-
-class CreatedBy(models.TextChoices):
-    AGENT = "agent", "un agent"
-    CITIZEN = "citizen", "l'usager"
-    PRESCRIBER = "prescriber", "un prescripteur"
-    API = "api", "une application"
-
-
-@dataclass(frozen=True)
-class Occupancy:
-    """How full a workshop is."""
-
-    seats: int
-    registered: int
-    waiting: int
-
-    @property
-    def free(self):
-        return self.seats - self.registered
-
-    @property
-    def in_words(self):
-        """« 7/10 inscrits, 2 en attente »"""
-        words = f"{self.registered}/{self.seats} {'inscrits' if self.seats > 1 else 'inscrit'}"
-        return f"{words}, {self.waiting} en attente" if self.waiting else words
 
 
 class AppointmentQuerySet(TenantQuerySet):
@@ -343,33 +300,6 @@ class Appointment(Visit, TenantModel):
             return str(self.status)
         return "upcoming" if self.starts_at > now else "awaiting_outcome"
 
-    @property
-    def has_a_visit(self):
-        """Whether somebody arrives and is received: not by telephone, nor at their home; of a workshop it is said of
-        each. What was marked before its place changed can still be taken back. No query on a row of `for_list`.
-        """
-        if self.motif.is_collective:
-            return False
-        return self.motif.location_kind == Motif.LocationKind.ON_SITE or bool(self.stage)
-
-    @property
-    def stage(self):
-        """How far the visit is, one of VisitStage; nothing before somebody has come, or where nobody said so."""
-        if self.finished_at:
-            return VisitStage.DONE.value
-        if self.status != self.Status.BOOKED or self.arrived_at is None:
-            return ""
-        return VisitStage.IN_PROGRESS.value if self.received_at else VisitStage.ARRIVED.value
-
-    def standing_at(self, now):
-        """The status as people know it and, on its day, how far the visit is: `arrived`, `in_progress`, `done`."""
-        return self.stage or self.status_at(now)
-
-    def is_late(self, now):
-        """Expected for a minute at least, and not here, where somebody is to come."""
-        is_expected = self.status == self.Status.BOOKED and not self.stage and self.has_a_visit
-        return is_expected and now - self.starts_at >= timedelta(minutes=1)
-
     def is_upcoming(self, now):
         return self.status == self.Status.BOOKED and self.starts_at > now
 
@@ -379,167 +309,3 @@ class Appointment(Visit, TenantModel):
 
     def is_awaiting_outcome(self, now):
         return self.status == self.Status.BOOKED and self.starts_at <= now
-
-
-class OfAppointmentQuerySet(TenantQuerySet):
-    def visible_to(self, membership):
-        """Who sees the appointment sees what hangs from it."""
-        return self.filter(appointment__in=Appointment.objects.visible_to(membership).values("pk"))
-
-
-class AppointmentCalendarQuerySet(OfAppointmentQuerySet):
-    def coming(self, now):
-        """Of RDVs that have not begun and are not cancelled."""
-        return self.filter(appointment__status=AppointmentStatus.BOOKED, starts_at__gt=now)
-
-
-class AppointmentCalendar(TenantModel):
-    """A calendar that an appointment occupies, with its own copy of the period for the exclusion constraint.
-
-    The copy follows the appointment through a foreign key with ON UPDATE CASCADE: it cannot differ.
-    """
-
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="appointment_calendars", verbose_name="rendez-vous"
-    )
-    calendar = models.ForeignKey(
-        Calendar, on_delete=models.PROTECT, related_name="appointment_calendars", verbose_name="agenda"
-    )
-    starts_at = models.DateTimeField("début")
-    ends_at = models.DateTimeField("fin")
-    is_occupying = models.BooleanField(default=True)
-    is_overlap_confirmed = models.BooleanField(
-        "chevauchement confirmé",
-        default=False,
-        help_text="Un agent a confirmé que ce rendez-vous en recouvre un autre.",
-    )
-
-    objects = AppointmentCalendarQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "agenda d'un rendez-vous"
-        verbose_name_plural = "agendas d'un rendez-vous"
-        constraints = [
-            models.UniqueConstraint(fields=["appointment", "calendar"], name="appointment_calendar_once"),
-            models.UniqueConstraint(fields=["id", "organization"], name="appointment_calendar_with_its_organization"),
-            ExclusionConstraint(
-                name="appointment_never_double_booked",
-                expressions=[
-                    (IdRange("calendar_id"), RangeOperators.OVERLAPS),
-                    # [start, end): the next appointment may start when this one ends.
-                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
-                ],
-                condition=Q(is_occupying=True, is_overlap_confirmed=False),
-                violation_error_message="Cet agenda a déjà un rendez-vous à cette heure.",
-            ),
-        ]
-        indexes = [models.Index(fields=["calendar", "starts_at"], name="appointment_calendar_by_time")]
-
-    def __str__(self):
-        return f"{self.calendar} – {self.appointment}"
-
-
-class ParticipationQuerySet(OfAppointmentQuerySet):
-    def listed(self):
-        """Those that people speak of: nobody sees who was taken away, except in the history."""
-        return self.filter(is_removed=False)
-
-    def taking_part(self):
-        """Those who have not left before the appointment's own end."""
-        return self.filter(left_at=None)
-
-    def seated(self):
-        """Without who waits for a seat in a workshop, and is neither there nor expected."""
-        return self.filter(waiting_since=None)
-
-    def waiting(self):
-        """Who waits for a seat, in the order of the queue."""
-        return self.filter(status=AppointmentStatus.BOOKED, waiting_since__isnull=False).order_by("waiting_since", "pk")
-
-
-class Participation(TenantModel):
-    """A citizen's part in an appointment. The link in their messages belongs to it.
-
-    In a workshop, who is registered holds a numbered seat and who waits for one holds none. That no seat is taken
-    twice is a unique constraint; that none above `Appointment.seats` is taken, none of them goes below those taken and
-    nobody is registered without one is a trigger (migration 0014): it locks the number of seats for the few rows that
-    have one, where a copy in every participation would cost every other RDV an index. It takes the seat of whoever
-    leaves, too; when the whole is cancelled, each keeps theirs, for it may be resumed.
-    """
-
-    territory = models.ForeignKey(
-        "organizations.Territory", on_delete=models.PROTECT, related_name="+", verbose_name="territoire"
-    )
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="participations", verbose_name="rendez-vous"
-    )
-    citizen = models.ForeignKey(
-        "organizations.Citizen", on_delete=models.PROTECT, related_name="participations", verbose_name="usager"
-    )
-    status = models.CharField(
-        "statut", max_length=30, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED
-    )
-    # [{"question": label, "answer": text}], as they were asked on that day.
-    answers = models.JSONField("réponses", default=list, blank=True)
-    notify_by_email = models.BooleanField("prévenir par e-mail", default=True)
-    notify_by_sms = models.BooleanField("prévenir par SMS", default=True)
-    language = models.CharField("langue", max_length=5, default="fr")
-    # Raised to revoke the links sent before.
-    link_version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField("inscrit le")
-    # When they left an appointment that went on without them; empty for all who stayed to its end, or cancellation.
-    left_at = models.DateTimeField("parti le", null=True, blank=True)
-    # Taken away by an agent: kept for the history and for what was sent, shown nowhere else.
-    is_removed = models.BooleanField("retiré", default=False)
-    # A person added twice by the same request is added once.
-    idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
-    seat = models.PositiveSmallIntegerField("place", null=True, blank=True, editable=False)
-    # Since when somebody waits for a seat. It stays when they give up waiting.
-    waiting_since = models.DateTimeField("en attente depuis", null=True, blank=True, editable=False)
-
-    objects = ParticipationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "participation"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["appointment", "idempotency_key"], name="participation_once_per_idempotency_key"
-            ),
-            # Referenced by the events of one person (see migrations).
-            models.UniqueConstraint(fields=["id", "appointment"], name="participation_with_its_appointment"),
-            models.CheckConstraint(
-                name="participation_left_is_cancelled", condition=Q(left_at=None) | ~Q(status__in=OCCUPYING)
-            ),
-            models.CheckConstraint(
-                name="participation_removed_has_left", condition=Q(is_removed=False) | Q(left_at__isnull=False)
-            ),
-            models.UniqueConstraint(
-                fields=["appointment", "seat"],
-                name="participation_seat_taken_once",
-                condition=Q(seat__isnull=False),
-                violation_error_message="Cette place est déjà prise.",
-            ),
-            models.CheckConstraint(
-                name="participation_waits_without_a_seat",
-                condition=Q(waiting_since__isnull=True)
-                | (Q(seat__isnull=True) & ~Q(status__in=[AppointmentStatus.FULFILLED, AppointmentStatus.NO_SHOW])),
-                violation_error_message="Cette personne est en liste d'attente.",
-            ),
-            models.UniqueConstraint(
-                fields=["appointment", "citizen"],
-                name="participation_once",
-                violation_error_message="Cette personne participe déjà à ce rendez-vous.",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.citizen} – {self.appointment}"
-
-    @property
-    def is_registered(self):
-        """Not in the queue of a workshop, and nobody has cancelled."""
-        return self.status in OCCUPYING and self.waiting_since is None
-
-    @property
-    def is_waiting(self):
-        return self.status == AppointmentStatus.BOOKED and self.waiting_since is not None

@@ -7,7 +7,9 @@ from django.db.models import Q
 from organizations.tenancy import TenantModel, TenantQuerySet
 
 from ..engine.conflicts import Reason
-from .appointments import Appointment, AppointmentCalendar, AppointmentStatus
+from .appointment_calendars import AppointmentCalendar
+from .appointment_statuses import AppointmentStatus
+from .appointments import Appointment
 
 REASONS = {
     Reason.UNAVAILABLE: "sur une indisponibilité",

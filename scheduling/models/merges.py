@@ -4,7 +4,7 @@ from django.db import models
 
 from organizations.tenancy import TenantModel
 
-from .appointments import Participation
+from .participations import Participation
 
 
 class FormerParticipation(TenantModel):
