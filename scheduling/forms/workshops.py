@@ -200,6 +200,9 @@ class NewWorkshopForm(WorkshopForm):
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
+    # As they stand on the page, so that the summary of errors reads from top to bottom.
+    field_order = ["motif_choice", "title", "day", "start_time", "end_time", "seats", "weeks", "location"]
+
     def __init__(self, *args, membership, **kwargs):
         super().__init__(*args, membership=membership, **kwargs)
         motifs = Motif.objects.visible_to(membership).active().filter(is_collective=True)

@@ -56,7 +56,7 @@ def appointment_calendars(request, pk):
     if appointment.is_cancelled:
         return _refused(request, appointment, AppointmentNotChangeable("Ce rendez-vous est annulé."))
     form = _form(CalendarsForm, request, appointment)
-    refused = to_confirm = None
+    to_confirm = None
     confirmed = {pk for each in request.POST.getlist("confirmed") for pk in map(id_in, each.split(",")) if pk}
     if form.is_valid():
         try:
@@ -72,7 +72,7 @@ def appointment_calendars(request, pk):
         except CalendarsNotFree as error:
             to_confirm = error
         except SchedulingError as error:
-            refused = error.message
+            form.add_error("calendars", error.message)
         else:
             messages.success(request, "Les agendas du rendez-vous sont enregistrés.")
             return redirect(address_of(appointment))
@@ -80,7 +80,6 @@ def appointment_calendars(request, pk):
         "appointment": appointment,
         "parents": parents_of(appointment),
         "form": form,
-        "refused": refused,
         "to_confirm": to_confirm,
         # Named, so that nobody thinks that they can be taken away here.
         "kept": Calendar.objects.for_organization(request.organization).filter(pk__in=form.kept).for_display(),
