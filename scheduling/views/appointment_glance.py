@@ -51,7 +51,7 @@ def _what_may_be_said(appointment, now, zone):
     if appointment.is_collective:
         return {"may_be_received": False, "may_have_outcome": not appointment.is_cancelled and day <= today}
     return {
-        "may_be_received": is_open and day == today and not appointment.motif.is_collective,
+        "may_be_received": is_open and day == today and appointment.has_a_visit,
         "may_have_outcome": (is_begun and not appointment.stage) if is_open else not appointment.is_cancelled,
     }
 
