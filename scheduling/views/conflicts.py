@@ -131,4 +131,4 @@ def _told(people):
 
 def _name(appointment):
     local = timezone.localtime(appointment.starts_at)
-    return f"{appointment.people}, {format_day(local.date())} à {format_time(local.time())}"
+    return f"{appointment.headline}, {format_day(local.date())} à {format_time(local.time())}"
