@@ -47,6 +47,13 @@ document.addEventListener("keydown", (event) => {
   search.select();
 });
 
+// What somebody in a hurry typed before htmx was there to hear it is searched for now.
+window.addEventListener("load", () => {
+  for (const field of document.querySelectorAll("input[hx-trigger*='search']")) {
+    if (field.value !== field.defaultValue) window.htmx?.trigger(field, "search");
+  }
+});
+
 // A second press while the first is under way does nothing. The button is not `disabled` in this very moment, since a
 // disabled button's own name and value would be missing from what is sent.
 document.addEventListener("submit", (event) => {

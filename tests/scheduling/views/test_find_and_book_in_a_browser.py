@@ -250,3 +250,18 @@ def test_searches_citizens_as_one_types_from_anywhere(desktop, sign_in, organiza
     page.get_by_role("link", name="Zoé D'HONDT").click()
     expect(page.get_by_role("heading", name="Zoé D'HONDT")).to_be_visible()
     assert serious(page) == []
+
+
+def test_finds_whom_one_typed_before_the_scripts_were_there(desktop, sign_in, organization, motif, zoe):
+    page, held = desktop, []
+    sign_in(page)
+    page.goto(f"{search_address(organization)}?motif={motif.pk}")
+    page.route("**/htmx*.js*", lambda route: held.append(route))
+    page.locator(".slot").first.click(no_wait_after=True)
+    search = page.get_by_role("searchbox", name="Nom, téléphone ou e-mail")
+    search.fill("zoe")
+    for route in held:
+        route.continue_()
+    page.unroute("**/htmx*.js*")
+
+    expect(page.get_by_role("link", name="Zoé D'HONDT")).to_be_visible()
