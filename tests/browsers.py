@@ -158,5 +158,5 @@ class Clicks:
     def make(self, act, expected, capsys):
         """The act took as many as the rules ask for, no more; says so where the tests print."""
         with capsys.disabled():
-            print(f"\n{self.count} clicks to {act}")  # noqa: T201
+            print(f"\n{self.count} clicks to {act}")  # noqa: T201 - the figure is there to be read.
         assert self.count == expected, f"{self.count} clicks to {act}, not {expected}"

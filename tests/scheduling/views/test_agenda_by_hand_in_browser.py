@@ -345,7 +345,7 @@ class Citizens(threading.Thread):
         try:
             while not self.is_over.wait(0.6):
                 self.act()
-        except Exception as error:  # noqa: BLE001  Told in the test's own thread.
+        except Exception as error:  # noqa: BLE001 - told in the test's own thread.
             self.error = error
         finally:
             connection.close()
