@@ -27,6 +27,7 @@ class MessageKind(models.TextChoices):
     WAITING = "waiting", "liste d'attente"
     SEATED = "seated", "place libérée"
     LEFT_QUEUE = "left_queue", "sortie de la liste d'attente"
+    SUMMARY = "summary", "résumé du matin"
     CODE = "code", "code de confirmation"
     ACCOUNT = "account", "compte d'agent"
 
@@ -41,6 +42,7 @@ class MessageStatus(models.TextChoices):
 
 class Audience(models.TextChoices):
     CITIZEN = "citizen", "usager"
+    PRESCRIBER = "prescriber", "prescripteur"
     AGENT = "agent", "agent"
 
 
@@ -142,6 +144,15 @@ class Message(TerritoryModel):
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     error = models.CharField("erreur", max_length=255, blank=True)
     provider_id = models.CharField("identifiant chez le fournisseur", max_length=80, blank=True)
+    # The provider has it, or may have it: from here on, trying again could send it twice.
+    handed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What the provider said of it afterwards, in its own word, and when.
+    provider_status = models.CharField("état chez le fournisseur", max_length=20, blank=True)
+    provider_status_at = models.DateTimeField(null=True, blank=True, editable=False)
+    delivered_at = models.DateTimeField("remis le", null=True, blank=True)
+    # Of an SMS: how many it takes, and what they cost in euros by the price of then. Empty where nobody knows.
+    segments = models.PositiveSmallIntegerField("segments", default=0)
+    cost = models.DecimalField("coût", max_digits=8, decimal_places=4, null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 

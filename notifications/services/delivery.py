@@ -15,9 +15,10 @@ from scheduling.models import AppointmentStatus
 
 from ..exceptions import DeliveryError
 from ..models import Message
-from ..transports import UNCERTAIN, transport_for
+from ..transports import transport_for
+from ..transports.sms import UNCERTAIN
+from .citizen_messages import TAKEN_AWAY
 from .codes import CODE_LASTS
-from .queueing import TAKEN_AWAY
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))

@@ -11,7 +11,8 @@ from scheduling.models import Appointment, AppointmentStatus, Participation
 from ..models import Message
 from ..quiet_hours import after_quiet_hours
 from ..selectors.texts import texts_of_appointments
-from .queueing import citizen_messages, with_what_messages_show
+from .citizen_messages import citizen_messages
+from .writing import with_what_messages_show
 
 BATCH = 200
 

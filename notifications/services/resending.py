@@ -12,7 +12,8 @@ from scheduling.services.locks import lock_appointment
 from ..exceptions import ChannelDeclined, JustSent, NotResendable
 from ..models import Message
 from ..selectors.texts import texts_of_appointments
-from .queueing import citizen_messages, recipient_on, with_what_messages_show
+from .citizen_messages import citizen_messages, recipient_on
+from .writing import with_what_messages_show
 
 Kind, Status = Message.Kind, Message.Status
 

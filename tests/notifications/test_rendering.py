@@ -118,7 +118,7 @@ def test_an_sms_without_a_place_reads_well():
     )
 
 
-@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - {Message.Kind.ACCOUNT}))
+@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - {Message.Kind.ACCOUNT, Message.Kind.SUMMARY}))
 def test_every_event_that_concerns_citizens_has_a_mail_and_an_sms(kind):
     mail = default_text(kind, audience="citizen", channel="email")
 

@@ -6,9 +6,9 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from notifications import transports
 from notifications.models import Message
 from notifications.services.delivery import BACK_OFF, CLAIM_LASTS, deliver, fail_abandoned, unsent_batches
+from notifications.transports import sms as sms_transport
 from tests.factories import NOW, make_appointment, make_citizen, make_organization, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -163,15 +163,15 @@ class TestSms:
 
     @pytest.mark.parametrize("answer", ["hang", "cut"])
     def test_a_line_that_ends_without_an_answer_is_a_doubt_that_is_told(self, twilio, sms, monkeypatch, answer):
-        monkeypatch.setattr(transports, "_TWILIO_TIMEOUT", 0.5)
-        transports._twilio_of.cache_clear()
+        monkeypatch.setattr(sms_transport, "_TWILIO_TIMEOUT", 0.5)
+        sms_transport._twilio_of.cache_clear()
         twilio.answers = [answer]
 
         assert after(sms).status == Status.FAILED
         assert sms.error.startswith("Envoi incertain")
         after(sms, now=NOW + timedelta(hours=1))
         assert len(twilio.requests) == 1
-        transports._twilio_of.cache_clear()
+        sms_transport._twilio_of.cache_clear()
 
 
 def test_what_is_not_due_waits(make_message):

@@ -1,0 +1,83 @@
+"""What citizens are told of an appointment, or who answers for them."""
+
+from datetime import datetime
+
+import phonenumbers
+
+from scheduling.models import Appointment, Participation
+
+from ..links import manage_url
+from ..models import Message
+from ..selectors.texts import Texts
+from ..transports import channels_in_service
+from .writing import written_message
+
+Channel, Audience = Message.Channel, Message.Audience
+
+TAKEN_AWAY = "La personne ne participe plus à ce rendez-vous."
+
+
+def citizen_messages(
+    participation: Participation,
+    *,
+    appointment: Appointment,
+    texts: Texts,
+    kind: str,
+    now: datetime,
+    previous_starts_at: datetime | None = None,
+) -> list[Message]:
+    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told.
+
+    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it.
+    """
+    return [
+        written_message(
+            appointment,
+            kind=kind,
+            text=in_force.text,
+            audience=Audience.CITIZEN,
+            channel=channel,
+            recipient=recipient,
+            now=now,
+            language="fr" if in_force.row else participation.language,
+            # The links of somebody taken away are dead.
+            link="" if participation.is_removed else manage_url(participation),
+            beneficiaries=[participation.citizen],
+            previous_starts_at=previous_starts_at,
+            participation=participation,
+        )
+        for channel in Channel
+        if (recipient := recipient_on(participation, channel=channel))
+        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel))
+    ]
+
+
+def drop_waiting(participation_id: int) -> int:
+    """Whatever was written for somebody and has not left yet stays here; how many messages. One UPDATE.
+
+    A reminder among them counts as never written: the person may come back.
+    """
+    waiting = Message.objects.filter(participation=participation_id, status=Message.Status.QUEUED)
+    return waiting.update(status=Message.Status.DROPPED, error=TAKEN_AWAY, lead_time=None)
+
+
+def recipient_on(participation: Participation, *, channel: str) -> str:
+    """Where this person is told on that channel of this appointment; empty where they cannot be, or nobody wants it.
+
+    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment.
+    """
+    citizen, contact = participation.citizen, participation.citizen.contact
+    if channel not in channels_in_service():
+        return ""
+    if channel == Channel.EMAIL:
+        wanted = participation.notify_by_email and citizen.notify_by_email and contact.notify_by_email
+        return contact.email if wanted else ""
+    wanted = participation.notify_by_sms and citizen.notify_by_sms and contact.notify_by_sms
+    return str(contact.phone) if wanted and contact.phone and _takes_sms(contact.phone) else ""
+
+
+def _takes_sms(phone):
+    return phonenumbers.number_type(phone) in {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
