@@ -14,7 +14,7 @@ def main(directory):
         from django.core.management import call_command
         from django.db import connection
 
-        from . import agent_lists, booking, citizens, city, data, night, search
+        from . import agent_lists, booking, citizens, city, data, night, portal, search
         from .measure import Stopwatch
         from .report import Report
 
@@ -32,6 +32,7 @@ def main(directory):
             settle()
             search.measure(report, small="small", big="permanence")
             booking.measure(report)
+            portal.measure(report)
             agent_lists.measure(report)
             report.say(f"Building {citizens.CITIZENS} citizens …")
             citizens.build()
