@@ -1,4 +1,4 @@
-"""Dates and times in a sentence, in the language of the page. In templates: components/day.html and time.html."""
+"""Dates and times in a sentence, in the language of the page. In templates: `localized_times`."""
 
 from datetime import date, datetime
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.engine.intervals import Interval
 from scheduling.engine.wall_clock import MIDNIGHT, local_day, to_instant
-from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots, offered_slots
+from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots, offered_slots, offered_starts
 from scheduling.selectors.together import free_together, next_together
 
 SEVEN_DAYS = timedelta(days=7)
@@ -83,8 +83,7 @@ def slot_week(
         first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
     first_day = min(max(first_day, earliest), latest)
     week = Interval(to_instant(first_day, MIDNIGHT, zone), to_instant(first_day + SEVEN_DAYS, MIDNIGHT, zone))
-    offered = offered_slots(demands, start=week.start, end=week.end, **asked)
-    starts = {slot.starts_at for slot in (free_together(offered, calendar_ids, now=now) if together else offered)}
+    starts = _starts(demands, together=together, start=week.start, end=week.end, **asked)
     later = None
     if next_slot and not starts:
         is_ahead = next_slot.starts_at >= week.end
@@ -101,6 +100,13 @@ def slot_week(
 
 def _first_slot(demands, *, together, **asked):
     return next_together(demands, **asked) if together else min(next_slots(demands, **asked).values(), default=None)
+
+
+def _starts(demands, *, together, **asked):
+    if not together:
+        return offered_starts(demands, **asked)
+    offered = offered_slots(demands, **asked)
+    return {slot.starts_at for slot in free_together(offered, asked["calendar_ids"], now=asked["now"])}
 
 
 def bookable_days(demands, zone, now):

@@ -133,6 +133,19 @@ WHERE NOT carrier.is_stale
 """
 )
 
+_STARTS = (
+    _OPENINGS
+    + f"""
+SELECT DISTINCT slot.starts_at, NULL::bigint, NULL::boolean, NULL::date
+FROM {_SLOTS}
+WHERE NOT carrier.is_stale
+UNION ALL
+SELECT DISTINCT NULL::timestamptz, carrier.calendar_id, carrier.is_stale, carrier.windows_until
+FROM carrier
+WHERE carrier.is_stale {{or_past_horizon}}
+"""
+)
+
 # The first slot of one opening among its windows that begin in a period: they follow one another.
 _FIRST_OF_OPENING = f"""
     SELECT {_FIRST_FIT}
@@ -219,6 +232,12 @@ _PAST_HORIZON = "OR carrier.windows_until < (carrier.last AT TIME ZONE 'UTC' + i
 def slots_in_windows(search: Search):
     """Rows of `Slot` fields, and the `Uncovered` calendars. One query."""
     return _split(_run(_ALL + _UNCOVERED.format(or_past_horizon=_PAST_HORIZON), search))
+
+
+def starts_in_windows(search: Search):
+    """The different starts, and the `Uncovered` calendars. One query: what many calendars share is read once."""
+    rows = _run(_STARTS.replace("{or_past_horizon}", _PAST_HORIZON), search)
+    return {row[0] for row in rows if row[1] is None}, [_uncovered(*row[1:]) for row in rows if row[1] is not None]
 
 
 def counts_in_windows(search: Search, edges: list[datetime]):

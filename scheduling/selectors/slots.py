@@ -11,7 +11,7 @@ from ..engine.delays import Delay
 from ..engine.intervals import Interval
 from ..engine.slots import asked_length
 from ..models import Hold
-from .slot_sources import Search, core_slots, first_slots_in_windows, slots_in_windows
+from .slot_sources import Search, core_slots, first_slots_in_windows, slots_in_windows, starts_in_windows
 
 SHORTEST_STEP = timedelta.resolution
 
@@ -98,6 +98,20 @@ def offered_slots(
     found, uncovered = slots_in_windows(search)
     found += core_slots(search, uncovered)
     return list(map(Slot._make, sorted(set(found))))
+
+
+def offered_starts(
+    demands: Iterable[Demand], *, start: datetime, end: datetime, now: datetime, **restrictions
+) -> set[datetime]:
+    """The different starts of `offered_slots`, for whom it is all the same which calendar is free.
+
+    Arguments and queries as there; what twenty calendars share is read once.
+    """
+    search = search_of(demands, start=start, end=end, now=now, **restrictions)
+    if search is None:
+        return set()
+    starts, uncovered = starts_in_windows(search)
+    return starts | {row[0] for row in core_slots(search, uncovered)}
 
 
 def next_slots(

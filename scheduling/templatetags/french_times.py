@@ -18,25 +18,25 @@ register = template.Library()
 @register.filter
 def french_day(day):
     """« lundi 23 novembre 2026 », from a date or an instant; nothing from nothing."""
-    return format_day(_day_of(day)) if day else ""
+    return format_day(local_day_of(day)) if day else ""
 
 
 @register.filter
 def french_day_without_year(day):
     """« lundi 23 novembre »."""
-    return format_day(_day_of(day)).rsplit(" ", 1)[0] if day else ""
+    return format_day(local_day_of(day)).rsplit(" ", 1)[0] if day else ""
 
 
 @register.filter
 def french_time(moment):
     """« 9 h 30 », from a time or an instant."""
-    return format_time(_wall_of(moment)) if moment is not None and moment != "" else ""
+    return format_time(wall_time_of(moment)) if moment is not None and moment != "" else ""
 
 
 @register.filter
 def french_end_time(moment):
     """« 9 h 30 »; midnight ends the day: « 24 h »."""
-    return format_end_time(_wall_of(moment)) if moment is not None and moment != "" else ""
+    return format_end_time(wall_time_of(moment)) if moment is not None and moment != "" else ""
 
 
 @register.filter
@@ -71,9 +71,9 @@ def french_number(number):
     return f"{number:,}".replace(",", NBSP)
 
 
-def _day_of(moment: date | datetime) -> date:
+def local_day_of(moment: date | datetime) -> date:
     return timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
 
 
-def _wall_of(moment: time | datetime) -> time:
+def wall_time_of(moment: time | datetime) -> time:
     return timezone.localtime(moment).time() if isinstance(moment, datetime) else moment

@@ -16,7 +16,7 @@ from scheduling.engine.intervals import Interval
 from scheduling.engine.slots import bookable_starts
 from scheduling.models import Calendar, FreeWindow, Hold, Opening
 from scheduling.selectors.availability import core_rows
-from scheduling.selectors.slots import Demand, agent_bounds, citizen_bounds, next_slots, offered_slots
+from scheduling.selectors.slots import Demand, agent_bounds, citizen_bounds, next_slots, offered_slots, offered_starts
 from scheduling.services.windows import refresh_windows
 from tests.conftest import EXAMPLES_IN_A_DATABASE
 from tests.factories import (
@@ -241,6 +241,8 @@ def test_every_search_gives_the_slots_of_the_core(data):
         )
 
         found = offered_slots(demands, start=start, end=end, now=world.now, **search)
+        starts = offered_starts(demands, start=start, end=end, now=world.now, **search)
+        assert starts == {slot.starts_at for slot in found}
         wanted = expected(world, demands, start=start, end=end, core_now=world.now, **search)
         assert list(map(tuple, found)) == wanted
 
