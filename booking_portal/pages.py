@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from .cards import OTHER
 from .journey import Journey
 from .moments import moment
+from .sharing import shared_step
 from .steps import Step
 
 
@@ -19,6 +20,7 @@ def step_context(journey: Journey, step: Step) -> dict:
         "steps": _steps(journey, step),
         "choices": _choices(journey, step),
         "journey": journey,
+        "shared": shared_step(journey, step),
     }
 
 

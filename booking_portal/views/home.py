@@ -7,6 +7,7 @@ from organizations.access import public
 from organizations.models import Membership
 
 from ..selectors.motifs import portal_territories
+from ..sharing import shared_home
 
 
 @require_safe
@@ -18,5 +19,6 @@ def home(request):
         "territories": portal_territories(now=timezone.now()),
         "organizations": [membership.organization for membership in memberships],
         "has_local_outbox": settings.LOCAL_OUTBOX,
+        "shared": shared_home(),
     }
     return render(request, "booking_portal/home.html", context)

@@ -92,6 +92,7 @@ def slot_taken(request, journey):
         now=journey.now,
     )
     context = step_context(journey, Step.SLOT) | {
+        "shared": None,  # True for this visitor, and for a minute.
         "nearest": sorted(nearest),
         "action_url": journey.url(Step.SLOT),
         "has_typed": bool(journey.visitor.typed),
