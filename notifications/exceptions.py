@@ -1,10 +1,13 @@
 """Refusals a person can act on, and what a transport says when it could not deliver."""
 
+from django.utils.translation import gettext_lazy as _
+
 
 class NotificationsError(Exception):
-    """Base of the refusals a person can act on. `message` is shown as is, in French."""
+    """Base of the refusals a person can act on. `message` is shown as is: in French, or in the language
+    of the page where citizens see it."""
 
-    message = "Cette action n'est pas possible."
+    message = _("Cette action n'est pas possible.")
 
     def __init__(self, message=None):
         super().__init__(message or self.message)
@@ -12,13 +15,13 @@ class NotificationsError(Exception):
 
 
 class TooManyCodes(NotificationsError):
-    message = "Trop de codes ont été demandés. Réessayez dans une heure."
+    message = _("Trop de codes ont été demandés. Réessayez dans une heure.")
 
 
 class CodeExpired(NotificationsError):
     """The code is too old, was used, was guessed at too often or never asked for: nobody is told which."""
 
-    message = "Ce code n'est plus valable. Demandez-en un nouveau."
+    message = _("Ce code n'est plus valable. Demandez-en un nouveau.")
 
 
 class NotResendable(NotificationsError):

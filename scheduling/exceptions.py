@@ -1,10 +1,13 @@
+from django.utils.translation import gettext_lazy as _
+
 from .engine.delays import describe_duration
 
 
 class SchedulingError(Exception):
-    """Base of the refusals a person can act on. `message` is shown as is, in French."""
+    """Base of the refusals a person can act on. `message` is shown as is: in French, or in the language
+    of the page where citizens see it."""
 
-    message = "Cette action n'est pas possible."
+    message = _("Cette action n'est pas possible.")
 
     def __init__(self, message=None):
         super().__init__(message or self.message)
@@ -14,7 +17,7 @@ class SchedulingError(Exception):
 class SlotTaken(SchedulingError):
     """The slot is no longer offered, whatever the reason. `nearest` holds the nearest free slots of the motif."""
 
-    message = "Ce créneau n'est plus disponible."
+    message = _("Ce créneau n'est plus disponible.")
 
     def __init__(self, message=None, *, nearest=()):
         super().__init__(message)
@@ -22,7 +25,7 @@ class SlotTaken(SchedulingError):
 
 
 class TooManyHolds(SchedulingError):
-    message = "Trop de créneaux sont retenus depuis votre connexion. Réessayez dans quelques minutes."
+    message = _("Trop de créneaux sont retenus depuis votre connexion. Réessayez dans quelques minutes.")
 
 
 class QuotaExceeded(SchedulingError):
@@ -36,7 +39,7 @@ class AllowanceRefused(SchedulingError):
 
 
 class AppointmentNotChangeable(SchedulingError):
-    message = "Ce rendez-vous ne peut plus être modifié."
+    message = _("Ce rendez-vous ne peut plus être modifié.")
 
 
 class WorkshopHasNoSlots(AppointmentNotChangeable):

@@ -1,0 +1,84 @@
+"""French and English: chosen by the visitor, kept on every page and in every message."""
+
+import pytest
+from django.urls import reverse
+
+from notifications.models import Message
+from scheduling.models import Participation
+from tests.booking_portal.conftest import address_of, slot_url_of, step_url, text_of
+from tests.factories import MONDAY, paris
+
+pytestmark = pytest.mark.django_db
+
+SWITCH = reverse("set_language")
+
+
+@pytest.fixture
+def english(client):
+    client.post(SWITCH, {"language": "en", "next": "/"})
+    return client
+
+
+def test_the_browsers_language_decides_until_somebody_chooses(client, territory, opening):
+    page = client.get("/", headers={"Accept-Language": "en-GB,en;q=0.8"})
+
+    assert '<html lang="en">' in page.content.decode()
+    assert "Book an appointment" in text_of(page)
+
+
+def test_a_language_nobody_translated_is_french(client, territory, opening):
+    page = client.get("/", headers={"Accept-Language": "ar"})
+
+    assert '<html lang="fr">' in page.content.decode()
+
+
+def test_the_choice_comes_back_to_the_same_page_and_stays(client, motif, opening):
+    url = slot_url_of(motif)
+    assert f'name="next" value="{url.replace("&", "&amp;")}"' in client.get(url).content.decode()
+
+    answer = client.post(SWITCH, {"language": "en", "next": url})
+
+    assert (answer.status_code, answer["Location"]) == (302, url)
+    assert "First available time" in text_of(client.get(url, headers={"Accept-Language": "fr"}))
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+def test_it_never_leads_to_another_site(client, elsewhere):
+    answer = client.post(SWITCH, {"language": "en", "next": elsewhere})
+
+    assert answer["Location"] == "/"
+
+
+def test_an_unknown_language_changes_nothing(client, territory, opening):
+    client.post(SWITCH, {"language": "xx", "next": "/"})
+
+    assert '<html lang="fr">' in client.get("/").content.decode()
+
+
+def test_the_whole_way_is_in_english_with_the_messages(english, citizen_books, motif, opening):
+    who = citizen_books.take(slot_url_of(motif), paris(MONDAY, 9, 30))
+    assert "Who are you?" in text_of(who)
+    assert "Monday 2 March 2026" in text_of(who)
+    code = citizen_books.say_who(address_of(who))
+    assert "We have sent a code to" in text_of(code)
+    booked = citizen_books.type_code(address_of(code))
+
+    assert "your appointment is confirmed" in text_of(booked)
+    assert Participation.objects.get().language == "en"
+    code, confirmation = Message.objects.filter(audience="citizen").order_by("pk")
+    assert "is valid for 10 minutes" in code.body
+    assert confirmation.subject.replace("\xa0", " ") == "Your appointment on Monday 2 March 2026 at 9:30 am"
+
+
+def test_mistakes_are_told_in_english(english, citizen_books, motif, opening):
+    who = citizen_books.take(slot_url_of(motif), paris(MONDAY, 9, 30))
+
+    text = text_of(citizen_books.say_who(address_of(who), first_name="", email="camille@", birth_date="31/02/1980"))
+
+    assert "Enter your first name." in text
+    assert "This address is incomplete." in text
+    assert "This date does not exist." in text
+
+
+def test_a_territory_without_slots_says_so_in_english(english, territory):
+    assert "Nothing can be booked online" in text_of(english.get(step_url("service_choice", territory)))
