@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from organizations.access import public
 
 from ..cards import cards_by_category
+from ..distance import parse_point
 from ..frames import allow_frames
 from ..pages import service_name, step_context
-from ..selectors.places import with_next_slots
+from ..selectors.places import around_town, nearest_first, with_next_slots
 from ..steps import Step
 from .journeys import narrow_to_site, start_journey, step_view
 
@@ -118,20 +119,26 @@ def instructions(request, journey):
 @require_safe
 @step_view(Step.PLACE)
 def place_choice(request, journey):
-    """Lieux, the soonest available on top; organizations for what takes place nowhere in particular."""
+    """Lieux, the soonest available on top, or the nearest to where the visitor is, or to the town they type.
+
+    Organizations for what takes place nowhere in particular.
+    """
     if not journey.is_offered(Step.PLACE):
         return redirect(journey.onward_url(Step.PLACE))
     dated = with_next_slots(journey.places, journey.all_demands, now=journey.now, visitor_key=journey.visitor.key)
     typed = request.GET.get("ou", "").strip()[:100]
-    found = [place for place in dated if place.matches(typed)]
+    point = parse_point(request.GET.get("pres", ""))
+    found = nearest_first(dated, point) if point else around_town(dated, typed)
     shown = found if "tous" in request.GET else found[:PLACES_SHOWN]
     name = "lieu" if journey.is_on_site else "aupres"
     context = step_context(journey, Step.PLACE) | {
         "places": [(place, journey.url(Step.SLOT, **{name: place.key})) for place in shown],
         "hidden": len(found) - len(shown),
         "clear_url": journey.url(Step.PLACE),
-        "all_url": journey.url(Step.PLACE, ou=typed or None, tous=1),
+        "all_url": journey.url(Step.PLACE, ou=typed or None, pres=point and request.GET["pres"], tous=1),
         "has_search": len(dated) > PLACES_SHOWN // 2,
+        "has_points": any(place.point for place in dated),
+        "is_by_distance": point is not None,
         "typed": typed,
         "parameters": journey.parameters(Step.PLACE),
     }
