@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 # Quiet, and never asking: pip's own notices are not news here.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
-.PHONY: run services test bench check format lock messages clean
+.PHONY: run services test bench weigh check format lock messages clean
 
 # `exec`, so that TERM and Ctrl-C reach the parent of everything without a shell in between.
 run: $(VENV)/run.stamp
@@ -27,6 +27,10 @@ test: $(VENV)/dev.stamp
 # Prints the figures and writes them to benchmarks/results.md. DIRECTORY=file adds a city from its directory.
 bench: $(VENV)/run.stamp
 	@exec $(PYTHON) -m benchmarks $(if $(DIRECTORY),"$(DIRECTORY)")
+
+# What the portal's pages weigh, and how long they take on a phone; needs Chromium.
+weigh: $(VENV)/dev.stamp
+	@exec $(PYTHON) -m benchmarks.pages
 
 check: $(VENV)/dev.stamp
 	$(PYTHON) -m ruff check .
