@@ -230,7 +230,7 @@ def test_an_sms_waits_for_the_morning_and_a_mail_does_not(starts_at, now, due_at
     ],
 )
 def test_the_night_lasts_from_twenty_to_eight_by_local_clocks(now, quiet_until):
-    assert after_quiet_hours(now, zone=PARIS) == quiet_until
+    assert after_quiet_hours(now, zone=PARIS, quiet_from=time(20), quiet_until=time(8)) == quiet_until
 
 
 @pytest.mark.parametrize(
@@ -262,9 +262,9 @@ def test_the_cost_does_not_grow_with_the_number_of_reminders(django_assert_num_q
     for _ in range(6):
         make_afternoon(organization=organization, phone=MOBILE)
 
-    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, texts, insert, what to
-    # send.
-    with django_assert_num_queries(11):
+    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, texts, switches,
+    # insert, what to send.
+    with django_assert_num_queries(12):
         ids = run(paris(WEDNESDAY, 10))
 
     assert len(ids) == 12
