@@ -153,6 +153,7 @@ class World:
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
             "motif_text": motif,
+            "motif_notification": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif, made_by=self.admin),
             "location": location,
             "allowance": self.admin.calendar,

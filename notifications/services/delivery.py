@@ -45,7 +45,7 @@ def deliver(*, message_id: int, now: datetime) -> bool:
     ).get(pk=message_id)
     # A claim given up for dead may come back to say how it ended: it is told by its instant.
     claimed = Message.objects.filter(pk=message_id, claimed_at=now)
-    if reason := why_pointless(message, now):
+    if reason := why_pointless(message, now=now):
         claimed.update(status=Status.DROPPED, error=reason)
         return False
     if later := _put_off(message, now):

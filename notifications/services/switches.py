@@ -24,7 +24,7 @@ def set_switches(*, level: Level, wanted: Wanted, seen: Wanted, agent, now: date
 
     Raises SwitchesChanged, and writes nothing, when somebody else set one of them otherwise meanwhile.
     """
-    lock_level(level)
+    lock_level(level=level)
     rows = {(row.kind, row.channel): row for row in MessageSwitch.objects.filter(**level.columns).order_by("pk")}
     stored = {cell: rows[cell].is_on if cell in rows else None for cell in wanted}
     changed = {cell for cell in wanted if stored[cell] != wanted[cell]}

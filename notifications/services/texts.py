@@ -81,7 +81,7 @@ def _check(kind, channel, subject, body):
 
 def _lock_current(level, kind, channel):
     """The text in force at the level, once nobody else writes there."""
-    lock_level(level)
+    lock_level(level=level)
     return MessageText.objects.in_force().filter(**level.columns, kind=kind, channel=channel).order_by("pk").first()
 
 

@@ -35,7 +35,7 @@ RESUMED = "Le rendez-vous avait été repris."
 SEATED = "Une place s'était libérée."
 
 
-def why_pointless(message: Message, now: datetime) -> str:
+def why_pointless(message: Message, *, now: datetime) -> str:
     """Why nobody needs this message any more, or nothing. No query if appointment and participation are loaded."""
     if message.kind == Kind.CODE:
         return "Le code n'était plus valable." if now >= message.created_at + CODE_LASTS else ""
