@@ -44,6 +44,16 @@ class TextChanged(NotificationsError):
     message = "Ce texte vient d'être changé par quelqu'un d'autre. Relisez-le avant d'enregistrer le vôtre."
 
 
+class SwitchesChanged(NotificationsError):
+    """`cells`: the events and channels that somebody else has just set."""
+
+    message = "Quelqu'un d'autre vient de changer un de ces réglages. Relisez-les, puis enregistrez à nouveau."
+
+    def __init__(self, cells):
+        super().__init__()
+        self.cells = cells
+
+
 class DeliveryError(NotificationsError):
     """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
 

@@ -13,7 +13,7 @@ from .models import Message
 Channel, Kind, Audience = Message.Channel, Message.Kind, Message.Audience
 
 
-# What administrators may write anew, as they call it.
+# What administrators may write anew and turn off, as they call it.
 EVENTS = {
     Kind.BOOKED: "Création du RDV",
     Kind.REMINDER: "Rappel",
@@ -22,7 +22,11 @@ EVENTS = {
     Kind.UNSCHEDULED: "Rendez-vous déprogrammé",
     Kind.CANCELLED_BY_CITIZEN: "Annulation par l'usager",
     Kind.CANCELLED_BY_AGENT: "Annulation par un agent",
+    Kind.WAITING: "Mise en liste d'attente",
+    Kind.SEATED: "Place libérée",
+    Kind.LEFT_QUEUE: "Sortie de la liste d'attente",
 }
+OF_WORKSHOPS = {Kind.WAITING, Kind.SEATED, Kind.LEFT_QUEUE}
 
 
 @dataclass(frozen=True)

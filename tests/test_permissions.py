@@ -135,6 +135,7 @@ def make_world(territory=None):
             "reference_week": make_reference_week(organization=organization),
             "motif": motif,
             "motif_text": motif,
+            "motif_notification": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif),
             "location": location,
             "allowance": owner.calendar,

@@ -1,5 +1,6 @@
 from .codes import OneTimeCode
 from .messages import Message
+from .switches import SWITCHABLE, MessageSwitch
 from .texts import MessageText
 
-__all__ = ["Message", "MessageText", "OneTimeCode"]
+__all__ = ["SWITCHABLE", "Message", "MessageSwitch", "MessageText", "OneTimeCode"]

@@ -121,7 +121,7 @@ class Message(TerritoryModel):
     link = models.URLField(max_length=300, blank=True, editable=False)
     # An ICS file to attach, as text; empty for none.
     calendar_file = models.TextField(blank=True, editable=False)
-    # For a reminder, the start it speaks of: it is dropped when the appointment has moved since.
+    # The start it speaks of: it is dropped when that is no longer true. Empty for what concerns no appointment.
     appointment_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
     lead_time = models.DurationField("délai de rappel", null=True, blank=True, editable=False)
     # Sent again because an agent asked for it: whose, and what it takes the place of.

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from scheduling.models import Appointment
 
 from ..levels import Level
 from ..models import Message, MessageText
 from ..texts import Text, default_text
-
-Of = MessageText.Level
+from .levels import ByLevel, rows_of_appointments, rows_of_level
 
 DEFAULT = "default"
 
@@ -37,63 +34,34 @@ class Step:
     is_in_force: bool
 
 
-class Texts:
+class Texts(ByLevel):
     """The texts in force of some territories, organizations and motifs, read at once."""
-
-    def __init__(self, rows: Iterable[MessageText]):
-        self._rows = {(row.level, _owner_id(row), row.kind, row.channel): row for row in rows}
 
     def of_appointment(self, appointment: Appointment, *, kind: str, channel: str) -> InForce | None:
         """What its citizens are told; None where they are told nothing. No query if its organization is loaded."""
-        owners = {
-            Of.MOTIF: appointment.motif_id,
-            Of.ORGANIZATION: appointment.organization_id,
-            Of.TERRITORY: appointment.organization.territory_id,
-        }
-        return self._of(owners, kind, channel)
+        return _in_force(self._row_for(appointment, kind=kind, channel=channel), kind, channel)
 
     def of_level(self, level: Level | None, *, kind: str, channel: str) -> InForce | None:
-        owners = {}
-        while level:
-            owners[level.name] = level.owner.pk
-            level = level.above
-        return self._of(owners, kind, channel)
+        return _in_force(self._row_at(level, kind=kind, channel=channel), kind, channel)
 
     def ladder(self, level: Level, *, kind: str, channel: str) -> list["Step"]:
         """From the level to the default: who has a text, and whose is in force."""
         steps, is_decided = [], False
         while level:
-            has_text = (level.name, level.owner.pk, kind, channel) in self._rows
+            has_text = self.own_row(level, kind=kind, channel=channel) is not None
             steps.append(Step(level.name.label.capitalize(), str(level.owner), has_text, has_text and not is_decided))
             is_decided, level = is_decided or has_text, level.above
         return [*steps, Step("Texte par défaut", "", True, not is_decided)]
 
-    def _of(self, owners, kind, channel):
-        """`owners`: ids by level, the narrowest first."""
-        for source, owner_id in owners.items():
-            if row := self._rows.get((source, owner_id, kind, channel)):
-                return InForce(Text(subject=row.subject, body=row.body), source, row)
-        text = default_text(kind, audience=Message.Audience.CITIZEN, channel=channel)
-        return text and InForce(text)
-
 
 def texts_of_appointments(appointments: Iterable[Appointment]) -> Texts:
     """One query, whatever their number; their organizations are loaded."""
-    appointments = list(appointments)
-    return _read(
-        territories={each.organization.territory_id for each in appointments},
-        organizations={each.organization_id for each in appointments},
-        motifs={each.motif_id for each in appointments},
-    )
+    return Texts(rows_of_appointments(MessageText.objects.in_force(), appointments))
 
 
 def texts_of_level(level: Level) -> Texts:
     """Those of the level and of the ones above it. One query."""
-    return _read(
-        territories={level.territory.pk},
-        organizations={level.organization.pk} if level.organization else set(),
-        motifs={level.motif.pk} if level.motif else set(),
-    )
+    return Texts(rows_of_level(MessageText.objects.in_force(), level))
 
 
 def versions_of(level: Level, *, kind: str, channel: str):
@@ -102,16 +70,8 @@ def versions_of(level: Level, *, kind: str, channel: str):
     return rows.select_related("written_by").order_by("-written_at", "-pk")
 
 
-def _read(*, territories, organizations, motifs):
-    wanted = (
-        Q(level=Of.TERRITORY, territory__in=territories)
-        | Q(level=Of.ORGANIZATION, organization__in=organizations)
-        | Q(level=Of.MOTIF, motif__in=motifs)
-    )
-    # Whatever their level they are of these territories: the index of the one in force begins with it.
-    rows = MessageText.objects.in_force().filter(wanted, territory__in=territories)
-    return Texts(rows.order_by("pk"))
-
-
-def _owner_id(row):
-    return row.motif_id or row.organization_id or row.territory_id
+def _in_force(row, kind, channel):
+    if row:
+        return InForce(Text(subject=row.subject, body=row.body), row.level, row)
+    text = default_text(kind, audience=Message.Audience.CITIZEN, channel=channel)
+    return text and InForce(text)

@@ -8,6 +8,7 @@ from scheduling.models import Appointment, Participation
 
 from ..links import manage_url
 from ..models import Message
+from ..selectors.switches import Switches
 from ..selectors.texts import Texts
 from ..transports import channels_in_service
 from .writing import written_message
@@ -22,11 +23,12 @@ def citizen_messages(
     *,
     appointment: Appointment,
     texts: Texts,
+    switches: Switches,
     kind: str,
     now: datetime,
     previous_starts_at: datetime | None = None,
 ) -> list[Message]:
-    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told.
+    """One unsaved message for each channel that is on, where the citizen, or who answers for them, wants to be told.
 
     What administrators wrote is in French, whatever the citizen reads, and so are the dates in it.
     """
@@ -47,7 +49,8 @@ def citizen_messages(
             participation=participation,
         )
         for channel in Channel
-        if (recipient := recipient_on(participation, channel=channel))
+        if switches.of_appointment(appointment, kind=kind, channel=channel).is_on
+        and (recipient := recipient_on(participation, channel=channel))
         and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel))
     ]
 

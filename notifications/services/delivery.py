@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Value, When
 
-from scheduling.models import AppointmentStatus
-
 from ..exceptions import DeliveryError
 from ..models import Message
+from ..quiet_hours import due_at
 from ..transports import transport_for
 from ..transports.sms import UNCERTAIN
-from .citizen_messages import TAKEN_AWAY
-from .codes import CODE_LASTS
+from .usefulness import why_pointless
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -28,8 +26,6 @@ CLAIM_LASTS = timedelta(minutes=10)
 
 # The task published with a message has had its chance.
 SWEPT_AFTER = timedelta(minutes=1)
-# What somebody taken away is told all the same.
-TELLS_OF_LEAVING = (Message.Kind.CANCELLED_BY_AGENT, Message.Kind.LEFT_QUEUE)
 BATCH = 50
 MOST_PER_SWEEP = 5000
 
@@ -44,13 +40,16 @@ def deliver(*, message_id: int, now: datetime) -> bool:
     waiting = Message.objects.filter(pk=message_id).due(now)
     if not waiting.update(status=Status.SENDING, claimed_at=now):
         return False
-    message = Message.objects.select_related("territory", "organization", "appointment", "participation").get(
-        pk=message_id
-    )
+    message = Message.objects.select_related(
+        "territory", "organization__territory", "appointment", "participation"
+    ).get(pk=message_id)
     # A claim given up for dead may come back to say how it ended: it is told by its instant.
     claimed = Message.objects.filter(pk=message_id, claimed_at=now)
-    if reason := _pointless(message, now):
+    if reason := why_pointless(message, now=now):
         claimed.update(status=Status.DROPPED, error=reason)
+        return False
+    if later := _put_off(message, now):
+        claimed.update(status=Status.QUEUED, due_at=later)
         return False
     try:
         provider_id = transport_for(message.channel).send(message)
@@ -82,31 +81,14 @@ def fail_abandoned(*, now: datetime) -> int:
     return abandoned.update(status=Status.FAILED, error=UNCERTAIN, attempts=F("attempts") + 1)
 
 
-def _pointless(message, now):
-    """Why nobody needs this message any more, or nothing."""
-    if message.kind == Message.Kind.CODE and now >= message.created_at + CODE_LASTS:
-        return "Le code n'était plus valable."
-    if reason := _outdated_for(message.participation, message.kind):
-        return reason
-    if message.kind != Message.Kind.REMINDER:
-        return ""
-    appointment = message.appointment
-    if appointment.starts_at <= now:
-        return "Le rendez-vous avait commencé."
-    if appointment.starts_at != message.appointment_starts_at:
-        return "Le rendez-vous avait été déplacé."
-    is_theirs = message.participation.waiting_since is None
-    if not is_theirs or {appointment.status, message.participation.status} != {AppointmentStatus.BOOKED}:
-        return "Le rendez-vous était annulé."
-    return ""
-
-
-def _outdated_for(participation, kind):
-    if participation and participation.is_removed and kind not in TELLS_OF_LEAVING:
-        return TAKEN_AWAY
-    if participation and kind == Message.Kind.NO_SHOW and participation.status != AppointmentStatus.NO_SHOW:
-        return "L'absence avait été corrigée."
-    return ""
+def _put_off(message, now):
+    """When it may leave, if not now: it was due by day, and its turn comes in quiet hours."""
+    if message.organization is None:
+        return None
+    later = due_at(
+        message.organization, kind=message.kind, channel=message.channel, now=now, before=message.appointment_starts_at
+    )
+    return later if later > now else None
 
 
 def _after_failure(message, error, now):

@@ -4,6 +4,7 @@ from scheduling.ics import CANCEL
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus
 
 from ..models import Message
+from ..selectors.switches import switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from .agent_messages import agent_messages, calendars_joined
 from .citizen_messages import citizen_messages, drop_waiting
@@ -30,7 +31,7 @@ WHERE = {"location", "address", "phone", "video_url"}
 
 
 def queue_messages(event: AppointmentEvent) -> list[int]:
-    """Write what the event tells citizens and agents; the identifiers of the messages. Four queries and an insert.
+    """Write what the event tells citizens and agents; the identifiers of the messages. Five queries and an insert.
 
     What happened to one person alone is told to this person. Somebody taken away gets nothing of what still waits.
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
@@ -45,7 +46,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     is_registered_now = appointment.is_walk_in and event.kind == AppointmentEvent.Kind.BOOKED
     if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
-    texts = texts_of_appointments([appointment])
+    texts, switches = texts_of_appointments([appointment]), switches_of_appointments([appointment])
     messages = [
         message
         for participation in _told_participations(event, appointment=appointment, kind=kind)
@@ -53,6 +54,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
             participation,
             appointment=appointment,
             texts=texts,
+            switches=switches,
             kind=_kind_for(participation, event, kind),
             now=event.at,
             previous_starts_at=event.previous_starts_at,

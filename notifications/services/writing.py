@@ -11,7 +11,7 @@ from scheduling.models import Calendar, Participation
 
 from ..fields import merge_fields
 from ..models import Message
-from ..quiet_hours import after_quiet_hours
+from ..quiet_hours import due_at
 from ..rendering import render_message
 from ..texts import Text, default_text
 
@@ -73,7 +73,6 @@ def written_message(
                 organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
                 url=link,
             )
-    is_quiet = kind == Kind.NO_SHOW and channel == Channel.SMS
     return Message(
         territory_id=organization.territory_id,
         organization=organization,
@@ -86,8 +85,9 @@ def written_message(
         body=text.body,
         link=link if channel == Channel.EMAIL else "",
         calendar_file=calendar_file,
+        appointment_starts_at=appointment.starts_at,
         created_at=now,
-        due_at=after_quiet_hours(now, zone=organization.zone) if is_quiet else now,
+        due_at=due_at(organization, kind=kind, channel=channel, now=now, before=appointment.starts_at),
         **who,
     )
 

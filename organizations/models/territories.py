@@ -1,6 +1,6 @@
 """Territories (the tenants) and what their organizations share: service units, partner types, rights."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -8,8 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
-from django.db.models.lookups import Regex
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual, Regex
 from django.urls import reverse
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -20,6 +20,11 @@ from ..tenancy import TerritoryModel, TerritoryQuerySet
 def validate_time_zone(name):
     if name not in available_timezones():
         raise ValidationError(f"« {name} » n'est pas un fuseau horaire connu (exemple : Europe/Paris).")
+
+
+# However long the nights are, offices must be able to reach people by day.
+LONGEST_QUIET = timedelta(hours=16)
+_QUIET = ExpressionWrapper(F("quiet_until") - F("quiet_from"), output_field=models.DurationField())
 
 
 def default_reminder_lead_times():
@@ -57,6 +62,9 @@ class Territory(models.Model):
     reminder_lead_times = ArrayField(
         models.DurationField(), verbose_name="délais de rappel", default=default_reminder_lead_times, blank=True
     )
+    # By the clocks of each organization. Equal: none.
+    quiet_from = models.TimeField("pas de SMS à partir de", default=time(20))
+    quiet_until = models.TimeField("pas de SMS jusqu'à", default=time(8))
     citizen_retention_months = models.PositiveSmallIntegerField(
         "conservation des usagers (mois)", default=24, validators=[MinValueValidator(1)]
     )
@@ -82,6 +90,13 @@ class Territory(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
+            ),
+            models.CheckConstraint(
+                name="territory_quiet_hours_leave_the_day",
+                condition=(Q(GreaterThanOrEqual(_QUIET, timedelta(0))) & Q(LessThanOrEqual(_QUIET, LONGEST_QUIET)))
+                # Over midnight the difference lacks a day.
+                | Q(LessThanOrEqual(_QUIET, LONGEST_QUIET - timedelta(days=1))),
+                violation_error_message="Les SMS doivent pouvoir partir au moins 8 heures par jour.",
             ),
             models.CheckConstraint(
                 name="territory_frame_ancestors_are_origins",

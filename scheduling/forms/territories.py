@@ -1,7 +1,6 @@
 """What an administrator types about a territory."""
 
 from copy import copy
-from datetime import timedelta
 
 from django import forms
 
@@ -11,12 +10,10 @@ from organizations.services.territory_logos import MOST_BYTES
 from ..engine.typography import NBSP
 from ..engine.zones import holiday_zone_value, read_holiday_zone
 from .confirmation import WithConfirmation
-from .durations import ElapsedListField
 from .seen_values import OnlyWhatChanged
 from .zone_choices import HolidayZoneField, TimeZoneField
 
 PHONE_INVALID = "Ce numéro n'existe pas. Écrivez-le comme 03 21 12 34 56, ou +32 470 12 34 56 s'il est étranger."
-MOST_REMINDERS = 5
 
 
 class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
@@ -25,14 +22,6 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
     )
     holiday_zone = HolidayZoneField(
         label="Jours fériés", help_text="Chaque organisation choisit ensuite lesquels la ferment."
-    )
-    reminder_lead_times = ElapsedListField(
-        label="Rappels",
-        minimum=timedelta(minutes=15),
-        maximum=timedelta(days=30),
-        required=False,
-        help_text=f"Avant le rendez-vous, séparés par des virgules{NBSP}: 48h, 6h. Un motif peut avoir les siens. "
-        f"Vide{NBSP}: aucun rappel.",
     )
 
     class Meta:
@@ -45,7 +34,6 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "support_phone",
             "sms_sender_name",
             "citizens_are_shared",
-            "reminder_lead_times",
             "citizen_retention_months",
         ]
         labels = {
@@ -91,12 +79,6 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         if months > 240:
             raise forms.ValidationError(f"240{NBSP}mois (vingt ans) au plus.")
         return months
-
-    def clean_reminder_lead_times(self):
-        lead_times = self.cleaned_data["reminder_lead_times"] or []
-        if len(lead_times) > MOST_REMINDERS:
-            raise forms.ValidationError(f"{MOST_REMINDERS} rappels au plus.")
-        return lead_times
 
     @property
     def changed_fields(self):

@@ -1,6 +1,6 @@
 """The settings of a territory on screen."""
 
-from datetime import time, timedelta
+from datetime import time
 from io import BytesIO
 
 import pytest
@@ -72,7 +72,6 @@ class TestTheForm:
             support_phone="03 21 12 34 56",
             sms_sender_name="PAYS",
             citizens_are_shared="on",
-            reminder_lead_times="2j, 48h, 6h",
             citizen_retention_months="36",
         )
 
@@ -82,12 +81,10 @@ class TestTheForm:
         assert (territory.name, territory.accent_color) == ("Le Pays d'Artois", "#7a0019")
         assert (territory.support_email, territory.support_phone) == ("aide@example.org", "+33321123456")
         assert (territory.sms_sender_name, territory.citizens_are_shared) == ("PAYS", True)
-        assert territory.reminder_lead_times == [timedelta(hours=48), timedelta(hours=6)]
         assert territory.citizen_retention_months == 36
 
     def test_sent_as_it_was_shown_changes_nothing(self, client, settings_url, territory, django_assert_max_num_queries):
         territory.support_phone = "+33321123456"
-        territory.reminder_lead_times = [timedelta(hours=48), timedelta(minutes=90)]
         territory.save()
         before = Territory.objects.filter(pk=territory.pk).values().get()
         response = client.get(settings_url)
@@ -95,12 +92,6 @@ class TestTheForm:
         assert response.context["form"].has_changed() is False
         assert client.post(settings_url, as_shown(response.context["form"])).status_code == 302
         assert Territory.objects.filter(pk=territory.pk).values().get() == before
-
-    def test_may_leave_without_reminders(self, client, settings_url, territory):
-        client.post(settings_url, shown(client, settings_url, reminder_lead_times=""))
-
-        territory.refresh_from_db()
-        assert territory.reminder_lead_times == []
 
     def test_shows_the_address_and_never_changes_it(self, client, settings_url, territory):
         slug = territory.slug
@@ -122,8 +113,6 @@ class TestTheForm:
             ("support_email", "aide", "courriel valide"),
             ("support_phone", "12", "Ce numéro n'existe pas"),
             ("sms_sender_name", "Éclair", "sans accent"),
-            ("reminder_lead_times", "2 mois", "au plus 30 jours"),
-            ("reminder_lead_times", "1h,2h,3h,4h,5h,6h", "5 rappels au plus"),
             ("citizen_retention_months", "0", "Un mois au moins"),
             ("citizen_retention_months", "241", "vingt ans"),
             ("citizen_retention_months", "9" * 5000, "nombre entier"),
