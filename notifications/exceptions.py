@@ -45,10 +45,16 @@ class TextChanged(NotificationsError):
 
 
 class DeliveryError(NotificationsError):
-    """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
+    """A message did not leave, as far as a transport knows.
+
+    `is_permanent`: trying again would change nothing. `is_uncertain`: the provider may have taken it all the same, so
+    that trying again could send it twice. `slow_down`: nobody is to ask this provider for anything so long.
+    `is_stopped`: the person said STOP to the sender.
+    """
 
     message = "Le message n'a pas pu être envoyé."
 
-    def __init__(self, message=None, *, is_permanent=False):
+    def __init__(self, message=None, *, is_permanent=False, is_uncertain=False, slow_down=None, is_stopped=False):
         super().__init__(message)
-        self.is_permanent = is_permanent
+        self.is_permanent, self.is_uncertain = is_permanent, is_uncertain
+        self.slow_down, self.is_stopped = slow_down, is_stopped

@@ -13,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from scheduling.engine.typography import NBSP
 
 from ..exceptions import DeliveryError
+from .base import Transport
 
 _TWILIO_TIMEOUT = 10  # Seconds.
 
@@ -30,7 +31,13 @@ _TWILIO_REFUSALS = {
 UNCERTAIN = f"Envoi incertain{NBSP}: le fournisseur n'a pas répondu, et un second envoi pourrait faire un doublon."
 
 
-class TwilioTransport:
+class TwilioTransport(Transport):
+    provider = "twilio"
+
+    @property
+    def per_second(self):
+        return settings.SMS_PER_SECOND
+
     def send(self, message):
         """Send one SMS. A connection that ends without an answer is not tried again: the SMS may have left."""
         sender = message.territory.sms_sender_name or settings.TWILIO_FROM
