@@ -1,5 +1,6 @@
 from .codes import OneTimeCode
 from .messages import Message
+from .paces import Pace
 from .texts import MessageText
 
-__all__ = ["Message", "MessageText", "OneTimeCode"]
+__all__ = ["Message", "MessageText", "OneTimeCode", "Pace"]
