@@ -10,11 +10,14 @@ from .views.texts import (
     text_edit,
     text_list,
 )
+from .views.twilio import sms_answer, sms_report
 
 app_name = "notifications"
 
 urlpatterns = [
     path("boite-d-envoi/", outbox, name="outbox"),
+    path("twilio/etat/", sms_report, name="sms_report"),
+    path("twilio/reponse/", sms_answer, name="sms_answer"),
     path("o/<slug:org_slug>/messages/<int:pk>/renvoyer/", message_resend, name="message_resend"),
     path("o/<slug:org_slug>/parametres/textes/", text_list, name="text_list"),
     path("o/<slug:org_slug>/parametres/textes/modifier/", text_edit, name="text_edit"),

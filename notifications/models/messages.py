@@ -60,6 +60,10 @@ class MessageQuerySet(TenantQuerySet):
         """Waiting, and whose time has come."""
         return self.filter(status=MessageStatus.QUEUED, due_at__lte=now)
 
+    def due_channels(self, now):
+        """Those on which something is due. One query."""
+        return list(self.due(now).order_by("channel").values_list("channel", flat=True).distinct())
+
     def failed(self):
         return self.filter(status=MessageStatus.FAILED)
 
