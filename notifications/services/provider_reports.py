@@ -1,5 +1,6 @@
 """What a provider says of a message after it took it: kept, and never undone by what it said before."""
 
+import re
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ _RANK = {
     "accepted": 0, "scheduled": 0, "queued": 1, "sending": 2, "sent": 3,
     "delivered": 4, "undelivered": 4, "failed": 4, "canceled": 4, "read": 4,
 }  # fmt: skip
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _NOT_DELIVERED = {"undelivered", "failed", "canceled"}
 
 
@@ -44,7 +46,7 @@ def record_report(
 
 def _reported(message_id, provider_id):
     """The message with that identifier, or else the one we told the provider of, as long as it has none."""
-    if not provider_id:
+    if not _SID.fullmatch(provider_id):
         return None
     known = Q(provider_id=provider_id) | Q(pk=message_id, provider_id="")
     found = Message.objects.filter(known, channel=Message.Channel.SMS)

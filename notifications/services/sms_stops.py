@@ -14,6 +14,7 @@ from scheduling.engine.typography import NBSP
 from ..models import Message
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164, as Twilio writes all but short codes and names.
+_SERVICE = re.compile(r"MG[0-9a-f]{32}")
 
 SAID_STOP = f"Cette personne a répondu STOP aux SMS{NBSP}: prévenez-la autrement."
 
@@ -65,7 +66,7 @@ def _word(body):
 
 def _territories_of(phone, written_to, service):
     theirs = Q(sms_number=written_to) if _NUMBER.fullmatch(written_to) else Q(pk__in=[])
-    if service:
+    if _SERVICE.fullmatch(service):
         theirs |= Q(sms_messaging_service=service)
     territories = set(Territory.objects.filter(theirs).order_by().values_list("pk", flat=True))
     if settings.TWILIO_FROM in {written_to, service}:

@@ -22,12 +22,12 @@ class TwilioServer:
     `answers` is what to say first, in turn: an HTTP status, (status, Twilio error code), (status, code, Retry-After),
     "hang" (no answer, nothing taken) or "cut" (taken, then the line is cut). Then 201. `list_answers` is the same for
     who asks what there is. `now` is what the server's clock shows, if not the time. `arrived` are the instants of
-    what was accepted, in seconds of time.monotonic().
+    what was accepted, in seconds of time.monotonic(). `on_taken` is called with a message before it is answered for.
     """
 
     def __init__(self, port=0):
         self.taken, self.messages, self.arrived, self.requests = [], [], [], []
-        self.answers, self.list_answers, self.now = [], [], None
+        self.answers, self.list_answers, self.now, self.on_taken = [], [], None, None
         self._number = count(1)
         self._lock = threading.Lock()
         server = self
@@ -82,7 +82,7 @@ class TwilioServer:
 
     def _keep(self, sms):
         with self._lock:
-            at = format_datetime(self.now or datetime.now(UTC))
+            at = format_datetime((self.now or datetime.now(UTC)).astimezone(UTC))
             service = sms.get("MessagingServiceSid")
             message = {
                 "sid": f"SM{next(self._number):032x}",
@@ -99,6 +99,8 @@ class TwilioServer:
             self.taken.append(sms)
             self.messages.append(message)
             self.arrived.append(time.monotonic())
+        if self.on_taken:
+            self.on_taken(message)
         return message
 
     def _refuse(self, request, answer):
