@@ -14,7 +14,7 @@ What is not:
 - A mail server cannot be asked. A mail handed over without an answer is never sent again: it has failed, « envoi
   incertain », for a person to decide. Its Message-ID is the same at each try, so that two copies are known as one.
 - Where Twilio cannot be asked either, for six hours, the same is told of the SMS.
-- Asking twice is safe only if whoever asked first is dead: a worker that stands still for over two minutes between
+- Asking twice is safe only if whoever asked first is dead: a worker that stands still for over a minute between
   the commit of `handed_at` and its request, then goes on, sends what another one may have sent meanwhile.
 - An SMS whose text, number and sender are the same as those of another one that we did not send through this
   installation, within the same minutes, is taken for it.

@@ -10,10 +10,12 @@ import pytest
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.models import Message
-from notifications.services import delivery
+from notifications.models import Message, Pace
+from notifications.services.claims import recover_abandoned
 from notifications.services.codes import send_code
+from notifications.services.doubts import check_doubts
 from tests.factories import make_appointment, make_citizen, make_organization, make_territory
+from tests.notifications import twilio_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,38 +133,75 @@ def test_reminders_are_written_and_sent(start_worker, smtp_server):
 
 
 def test_a_worker_killed_again_and_again_sends_nothing_twice_and_loses_nothing(start_worker, smtp_server, make_message):
-    """Each message is at the server once, or its doubt is told: killed between the claim and the mark."""
-    messages = [make_message(recipient=f"person{n}@example.org", due_at=timezone.now()) for n in range(150)]
-    ids = [message.pk for message in messages]
-    for batch in delivery.in_batches(ids):
-        tasks.deliver_messages.delay(batch)
-    for _ in range(3):
+    """Each mail is at the server once, or its doubt is told: killed between handing it over and the mark."""
+    for number in range(100):
+        make_message(recipient=f"person{number}@example.org", due_at=timezone.now())
+    for _ in range(2):
         worker = start_worker(EMAIL_URL=smtp_server.url)
+        Pace.objects.update(carried_until=None)
+        tasks.sweep_unsent_messages.delay()
         seen = len(smtp_server.messages)
         wait_until(lambda seen=seen: len(smtp_server.messages) > seen + 10)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
-    Message.objects.filter(status=Status.QUEUED).update(due_at=timezone.now() - timedelta(minutes=2))
+    in_doubt = recover_at_once()
     start_worker(EMAIL_URL=smtp_server.url)
     tasks.sweep_unsent_messages.delay()
-    wait_until(lambda: not Message.objects.filter(status=Status.QUEUED).exists())
-    wait_until(lambda: Message.objects.filter(status=Status.SENDING).count() <= 3)
-    time.sleep(1)
+    wait_until(lambda: not Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).exists())
 
-    delivery.fail_abandoned(now=timezone.now() + timedelta(minutes=11))
     sent = set(Message.objects.filter(status=Status.SENT).values_list("recipient", flat=True))
-    in_doubt = set(Message.objects.filter(status=Status.FAILED).values_list("recipient", flat=True))
+    told = set(Message.objects.filter(status=Status.FAILED).values_list("recipient", flat=True))
     arrived = recipients(smtp_server)
     assert len(arrived) == len(set(arrived))
-    assert sent <= set(arrived) <= sent | in_doubt
-    assert len(sent) + len(in_doubt) == 150
-    assert len(in_doubt) <= 3
+    assert sent <= set(arrived) <= sent | told
+    assert len(sent) + len(told) == 100
+    assert len(told) == in_doubt <= 2
 
 
-def test_the_sweep_forgets_codes_and_gives_up_dead_claims(make_message):
+def test_sms_of_killed_workers_reach_the_provider_once_each(start_worker, twilio, make_message):
+    """No doubt is left: the provider is asked."""
+    for number in range(100):
+        make_message(channel=Message.Channel.SMS, recipient=f"+336123456{number:02}", subject="", due_at=timezone.now())
+    for _ in range(2):
+        worker = start_worker(**as_environment(twilio))
+        Pace.objects.update(carried_until=None)
+        tasks.sweep_unsent_messages.delay()
+        seen = len(twilio.taken)
+        wait_until(lambda seen=seen: len(twilio.taken) > seen + 10)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    recover_at_once()
+    check_doubts(now=timezone.now() + timedelta(minutes=2))
+    start_worker(**as_environment(twilio))
+    tasks.sweep_unsent_messages.delay()
+    wait_until(all_sent)
+
+    assert len(twilio.taken) == len({sms["To"] for sms in twilio.taken}) == 100
+    assert set(Message.objects.values_list("provider_id", flat=True)) == {sms["sid"] for sms in twilio.messages}
+
+
+def recover_at_once():
+    """What the sweep does a minute later; how many mails are told as uncertain."""
+    Pace.objects.update(carried_until=None)
+    recover_abandoned(now=timezone.now() + timedelta(minutes=2))
+    return Message.objects.filter(status=Status.FAILED).count()
+
+
+def as_environment(twilio):
+    return {
+        "TWILIO_ACCOUNT_SID": twilio_server.ACCOUNT,
+        "TWILIO_AUTH_TOKEN": twilio_server.TOKEN,
+        "TWILIO_FROM": "+33757590000",
+        "TWILIO_API_BASE_URL": twilio.url,
+    }
+
+
+def test_the_sweep_forgets_codes_and_gives_up_dead_claims(broker, make_message):
     now = timezone.now()
     code = make_message(kind=Message.Kind.CODE, status=Status.SENT, created_at=now - timedelta(minutes=11))
     dead = make_message(status=Status.SENDING, claimed_at=now - timedelta(minutes=11))
+    dead.handed_at = dead.claimed_at
+    dead.save()
 
     tasks.sweep_unsent_messages()
 

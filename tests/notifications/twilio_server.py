@@ -46,7 +46,7 @@ class TwilioServer:
 
         self._http = _Server(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def take(self, request):
         form = parse_qs(request.rfile.read(int(request.headers["Content-Length"])).decode(), keep_blank_values=True)
