@@ -28,8 +28,8 @@ def carry_due_messages(channel, until):
     """One round of a carrier: it asks for the next one itself, until nothing is due or others take over."""
     outcome = delivery.carry_due(channel=channel, clock=WallClock())
     if outcome is delivery.Outcome.NOTHING_DUE:
-        return
-    if timezone.now() >= datetime.fromisoformat(until):
+        paces.end_carrying(channel=channel, now=timezone.now())
+    elif timezone.now() >= datetime.fromisoformat(until):
         _start_carrying(channel)
     else:
         waits = 1 if outcome is delivery.Outcome.NO_PLACE else 0

@@ -12,14 +12,14 @@ from scheduling.engine.typography import NBSP
 from scheduling.engine.wall_clock import ONE_DAY, to_instant
 
 from ..models import Message
-from ..transports import transport_for
+from ..transports import Transport, transport_for
 
 Status, Kind, Channel = Message.Status, Message.Kind, Message.Channel
 
 # Whoever has claimed a message for longer without handing it over is dead, or will be told that it is no longer theirs.
 CLAIM_LASTS = timedelta(minutes=1)
-# No provider takes longer to answer: whoever handed a message over and has not said how it ended never will.
-ANSWER_LASTS = timedelta(minutes=1)
+# No provider that cannot be asked takes longer to answer: whoever has not said by then how it ended never will.
+ANSWER_LASTS = timedelta(minutes=5)
 
 UNCERTAIN = f"Envoi incertain{NBSP}: le fournisseur n'a pas répondu, et un second envoi pourrait faire un doublon."
 
@@ -72,24 +72,25 @@ def release(messages: Iterable[Message]) -> int:
     return waiting.update(status=Status.QUEUED, claimed_at=None)
 
 
-def hand_over(message: Message, *, now: datetime) -> bool:
+def hand_over(message: Message, *, transport: Transport, now: datetime) -> bool:
     """Say, before it happens, that the provider has the message; False when it must not happen.
 
     Because the claim was given up for dead meanwhile, or because this person got as much today as anybody may: then
     the message is dropped, or has failed where it must be known. One UPDATE; four more queries for what is counted,
-    in a transaction of its own: of two workers at once one counts what the other hands over.
+    in a transaction of its own: of two workers at once one counts what the other hands over. What stays on the page of
+    a demonstration bothers nobody, and is not counted.
     """
-    if not _is_counted(message):
+    if not transport.provider or not _is_counted(message):
         return bool(held(message).update(handed_at=now))
     with transaction.atomic():
         _queue_behind_others(message)
         if _handed_today(message, now) < _most_a_day(message.channel):
             return bool(held(message).update(handed_at=now))
-        give_up(message, _too_many(message.channel))
+        give_up(message, reason=_too_many(message.channel))
     return False
 
 
-def give_up(message: Message, reason: str) -> None:
+def give_up(message: Message, *, reason: str) -> None:
     """Not sent, for a reason that lies with the person: shown to agents unless it can be missed. One UPDATE."""
     status = Status.DROPPED if message.kind in CAN_BE_MISSED else Status.FAILED
     held(message).update(status=status, error=reason)

@@ -30,7 +30,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import IntegrityError
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from scheduling.models import AppointmentStatus
 
@@ -126,7 +126,7 @@ def _send_all(messages, transport, clock):
         if reason := _pointless(message, clock.now()):
             held(message).update(status=Status.DROPPED, error=reason)
         elif message.channel == Message.Channel.SMS and message.is_stopped:
-            give_up(message, SAID_STOP)
+            give_up(message, reason=SAID_STOP)
         elif place := take_place(message, transport=transport, now=clock.now()):
             clock.wait_until(place)
             _send(message, transport, clock)
@@ -138,7 +138,7 @@ def _send_all(messages, transport, clock):
 
 def _send(message, transport, clock):
     now = clock.now()
-    if not hand_over(message, now=now):
+    if not hand_over(message, transport=transport, now=now):
         return
     try:
         provider_id = transport.send(message)
@@ -157,11 +157,15 @@ def _send(message, transport, clock):
 
 
 def _mark_sent(message, provider_id, now):
-    """The provider's own word may have come first (`provider_reports.py`): a later state is not undone."""
+    """The provider's own word may have come first (`provider_reports.py`): a later state is not undone.
+
+    A doubt that was told meanwhile, because the provider took so long, is none any more.
+    """
+    is_open = Q(status=Status.SENDING) | Q(error=UNCERTAIN)
     claimed = Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
     claimed.update(
-        status=Case(When(status=Status.SENDING, then=Value(Status.SENT)), default=F("status")),
-        error=Case(When(status=Status.SENDING, then=Value("")), default=F("error")),
+        status=Case(When(is_open, then=Value(Status.SENT)), default=F("status")),
+        error=Case(When(is_open, then=Value("")), default=F("error")),
         sent_at=now,
         provider_id=provider_id,
         attempts=F("attempts") + 1,

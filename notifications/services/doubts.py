@@ -10,12 +10,12 @@ from scheduling.engine.typography import NBSP
 from ..exceptions import DeliveryError
 from ..models import Message
 from ..transports import transport_for
-from .claims import ANSWER_LASTS, UNCERTAIN, channels_that_can_be_asked, held
+from .claims import UNCERTAIN, channels_that_can_be_asked, held
 
 Status = Message.Status
 
-# By then the provider lists what it took.
-CHECKED_AFTER = ANSWER_LASTS
+# By then the provider has answered or never will, and lists what it took.
+CHECKED_AFTER = timedelta(minutes=1)
 # Where it cannot be asked, it is asked again after that, until the end: then the doubt is told.
 CHECKED_AGAIN_AFTER = timedelta(minutes=5)
 CHECKED_FOR = timedelta(hours=6)

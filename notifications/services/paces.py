@@ -22,11 +22,14 @@ PATIENCE_FOR_CODES = timedelta(seconds=10)
 # How long some workers go through what is due before they look whether more of them are needed.
 CARRIED_FOR = timedelta(seconds=20)
 
+# Without a rate only what a provider asked for holds (`slow_down`).
 _TAKE = """
-    INSERT INTO notifications_pace AS pace (provider, next_at) VALUES (%(provider)s, %(now)s + %(step)s)
-    ON CONFLICT (provider) DO UPDATE SET next_at = GREATEST(pace.next_at, %(now)s) + %(step)s
+    INSERT INTO notifications_pace AS pace (provider, next_at)
+    VALUES (%(provider)s, CASE WHEN %(is_limited)s THEN %(now)s + %(step)s ELSE %(now)s - INTERVAL '1 day' END)
+    ON CONFLICT (provider) DO UPDATE SET next_at =
+        CASE WHEN %(is_limited)s THEN GREATEST(pace.next_at, %(now)s) + %(step)s ELSE pace.next_at END
     WHERE pace.next_at <= %(now)s + %(patience)s
-    RETURNING next_at - %(step)s
+    RETURNING GREATEST(next_at - %(step)s, %(now)s)
 """
 
 
@@ -40,6 +43,7 @@ def take_place(message: Message, *, transport: Transport, now: datetime) -> date
         "provider": transport.provider,
         "now": now,
         "step": timedelta(seconds=weight),
+        "is_limited": bool(weight),
         "patience": patience,
     }
     with connection.cursor() as cursor:
@@ -53,12 +57,18 @@ def slow_down(*, provider: str, until: datetime) -> None:
     Pace.objects.filter(provider=provider).update(next_at=Greatest(F("next_at"), until))
 
 
+def end_carrying(*, channel: str, now: datetime) -> None:
+    """Nothing is due: whatever is from now on may start workers anew. One query."""
+    key = transport_for(channel).provider or channel
+    Pace.objects.filter(provider=key, carried_until__gt=now).update(carried_until=now)
+
+
 def may_start_carrying(*, channel: str, now: datetime) -> datetime | None:
     """Until when workers are to go through what is due on that channel; None when some do already. Two queries.
 
     Of any number who ask at once, one is told to start them.
     """
     until, key = now + CARRIED_FOR, transport_for(channel).provider or channel
-    Pace.objects.bulk_create([Pace(provider=key, next_at=now)], ignore_conflicts=True)
+    Pace.objects.bulk_create([Pace(provider=key, next_at=now - CARRIED_FOR)], ignore_conflicts=True)
     idle = Pace.objects.filter(Q(carried_until=None) | Q(carried_until__lte=now), provider=key)
     return until if idle.update(carried_until=until) else None

@@ -49,7 +49,10 @@ class TwilioServer:
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def take(self, request):
-        form = parse_qs(request.rfile.read(int(request.headers["Content-Length"])).decode(), keep_blank_values=True)
+        content = request.rfile.read(int(request.headers["Content-Length"]))
+        if len(content) < int(request.headers["Content-Length"]):
+            return  # Whoever asked died meanwhile.
+        form = parse_qs(content.decode(), keep_blank_values=True)
         sms = {name: values[0] for name, values in form.items()}
         answer = self._answer_to(request, self.answers, 201)
         if answer == "hang":
@@ -129,6 +132,9 @@ class TwilioServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """Whoever asked died meanwhile."""
 
 
 def post_as_twilio(client, url, form, *, token=TOKEN, headers=()):

@@ -11,7 +11,8 @@ from notifications.clocks import StandingClock
 from notifications.models import Message
 from notifications.services import claims
 from notifications.services.claims import ANSWER_LASTS, CLAIM_LASTS, claim, hand_over, recover_abandoned, release
-from notifications.services.delivery import carry_due, deliver
+from notifications.services.delivery import _mark_sent, carry_due, deliver
+from notifications.transports import transport_for
 from tests.factories import MONDAY, NOW, make_organization, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,10 @@ A_SECOND = timedelta(seconds=1)
 @pytest.fixture
 def sms(make_message):
     return make_message(channel=Channel.SMS, recipient=MOBILE, subject="", body="RDV à 9 h")
+
+
+def handed_over(message):
+    return hand_over(message, transport=transport_for(message.channel), now=NOW + CLAIM_LASTS)
 
 
 def refreshed(message):
@@ -49,11 +54,11 @@ class TestDeadWorkers:
         (late,) = claim(ids=[message.pk], now=NOW)
         recover_abandoned(now=NOW + CLAIM_LASTS)
 
-        assert not hand_over(late, now=NOW + CLAIM_LASTS)
+        assert not handed_over(late)
         (again,) = claim(ids=[message.pk], now=NOW + CLAIM_LASTS)
-        assert not hand_over(late, now=NOW + CLAIM_LASTS)
+        assert not handed_over(late)
         assert release([late]) == 0
-        assert hand_over(again, now=NOW + CLAIM_LASTS)
+        assert handed_over(again)
 
     def test_a_mail_that_was_handed_over_is_told_and_never_sent_again(self, make_message, smtp_server):
         message = make_message(status=Status.SENDING, claimed_at=NOW, handed_at=NOW)
@@ -65,6 +70,17 @@ class TestDeadWorkers:
         assert refreshed(message).status == Status.FAILED
         assert message.error.startswith("Envoi incertain")
         assert smtp_server.messages == []
+
+    def test_a_mail_server_that_answered_after_all_lifts_the_doubt(self, make_message):
+        message = make_message()
+        (late,) = claim(ids=[message.pk], now=NOW)
+        handed_over(late)
+        recover_abandoned(now=NOW + CLAIM_LASTS + ANSWER_LASTS)
+        assert refreshed(message).status == Status.FAILED
+
+        _mark_sent(late, "<id@permanence.example>", NOW)
+
+        assert (refreshed(message).status, message.error) == (Status.SENT, "")
 
     def test_an_sms_that_was_handed_over_is_left_to_who_asks_the_provider(self, twilio, sms):
         Message.objects.update(status=Status.SENDING, claimed_at=NOW, handed_at=NOW)
@@ -96,7 +112,7 @@ class TestOrder:
 
 class TestLimitOfADay:
     @pytest.fixture(autouse=True)
-    def _two_a_day(self, settings):
+    def _two_a_day(self, settings, smtp_server):
         settings.MOST_EMAILS_A_DAY = settings.MOST_SMS_A_DAY = 2
 
     @pytest.fixture
