@@ -8,11 +8,14 @@ from .views.switches import (
     territory_notification_settings,
 )
 from .views.texts import motif_text_edit, territory_text_edit, text_edit
+from .views.twilio import sms_answer, sms_report
 
 app_name = "notifications"
 
 urlpatterns = [
     path("boite-d-envoi/", outbox, name="outbox"),
+    path("twilio/etat/", sms_report, name="sms_report"),
+    path("twilio/reponse/", sms_answer, name="sms_answer"),
     path("o/<slug:org_slug>/messages/<int:pk>/renvoyer/", message_resend, name="message_resend"),
     path("o/<slug:org_slug>/parametres/notifications/", notification_settings, name="notification_settings"),
     path("o/<slug:org_slug>/parametres/notifications/texte/", text_edit, name="text_edit"),

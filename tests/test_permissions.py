@@ -42,7 +42,7 @@ from tests.factories import (
     paris,
 )
 
-KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "territory"}
+KNOWN_ACCESS = {"public", "signed_link", "signed_request", "signed_in", "account", "agent", "admin", "territory"}
 
 # A page that answers: shown, redirected after the act, nothing new, or a form sent back for what it lacks.
 LET_IN = {200, 302, 303, 204, 422}

@@ -20,6 +20,9 @@ if "TEST_RUN" not in os.environ:
         "DEMO_ALLOWED": "true",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
+        # Tests that are about a pace set one.
+        "SMS_PER_SECOND": "0",
+        "EMAILS_PER_SECOND": "0",
         "SECURE_SSL_REDIRECT": "false",
         "SECURE_COOKIES": "false",
         "SECURE_HSTS_SECONDS": "0",

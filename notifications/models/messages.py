@@ -46,10 +46,23 @@ class Audience(models.TextChoices):
     AGENT = "agent", "agent"
 
 
+# Which leaves first where many are due: somebody waits for a code in front of a form; a reminder has hours.
+_URGENCY = models.Case(
+    models.When(kind=MessageKind.CODE, then=models.Value(0)),
+    models.When(kind__in=[MessageKind.REMINDER, MessageKind.NO_SHOW, MessageKind.SUMMARY], then=models.Value(2)),
+    default=models.Value(1),
+    output_field=models.SmallIntegerField(),
+)
+
+
 class MessageQuerySet(TenantQuerySet):
     def due(self, now):
         """Waiting, and whose time has come."""
         return self.filter(status=MessageStatus.QUEUED, due_at__lte=now)
+
+    def due_channels(self, now):
+        """Those on which something is due. One query."""
+        return list(self.due(now).order_by("channel").values_list("channel", flat=True).distinct())
 
     def failed(self):
         return self.filter(status=MessageStatus.FAILED)
@@ -137,6 +150,9 @@ class Message(TerritoryModel):
         verbose_name="renvoyé par",
     )
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.QUEUED)
+    urgency = models.GeneratedField(
+        verbose_name="urgence", expression=_URGENCY, output_field=models.SmallIntegerField(), db_persist=True
+    )
     created_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer le")
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -176,9 +192,23 @@ class Message(TerritoryModel):
                 name="reminder_once",
                 condition=Q(kind=MessageKind.REMINDER),
             ),
+            # What the provider has once is one message here, whoever looks for it or is told of it at once.
+            models.UniqueConstraint(
+                fields=["provider_id"],
+                name="sms_once_at_the_provider",
+                condition=Q(channel=Channel.SMS) & ~Q(provider_id__in=["", LOCAL_OUTBOX_ID]),
+            ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="message_queued", condition=Q(status=MessageStatus.QUEUED)),
+            models.Index(
+                fields=["channel", "urgency", "due_at", "id"],
+                name="message_queued",
+                condition=Q(status=MessageStatus.QUEUED),
+            ),
+            # What one contact got in a day.
+            models.Index(
+                fields=["recipient", "handed_at"], name="message_handed", condition=Q(handed_at__isnull=False)
+            ),
             models.Index(fields=["claimed_at"], name="message_sending", condition=Q(status=MessageStatus.SENDING)),
             models.Index(fields=["organization", "status", "created_at"], name="message_by_state"),
             models.Index(fields=["-created_at", "-id"], name="message_latest"),

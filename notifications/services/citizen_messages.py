@@ -67,7 +67,8 @@ def drop_waiting(participation_id: int) -> int:
 def recipient_on(participation: Participation, *, channel: str) -> str:
     """Where this person is told on that channel of this appointment; empty where they cannot be, or nobody wants it.
 
-    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment.
+    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment; and for SMS a
+    STOP from that phone.
     """
     citizen, contact = participation.citizen, participation.citizen.contact
     if channel not in channels_in_service():
@@ -76,7 +77,9 @@ def recipient_on(participation: Participation, *, channel: str) -> str:
         wanted = participation.notify_by_email and citizen.notify_by_email and contact.notify_by_email
         return contact.email if wanted else ""
     wanted = participation.notify_by_sms and citizen.notify_by_sms and contact.notify_by_sms
-    return str(contact.phone) if wanted and contact.phone and _takes_sms(contact.phone) else ""
+    if not (wanted and contact.phone and _takes_sms(contact.phone)) or participation.sms_stopped_at:
+        return ""
+    return str(contact.phone)
 
 
 def _takes_sms(phone):

@@ -31,7 +31,10 @@ def with_what_messages_show(appointments):
     """Everything a message says of an appointment, in three queries whatever the number of rows."""
     return appointments.select_related("motif", "option", "location", "organization__territory").prefetch_related(
         Prefetch("calendars", Calendar.objects.select_related("agent", "desk").order_by("pk")),
-        Prefetch("participations", Participation.objects.select_related("citizen__responsible").order_by("pk")),
+        Prefetch(
+            "participations",
+            Participation.objects.with_sms_stops().select_related("citizen__responsible").order_by("pk"),
+        ),
     )
 
 

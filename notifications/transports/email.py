@@ -12,9 +12,16 @@ from django.utils import translation
 from scheduling.engine.typography import NBSP
 
 from ..exceptions import DeliveryError
+from .base import Transport
 
 
-class EmailTransport:
+class EmailTransport(Transport):
+    provider = "smtp"
+
+    @property
+    def per_second(self):
+        return settings.EMAILS_PER_SECOND
+
     def send(self, message):
         """Send one mail. Its Message-ID is the same at each try: a second copy is known as one."""
         mail = self._mail(message)

@@ -5,6 +5,7 @@ from .locations import Desk, Location
 from .merges import CitizenMerge, CitizensToldApart
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
+from .sms_stops import SmsStop, stopped_at_of
 from .teams import Team
 from .territories import PartnerType, ServiceUnit, Territory, TerritoryLogo, TerritoryRole
 
@@ -24,8 +25,10 @@ __all__ = [
     "Organization",
     "PartnerType",
     "ServiceUnit",
+    "SmsStop",
     "Team",
     "Territory",
     "TerritoryLogo",
     "TerritoryRole",
+    "stopped_at_of",
 ]

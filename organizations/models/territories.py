@@ -58,6 +58,14 @@ class Territory(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[A-Za-z0-9 ]*\Z", "11 lettres ou chiffres au plus, sans accent.")],
     )
+    # Who an SMS comes from: the service, else the number, else the name, else what the installation has.
+    sms_messaging_service = models.CharField(
+        "service de messagerie Twilio",
+        max_length=34,
+        blank=True,
+        validators=[RegexValidator(r"^MG[0-9a-f]{32}\Z", "Il s'écrit MG, puis 32 chiffres ou lettres de a à f.")],
+    )
+    sms_number = PhoneNumberField("numéro des SMS", blank=True)
     citizens_are_shared = models.BooleanField("usagers partagés entre les organisations", default=False)
     reminder_lead_times = ArrayField(
         models.DurationField(), verbose_name="délais de rappel", default=default_reminder_lead_times, blank=True
@@ -97,6 +105,14 @@ class Territory(models.Model):
                 # Over midnight the difference lacks a day.
                 | Q(LessThanOrEqual(_QUIET, LONGEST_QUIET - timedelta(days=1))),
                 violation_error_message="Les SMS doivent pouvoir partir au moins 8 heures par jour.",
+            ),
+            models.CheckConstraint(
+                name="territory_sms_number_is_one",
+                condition=Q(sms_number="") | Q(sms_number__regex=r"^\+[1-9][0-9]{6,14}$"),
+            ),
+            models.CheckConstraint(
+                name="territory_sms_messaging_service_is_one",
+                condition=Q(sms_messaging_service="") | Q(sms_messaging_service__regex=r"^MG[0-9a-f]{32}$"),
             ),
             models.CheckConstraint(
                 name="territory_frame_ancestors_are_origins",

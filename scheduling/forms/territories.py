@@ -14,6 +14,7 @@ from .seen_values import OnlyWhatChanged
 from .zone_choices import HolidayZoneField, TimeZoneField
 
 PHONE_INVALID = "Ce numéro n'existe pas. Écrivez-le comme 03 21 12 34 56, ou +32 470 12 34 56 s'il est étranger."
+_SMS_SENDERS = ("sms_messaging_service", "sms_number", "sms_sender_name")
 
 
 class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
@@ -32,6 +33,8 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "accent_color",
             "support_email",
             "support_phone",
+            "sms_messaging_service",
+            "sms_number",
             "sms_sender_name",
             "citizens_are_shared",
             "citizen_retention_months",
@@ -40,14 +43,19 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "accent_color": "Couleur",
             "support_email": "E-mail d'assistance",
             "support_phone": "Téléphone d'assistance",
-            "sms_sender_name": "Expéditeur des SMS",
+            "sms_messaging_service": "Service de messagerie",
+            "sms_number": "Numéro",
+            "sms_sender_name": "Nom",
             "citizens_are_shared": "Toutes les organisations voient les usagers du territoire",
             "citizen_retention_months": "Conservation des usagers, en mois",
         }
         help_texts = {
             "support_email": "En bas des pages du portail.",
             "support_phone": "En bas des pages du portail.",
-            "sms_sender_name": f"11 lettres sans accent, chiffres ou espaces au plus. Vide{NBSP}: un numéro.",
+            "sms_messaging_service": "Son identifiant chez Twilio, qui commence par MG. Il passe avant un numéro.",
+            "sms_number": "Un numéro du compte Twilio. Il passe avant un nom, et l'on peut y répondre STOP.",
+            "sms_sender_name": "11 lettres sans accent, chiffres ou espaces au plus. On ne peut pas répondre à un nom, "
+            f"ni donc lui dire STOP{NBSP}: indiquez dans vos textes comment ne plus recevoir de SMS.",
             "citizens_are_shared": "Sinon, une organisation voit ceux qui ont ou ont eu un rendez-vous chez elle.",
             "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul.",
         }
@@ -67,10 +75,12 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         self.fields["support_phone"].error_messages["invalid"] = PHONE_INVALID
         self.fields["support_phone"].widget.input_type = "tel"
         self.fields["sms_sender_name"].widget.attrs["class"] = "field-duration"
+        self.fields["sms_number"].error_messages["invalid"] = PHONE_INVALID
+        self.fields["sms_number"].widget.input_type = "tel"
         months = self.fields["citizen_retention_months"]
         months.widget.attrs |= {"class": "field-duration", "max": 240}
         months.error_messages |= {"min_value": "Un mois au moins.", "required": "Donnez un nombre de mois."}
-        for name in ("name", "support_email", "support_phone", "sms_sender_name"):
+        for name in ("name", "support_email", "support_phone", *_SMS_SENDERS):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.remember_what_is_shown()
 

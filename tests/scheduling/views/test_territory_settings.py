@@ -71,6 +71,8 @@ class TestTheForm:
             support_email="aide@example.org",
             support_phone="03 21 12 34 56",
             sms_sender_name="PAYS",
+            sms_number="06 44 63 00 00",
+            sms_messaging_service=f" MG{'a' * 32} ",
             citizens_are_shared="on",
             citizen_retention_months="36",
         )
@@ -81,6 +83,7 @@ class TestTheForm:
         assert (territory.name, territory.accent_color) == ("Le Pays d'Artois", "#7a0019")
         assert (territory.support_email, territory.support_phone) == ("aide@example.org", "+33321123456")
         assert (territory.sms_sender_name, territory.citizens_are_shared) == ("PAYS", True)
+        assert (territory.sms_number, territory.sms_messaging_service) == ("+33644630000", "MG" + "a" * 32)
         assert territory.citizen_retention_months == 36
 
     def test_sent_as_it_was_shown_changes_nothing(self, client, settings_url, territory, django_assert_max_num_queries):
@@ -113,6 +116,9 @@ class TestTheForm:
             ("support_email", "aide", "courriel valide"),
             ("support_phone", "12", "Ce numéro n'existe pas"),
             ("sms_sender_name", "Éclair", "sans accent"),
+            ("sms_number", "36180", "Ce numéro n'existe pas"),
+            ("sms_messaging_service", "MG12", "32 chiffres"),
+            ("sms_messaging_service", "MG" + "z" * 32, "32 chiffres"),
             ("citizen_retention_months", "0", "Un mois au moins"),
             ("citizen_retention_months", "241", "vingt ans"),
             ("citizen_retention_months", "9" * 5000, "nombre entier"),
