@@ -1,5 +1,7 @@
 from django.urls import path
 
+from .views.bounces import mail_bounce
+from .views.mail_refusal import mail_refusal
 from .views.outbox import outbox
 from .views.resending import message_resend
 from .views.texts import (
@@ -15,6 +17,8 @@ app_name = "notifications"
 
 urlpatterns = [
     path("boite-d-envoi/", outbox, name="outbox"),
+    path("courriel/desabonnement/<str:token>/", mail_refusal, name="mail_refusal"),
+    path("courriel/retours/", mail_bounce, name="mail_bounce"),
     path("o/<slug:org_slug>/messages/<int:pk>/renvoyer/", message_resend, name="message_resend"),
     path("o/<slug:org_slug>/parametres/textes/", text_list, name="text_list"),
     path("o/<slug:org_slug>/parametres/textes/modifier/", text_edit, name="text_edit"),

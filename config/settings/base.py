@@ -229,6 +229,9 @@ else:
     vars().update(env.email_url_config(_email_url or "smtp://localhost:25"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
+# What comes back of our mails, by `take_bounce` or signed over HTTP (docs/mail.md); without them nobody hears of it.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="").lower()
+BOUNCE_SECRET = env.str("BOUNCE_SECRET", default="")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")

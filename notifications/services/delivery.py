@@ -44,9 +44,8 @@ def deliver(*, message_id: int, now: datetime) -> bool:
     waiting = Message.objects.filter(pk=message_id).due(now)
     if not waiting.update(status=Status.SENDING, claimed_at=now):
         return False
-    message = Message.objects.select_related("territory", "organization", "appointment", "participation").get(
-        pk=message_id
-    )
+    shown = ("territory", "organization", "appointment", "participation__citizen__responsible")
+    message = Message.objects.select_related(*shown).get(pk=message_id)
     # A claim given up for dead may come back to say how it ended: it is told by its instant.
     claimed = Message.objects.filter(pk=message_id, claimed_at=now)
     if reason := _pointless(message, now):

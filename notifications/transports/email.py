@@ -1,5 +1,6 @@
 """Mails by SMTP."""
 
+from email.header import Header
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -13,8 +14,10 @@ from django.utils.encoding import punycode
 
 from scheduling.engine.typography import NBSP
 
+from ..bounce_addresses import bounce_address
 from ..exceptions import DeliveryError
 from ..mail_statuses import enhanced_status, reason_of
+from ..unsubscribing import leave_headers, leave_line, leave_url
 from . import smtp
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -38,32 +41,46 @@ class EmailTransport:
         if settings.EMAIL_BACKEND != SMTP_BACKEND:
             mail.send()
         else:
-            _hand_over(mail)
+            _hand_over(mail, bounce_address(message.pk) or parseaddr(mail.from_email)[1])
         return mail.extra_headers["Message-ID"][:_PROVIDER_ID_LENGTH]
 
 
 def mail_of(message) -> EmailMultiAlternatives:
     """The message as a mail: text, page, invitation. Raises DeliveryError for an address that is none."""
+    with translation.override(message.participation.language if message.participation else "fr"):
+        return _written(message, leave_url(message))
+
+
+def _written(message, leave):
+    """In the active language; `leave` is where no more of them is asked for, or empty."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     organization = message.organization
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=message.body,
+        body="\n\n".join(filter(None, [message.body, leave and leave_line(leave)])),
         from_email=_from(message, sender),
         to=[ascii_address(message.recipient)],
         reply_to=[ascii_address(organization.email)] if organization and organization.email else None,
         headers={
             "Message-ID": f"<permanence-message-{message.pk}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
+            **leave_headers(leave),
         },
     )
     # Seven bits bear every server, and no signature breaks on the way.
     mail.encoding = utf8_charset_qp
-    with translation.override(message.participation.language if message.participation else "fr"):
-        mail.attach_alternative(render_to_string("notifications/email.html", {"message": message}), "text/html")
+    mail.attach_alternative(render_to_string("notifications/email.html", _page(message, leave)), "text/html")
     if message.calendar_file:
         _attach_invitation(mail, message.calendar_file)
     return mail
+
+
+def _page(message, leave):
+    """The text around the button, which stands where the text has the bare link; at its end, where it has none."""
+    lines = message.body.splitlines()
+    place = lines.index(message.link) if message.link in lines else len(lines)
+    before, after = "\n".join(lines[:place]), "\n".join(lines[place + 1 :])
+    return {"message": message, "before": before, "after": after, "leave_url": leave}
 
 
 def ascii_address(address: str) -> str:
@@ -96,10 +113,12 @@ def _attach_invitation(mail, text):
     mail.attach("rendez-vous.ics", text.encode(), "application/ics")
 
 
-def _hand_over(mail):
-    envelope = {"sender": parseaddr(mail.from_email)[1], "recipient": mail.to[0]}
+def _hand_over(mail, sender):
+    sent = mail.message()
+    # Django's begins on its second line.
+    sent.replace_header("Subject", Header(mail.subject, "utf-8", header_name="Subject"))
     try:
-        smtp.hand_over(mail=mail.message().as_bytes(linesep="\r\n"), **envelope)
+        smtp.hand_over(sender=sender, recipient=mail.to[0], mail=sent.as_bytes(linesep="\r\n"))
     except smtp.Refused as error:
         raise DeliveryError(_refusal(error), is_permanent=error.is_last_word) from error
     except smtp.Unreachable as error:

@@ -92,7 +92,7 @@ def post(smtp_server):
 
 @pytest.fixture
 def received(post):
-    """`received(calendar, …)` imports what was sent since to the readers of these calendars; the starts in the first."""
+    """`received(calendar, …)` imports what was sent since to their readers; the starts in the first."""
 
     def receive(*calendars):
         for mail in post():
