@@ -54,13 +54,12 @@ def mail_of(message) -> EmailMultiAlternatives:
 def _written(message, leave):
     """In the active language; `leave` is where no more of them is asked for, or empty."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    organization = message.organization
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body="\n\n".join(filter(None, [message.body, leave and leave_line(leave)])),
         from_email=_from(message, sender),
         to=[ascii_address(message.recipient)],
-        reply_to=[ascii_address(organization.email)] if organization and organization.email else None,
+        reply_to=_reply_to(message.organization),
         headers={
             "Message-ID": f"<permanence-message-{message.pk}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
@@ -101,6 +100,14 @@ def _from(message, address):
     name = str(message.organization or message.territory or "") or parseaddr(settings.DEFAULT_FROM_EMAIL)[0]
     name = " ".join(name.replace("\\", " ").replace('"', " ").split())
     return f'"{name}" <{address}>'
+
+
+def _reply_to(organization):
+    """Where the organization reads; nothing rather than a mail that cannot leave for a slip in its settings."""
+    try:
+        return [ascii_address(organization.email)] if organization and organization.email else None
+    except DeliveryError:
+        return None
 
 
 def _attach_invitation(mail, text):

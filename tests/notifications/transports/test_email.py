@@ -60,6 +60,13 @@ class TestWhoWritesToWhom:
         assert mail["From"] == "Arrageois <ne-pas-repondre@permanence.example>"
         assert mail["Reply-To"] is None
 
+    def test_an_organization_whose_address_is_none_writes_all_the_same(self, sent, make_message):
+        organization = make_organization(email="accueil@", name="Mairie")
+
+        mail = sent(make_message(organization=organization, territory=organization.territory))
+
+        assert mail["Reply-To"] is None
+
     def test_a_long_name_leaves_a_whole_address(self, sent, make_message):
         organization = make_organization(name="Maison départementale des solidarités " * 3)
 
