@@ -5,7 +5,7 @@ import pytest
 from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
-from scheduling.models import AppointmentStatus
+from scheduling.models import AppointmentStatus, Participation
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import record_outcome
 from tests.factories import (
@@ -175,6 +175,12 @@ class TestLeave:
         assert text.rstrip().endswith(f"Ne plus recevoir d'e-mails pour ces rendez-vous\u00a0:\n{url}")
         assert f'href="{url}"' in mail.get_body(("html",)).get_content()
         assert "desabonnement" not in reminder.body  # It is nobody's who reads the journal.
+
+    def test_it_says_so_in_the_language_of_the_person(self, sent):
+        reminder = _reminder()
+        Participation.objects.update(language="en")
+
+        assert "No more e-mails about these appointments:" in sent(reminder).get_body(("plain",)).get_content()
 
     def test_so_does_the_mail_of_an_absence(self, sent):
         appointment = make_appointment()
