@@ -45,10 +45,13 @@ class TextChanged(NotificationsError):
 
 
 class DeliveryError(NotificationsError):
-    """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
+    """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice.
+
+    `address_fault`: what is wrong with the address itself, where that is why.
+    """
 
     message = "Le message n'a pas pu être envoyé."
 
-    def __init__(self, message=None, *, is_permanent=False):
+    def __init__(self, message=None, *, is_permanent=False, address_fault=""):
         super().__init__(message)
-        self.is_permanent = is_permanent
+        self.is_permanent, self.address_fault = is_permanent, address_fault

@@ -8,6 +8,7 @@ from organizations.services.mail_standing import note_returned_mail
 from scheduling.engine.typography import NBSP
 
 from ..bounces import Action, Bounce
+from ..exceptions import DeliveryError
 from ..mail_statuses import blames_address, reason_of
 from ..models import Message
 
@@ -32,12 +33,20 @@ def take_bounce(*, bounce: Bounce, now: datetime) -> bool:
     failed = said | {"status": Status.FAILED, "error": _error(bounce), "claimed_at": None}
     if not mails.exclude(provider_status__startswith=Action.FAILED).update(**failed):
         return False
-    message = Message.objects.get(pk=bounce.message_id)
-    if message.territory_id and blames_address(bounce.status):
-        note_returned_mail(
-            territory_id=message.territory_id, email=message.recipient, reason=reason_of(bounce.status), now=now
-        )
+    if blames_address(bounce.status):
+        _note_on_records(mails.get(), reason_of(bounce.status), now)
     return True
+
+
+def note_refused_address(message: Message, error: DeliveryError, *, now: datetime) -> None:
+    """The same of what our own server refused to take, because of the address. Two queries, or none."""
+    if error.address_fault:
+        _note_on_records(message, error.address_fault, now)
+
+
+def _note_on_records(message, reason, now):
+    if message.territory_id:
+        note_returned_mail(territory_id=message.territory_id, email=message.recipient, reason=reason, now=now)
 
 
 def _error(bounce):

@@ -17,6 +17,7 @@ from ..exceptions import DeliveryError
 from ..models import Message
 from ..transports import transport_for
 from ..transports.sms import UNCERTAIN
+from .bounces import note_refused_address
 from .citizen_messages import TAKEN_AWAY
 from .codes import CODE_LASTS
 
@@ -55,6 +56,7 @@ def deliver(*, message_id: int, now: datetime) -> bool:
         provider_id = transport_for(message.channel).send(message)
     except DeliveryError as error:
         claimed.update(**_after_failure(message, error, now))
+        note_refused_address(message, error, now=now)
         return False
     claimed.update(status=Status.SENT, sent_at=now, provider_id=provider_id, error="", attempts=F("attempts") + 1)
     return True

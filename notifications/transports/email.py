@@ -16,7 +16,7 @@ from scheduling.engine.typography import NBSP
 
 from ..bounce_addresses import bounce_address
 from ..exceptions import DeliveryError
-from ..mail_statuses import enhanced_status, reason_of
+from ..mail_statuses import blames_address, enhanced_status, reason_of
 from ..unsubscribing import leave_headers, leave_line, leave_url
 from . import smtp
 
@@ -63,6 +63,7 @@ def _written(message, leave):
         headers={
             "Message-ID": f"<permanence-message-{message.pk}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",  # What Exchange understands of that.
             **leave_headers(leave),
         },
     )
@@ -127,7 +128,9 @@ def _hand_over(mail, sender):
     try:
         smtp.hand_over(sender=sender, recipient=mail.to[0], mail=sent.as_bytes(linesep="\r\n"))
     except smtp.Refused as error:
-        raise DeliveryError(_refusal(error), is_permanent=error.is_last_word) from error
+        status = enhanced_status(error.answer) if (error.step, error.is_last_word) == ("recipient", True) else ""
+        fault = reason_of(status) if blames_address(status) else ""
+        raise DeliveryError(_refusal(error), is_permanent=error.is_last_word, address_fault=fault) from error
     except smtp.Unreachable as error:
         raise DeliveryError("Le serveur d'envoi ne répond pas.") from error
     except smtp.MaybeTaken as error:

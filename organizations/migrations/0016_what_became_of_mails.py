@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='citizen',
             name='return_reason',
-            field=models.CharField(blank=True, default='', editable=False, max_length=120, verbose_name='raison du retour'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=120, verbose_name='raison du retour'),
         ),
         migrations.AddField(
             model_name='citizen',
@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='citizen',
             name='returned_email',
-            field=models.EmailField(blank=True, default='', editable=False, max_length=254, verbose_name='adresse en défaut'),
+            field=models.EmailField(blank=True, db_default='', default='', editable=False, max_length=254, verbose_name='adresse en défaut'),
         ),
     ]

@@ -7,9 +7,11 @@ class MailStanding(models.Model):
     # When the person themselves, by the link of a mail, last refused mails; `notify_by_email` says whether that stands.
     mail_refused_at = models.DateTimeField("e-mails refusés le", null=True, blank=True, editable=False)
     # The address that a mail came back from: another one, typed since, is none of its business.
-    returned_email = models.EmailField("adresse en défaut", blank=True, default="", editable=False)
+    returned_email = models.EmailField("adresse en défaut", blank=True, default="", db_default="", editable=False)
     returned_at = models.DateTimeField("e-mail revenu le", null=True, blank=True, editable=False)
-    return_reason = models.CharField("raison du retour", max_length=120, blank=True, default="", editable=False)
+    return_reason = models.CharField(
+        "raison du retour", max_length=120, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         abstract = True

@@ -1,5 +1,6 @@
 """What an answer of the SMTP server means, and how many connections many mails need."""
 
+import asyncio
 import itertools
 import os
 import time
@@ -13,7 +14,7 @@ from notifications.models import Message
 from notifications.services.delivery import BACK_OFF, deliver
 from notifications.tasks import deliver_messages
 from notifications.transports import smtp
-from tests.factories import NOW
+from tests.factories import NOW, make_appointment
 from tests.smtp_servers import STAGES, running_smtp
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,11 @@ def after(message, now=NOW):
 
 def hand_over(recipient="camille@example.org", mail=b"Subject: Test\r\n\r\nText\r\n"):
     smtp.hand_over(sender="a@example.org", recipient=recipient, mail=mail)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(smtp, "WAITS_FOR_THE_LAST_WORD", 0.3)
 
 
 class TestWhatAnAnswerMeans:
@@ -66,6 +72,18 @@ class TestWhatAnAnswerMeans:
 
         after(message, now=NOW + timedelta(days=1))
         assert (len(smtp_server.messages), smtp_server.connections) == (1, 1)
+
+    def test_a_server_that_looks_long_at_a_mail_is_waited_for(self, smtp_server, make_message, settings, monkeypatch):
+        settings.EMAIL_TIMEOUT = 0.2
+        monkeypatch.setattr(smtp, "WAITS_FOR_THE_LAST_WORD", 30)
+
+        async def look_long(server, session, envelope):
+            await asyncio.sleep(0.4)
+            return "250 OK"
+
+        smtp_server.handle_DATA = look_long
+
+        assert after(make_message()).status == Status.SENT
 
     def test_an_answer_that_is_none_leaves_the_same_doubt(self, smtp_server, make_message):
         async def answer_nonsense(server, session, envelope):
@@ -105,6 +123,16 @@ class TestWhatAnAnswerMeans:
         assert message.status == Status.FAILED
         assert reason in message.error
         assert answer[:3] in message.error
+
+    @pytest.mark.parametrize(("answer", "noted"), [("550 5.1.1 No such user", True), ("550 5.7.1 Spam", False)])
+    def test_a_record_whose_address_is_none_says_so(self, smtp_server, answer, noted):
+        make_appointment()
+        message = Message.objects.get(audience="citizen")
+        smtp_server.troubles = {"RCPT": [answer]}
+
+        after(message)
+
+        assert message.participation.citizen.is_email_returned is noted
 
     @pytest.mark.parametrize("stage", ["connect", "MAIL"])
     def test_what_an_operator_can_put_right_does_not_fail_every_mail_for_good(self, smtp_server, make_message, stage):
