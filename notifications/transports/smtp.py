@@ -18,9 +18,9 @@ from django.core.mail.backends.smtp import EmailBackend
 
 # Servers wait for five minutes (RFC 5321, 4.5.3.2.7), some of them less.
 KEPT_FOR = 60  # Seconds.
-# A server may look at a mail for long before it takes it, up to ten minutes (RFC 5321, 4.5.3.2.6); to give up before is
-# a doubt that was none. The claim on a message lasts longer.
-WAITS_FOR_THE_LAST_WORD = 180  # Seconds.
+# A server may look at a mail for long before it takes it, up to ten minutes (RFC 5321, 4.5.3.2.6): to give up early makes
+# a doubt that was none. Late, and whoever claimed the message would be taken for dead.
+WAITS_FOR_THE_LAST_WORD = 40  # Seconds.
 # Some servers end a connection after so many mails, and slow it down before.
 MOST_MAILS = 100
 
@@ -96,7 +96,7 @@ class _TellingSmtp(smtplib.SMTP):
         self.may_be_taken = True
         self.send(b".\r\n")
         usual = self.sock.gettimeout()
-        self.sock.settimeout(WAITS_FOR_THE_LAST_WORD)
+        self.sock.settimeout(max(usual or 0, WAITS_FOR_THE_LAST_WORD))
         code, answer = self.getreply()
         self.sock.settimeout(usual)
         # Anything else is no answer to trust.
