@@ -66,11 +66,22 @@ class DeliveryError(NotificationsError):
     `is_permanent`: trying again would change nothing. `is_uncertain`: the provider may have taken it all the same, so
     that trying again could send it twice. `slow_down`: nobody is to ask this provider for anything so long.
     `is_stopped`: the person said STOP to the sender.
+    `address_fault`: what is wrong with the address itself, where that is why.
     """
 
     message = "Le message n'a pas pu être envoyé."
 
-    def __init__(self, message=None, *, is_permanent=False, is_uncertain=False, slow_down=None, is_stopped=False):
+    def __init__(
+        self,
+        message=None,
+        *,
+        is_permanent=False,
+        is_uncertain=False,
+        slow_down=None,
+        is_stopped=False,
+        address_fault="",
+    ):
         super().__init__(message)
         self.is_permanent, self.is_uncertain = is_permanent, is_uncertain
         self.slow_down, self.is_stopped = slow_down, is_stopped
+        self.address_fault = address_fault

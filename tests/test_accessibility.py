@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from notifications.unsubscribing import leave_token
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
 from scheduling.models import AppointmentStatus
@@ -109,6 +110,7 @@ def portal_pages(appointment):
         address("slot_choice", service=service, motif=motif.slug, lieu=location),
         reverse("account_login"),
         reverse("notifications:outbox"),
+        reverse("notifications:mail_refusal", args=[leave_token(appointment.participations.get().citizen)]),
     ]
 
 

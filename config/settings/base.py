@@ -230,6 +230,9 @@ else:
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 EMAILS_PER_SECOND = env.float("EMAILS_PER_SECOND", default=10.0)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
+# What comes back of our mails, by `take_bounce` or signed over HTTP (docs/mail.md); without them nobody hears of it.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="").lower()
+BOUNCE_SECRET = env.str("BOUNCE_SECRET", default="")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")

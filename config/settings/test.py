@@ -18,6 +18,8 @@ if "TEST_RUN" not in os.environ:
         "DEFAULT_FROM_EMAIL": "Permanence <ne-pas-repondre@permanence.example>",
         "LOCAL_OUTBOX": "true",
         "DEMO_ALLOWED": "true",
+        "BOUNCE_ADDRESS": "",
+        "BOUNCE_SECRET": "",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
         # Tests that are about a pace set one.

@@ -55,7 +55,7 @@ def _claimed(which, values, now):
         return []
     stops = SmsStop.objects.filter(territory=OuterRef("territory"), phone=OuterRef("recipient"))
     messages = Message.objects.filter(pk__in=ids).annotate(is_stopped=Exists(stops))
-    related = ("territory", "organization__territory", "appointment", "participation")
+    related = ("territory", "organization__territory", "appointment", "participation__citizen__responsible")
     return list(messages.select_related(*related).order_by("urgency", "due_at", "pk"))
 
 

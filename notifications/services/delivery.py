@@ -37,6 +37,7 @@ from ..exceptions import DeliveryError
 from ..models import Message
 from ..quiet_hours import due_at
 from ..transports import transport_for
+from .bounces import note_refused_address
 from .claims import UNCERTAIN, claim, claim_due, give_up, hand_over, held, release
 from .doubts import CHECKED_AFTER, TO_BE_CHECKED
 from .paces import slow_down, take_place
@@ -142,6 +143,7 @@ def _send(message, transport, clock):
         provider_id = transport.send(message)
     except DeliveryError as error:
         held(message).update(**_after_failure(message, error, transport, now))
+        note_refused_address(message, error, now=now)
         if error.is_stopped:
             record_refusal(message, now=now)
         if error.slow_down:

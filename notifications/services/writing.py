@@ -1,8 +1,5 @@
 """One message as it will leave: the text in force with the fields of the appointment, and its calendar file."""
 
-from email.utils import parseaddr
-
-from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import translation
 
@@ -72,8 +69,9 @@ def written_message(
             calendar_file = appointment_ics(
                 appointment,
                 method=CALENDAR_METHODS[kind],
+                at=now,
+                participation=who.get("participation"),
                 attendee=recipient,
-                organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
                 url=link,
             )
     return Message(

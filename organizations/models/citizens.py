@@ -12,6 +12,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from ..citizen_search import name_key, prefix_query, search_text, typed_words
 from ..tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
+from .mail_standing import MailStanding
 from .sms_stops import SmsStop
 
 # Shorter beginnings of words are in so many records that the index of words only adds work.
@@ -81,7 +82,7 @@ class CitizenQuerySet(TerritoryQuerySet):
         return Citizen.objects.filter(pk__in=found).order_by("last_name", "first_name", "pk")
 
 
-class Citizen(TerritoryModel):
+class Citizen(MailStanding, TerritoryModel):
     first_name = models.CharField("prénom", max_length=80)
     last_name = models.CharField("nom", max_length=80)
     birth_name = models.CharField("nom de naissance", max_length=80, blank=True)

@@ -52,7 +52,7 @@ class TestMail:
         assert after(message).status == Status.SENT
 
         (received,) = smtp_server.messages
-        text, page, invitation = (part for part in received.walk() if not part.is_multipart())
+        text, page, invitation, file = (part for part in received.walk() if not part.is_multipart())
         assert received["Subject"].strip() == message.subject  # Folded, it begins with its fold.
         assert (received["To"], received["Reply-To"]) == (message.recipient, "contact@arras.example")
         assert received["X-RcptTo"] == message.recipient
@@ -66,6 +66,8 @@ class TestMail:
             "REQUEST",
         )
         assert "BEGIN:VEVENT" in invitation.get_content()
+        assert (file.get_content_type(), file.get_filename()) == ("application/ics", "rendez-vous.ics")
+        assert file.get_content().decode() == message.calendar_file
 
     def test_the_page_shows_what_people_typed_and_runs_nothing(self, smtp_server, make_message):
         after(make_message(body="<script>alert(1)</script> & https://example.org/?a=1&b=2"))
