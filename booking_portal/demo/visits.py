@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from organizations.models import Motif
 from scheduling.models import CreatedBy
 from scheduling.selectors.slots import Demand
-from scheduling.services.actors import CITIZEN, Actor
+from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
 from scheduling.services.booking import Attendee, Details
 
 from .citizens import FOLLOWED, known_to
@@ -72,7 +72,7 @@ class Visit:
         """Who books on `calendar`: for a desk, one of the `colleagues`."""
         if self.by == AGENT:
             return Actor.of(calendar.agent or colleagues[0])
-        return CITIZEN if self.by == VISITOR else Actor(PARTNER)
+        return CITIZEN if self.by == VISITOR else PRESCRIBER
 
 
 def imagine_visit(world, habit: Habit, busy_citizens: set) -> Visit | None:

@@ -5,6 +5,7 @@ from .locations import Desk, Location
 from .merges import CitizenMerge, CitizensToldApart
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
+from .prescribers import Prescriber
 from .teams import Team
 from .territories import PartnerType, ServiceUnit, Territory, TerritoryLogo, TerritoryRole
 
@@ -23,6 +24,7 @@ __all__ = [
     "MotifQuestion",
     "Organization",
     "PartnerType",
+    "Prescriber",
     "ServiceUnit",
     "Team",
     "Territory",
