@@ -66,7 +66,8 @@ class AppointmentEvent(TenantModel):
     )
     previous_starts_at = models.DateTimeField("ancien début", null=True, blank=True)
     reason = models.CharField("raison", max_length=250, blank=True)
-    # Of what was edited: [{"field": name, "label": as people read it, "before": text, "after": text}].
+    # Of what was edited: [{"field": name, "label": as people read it, "before": text, "after": text}]; of calendars, of
+    # a move too, with the ids "added" and "removed".
     changes = models.JSONField("changements", default=list, blank=True)
 
     objects = OfAppointmentQuerySet.as_manager()
