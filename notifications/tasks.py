@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import codes, delivery, reminders
+from .services import codes, delivery, reminders, summaries
 
 # A batch published again a minute later does the same: those of a queue that was stopped do not pile up.
 _SWEPT_AGAIN_AFTER = 60  # Seconds.
@@ -23,6 +23,12 @@ def deliver_messages(ids):
 @shared_task(ignore_result=True)
 def queue_due_reminders():
     for ids in delivery.in_batches(reminders.queue_due_reminders(now=timezone.now())):
+        deliver_messages.delay(ids)
+
+
+@shared_task(ignore_result=True)
+def queue_summaries():
+    for ids in delivery.in_batches(summaries.queue_summaries(now=timezone.now())):
         deliver_messages.delay(ids)
 
 

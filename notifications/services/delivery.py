@@ -19,6 +19,7 @@ from ..transports import transport_for
 from ..transports.sms import UNCERTAIN
 from .citizen_messages import TAKEN_AWAY
 from .codes import CODE_LASTS
+from .summaries import is_over
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -86,6 +87,8 @@ def _pointless(message, now):
     """Why nobody needs this message any more, or nothing."""
     if message.kind == Message.Kind.CODE and now >= message.created_at + CODE_LASTS:
         return "Le code n'était plus valable."
+    if message.kind == Message.Kind.SUMMARY and is_over(message, now=now):
+        return "La matinée était passée."
     if reason := _outdated_for(message.participation, message.kind):
         return reason
     if message.kind != Message.Kind.REMINDER:
