@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from organizations.models import Motif
+from organizations.models import Motif, Prescriber
 from scheduling.models import CreatedBy
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
@@ -63,6 +63,7 @@ class Visit:
     by: str
     details: Details
     calendar_ids: list[int] | None = None
+    prescriber: Prescriber | None = None
 
     @property
     def motif(self):
@@ -96,7 +97,15 @@ def imagine_visit(world, habit: Habit, busy_citizens: set) -> Visit | None:
         by=by,
         details=_details(world, motif, citizen, by),
         calendar_ids=calendar_ids,
+        prescriber=_prescriber(world, motif, citizen) if by == PARTNER else None,
     )
+
+
+def _prescriber(world, motif, citizen):
+    """Everybody has one whom they know, of the partners that may book this motif."""
+    partners = set(motif.partner_types.all())
+    those = [prescriber for prescriber in world.prescribers if prescriber.partner_type in partners]
+    return those[world.citizens.index(citizen) % len(those)]
 
 
 def _pool(world, motif_name):
