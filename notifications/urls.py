@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views.outbox import outbox
+from .views.preferences import my_notifications
 from .views.resending import message_resend
 from .views.texts import (
     motif_text_edit,
@@ -15,6 +16,7 @@ app_name = "notifications"
 
 urlpatterns = [
     path("boite-d-envoi/", outbox, name="outbox"),
+    path("o/<slug:org_slug>/mon-compte/notifications/", my_notifications, name="my_notifications"),
     path("o/<slug:org_slug>/messages/<int:pk>/renvoyer/", message_resend, name="message_resend"),
     path("o/<slug:org_slug>/parametres/textes/", text_list, name="text_list"),
     path("o/<slug:org_slug>/parametres/textes/modifier/", text_edit, name="text_edit"),
