@@ -34,17 +34,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='agent',
             name='notified_of',
-            field=models.CharField(choices=[('all', 'toutes les notifications'), ('others', 'seulement les actes des autres'), ('soon', "seulement les RDV d'aujourd'hui et de demain"), ('none', 'aucune notification')], default='others', max_length=10, verbose_name='notifications'),
+            field=models.CharField(choices=[('all', 'toutes les notifications'), ('others', 'seulement les actes des autres'), ('soon', "seulement les RDV d'aujourd'hui et de demain"), ('none', 'aucune notification')], db_default='others', default='others', max_length=10, verbose_name='notifications'),
         ),
         migrations.AddField(
             model_name='agent',
             name='summary_time',
-            field=models.TimeField(default=datetime.time(7, 0), verbose_name='heure du résumé'),
+            field=models.TimeField(db_default=datetime.time(7, 0), default=datetime.time(7, 0), verbose_name='heure du résumé'),
         ),
         migrations.AddField(
             model_name='agent',
             name='wants_summary',
-            field=models.BooleanField(default=False, verbose_name='résumé du matin'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='résumé du matin'),
         ),
         migrations.AddConstraint(
             model_name='agent',

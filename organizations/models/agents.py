@@ -56,10 +56,14 @@ class Agent(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField("inscrit le", auto_now_add=True)
     # One calendar over all organizations, one choice.
     notified_of = models.CharField(
-        "notifications", max_length=10, choices=NotifiedOf.choices, default=NotifiedOf.OTHERS
+        "notifications",
+        max_length=10,
+        choices=NotifiedOf.choices,
+        default=NotifiedOf.OTHERS,
+        db_default=NotifiedOf.OTHERS,
     )
-    wants_summary = models.BooleanField("résumé du matin", default=False)
-    summary_time = models.TimeField("heure du résumé", default=time(7))
+    wants_summary = models.BooleanField("résumé du matin", default=False, db_default=False)
+    summary_time = models.TimeField("heure du résumé", default=time(7), db_default=time(7))
 
     objects = AgentManager()
 

@@ -50,7 +50,7 @@ class AppointmentEvent(TenantModel):
         Appointment, on_delete=models.CASCADE, related_name="events", verbose_name="rendez-vous"
     )
     kind = models.CharField("événement", max_length=30, choices=Kind.choices)
-    # Whom it happened to, where it did not happen to all: nobody else is told.
+    # Whom it happened to, where it did not happen to all: no other participant is told.
     participation = models.ForeignKey(
         Participation,
         on_delete=models.CASCADE,

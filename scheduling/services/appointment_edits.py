@@ -71,7 +71,7 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
 
     A new place, number or link of a coming appointment is told to its participants as a « création » (N1 has no kind
     of its own for it): that message is the recap with the place in it, where « changement de date » would speak of a
-    date that has not changed. Nothing else is told.
+    date that has not changed. Its agents are told what was changed. Nothing else is told.
 
     Raises LengthDoesNotFit when something occupies the time that the new length needs; PlacementRefused when that is
     more than a day; EditedMeanwhile when somebody else changed it since it was seen; AppointmentNotChangeable when it

@@ -21,7 +21,7 @@ def record_event(
 ) -> AppointmentEvent:
     """Append to the history and tell the other apps, in the caller's transaction. One query, and theirs.
 
-    With `participation`, it happened to this person alone, and nobody else is told.
+    With `participation`, it happened to this person alone, and no other participant is told.
     """
     event = AppointmentEvent.objects.create(
         organization_id=appointment.organization_id,
