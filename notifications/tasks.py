@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from .clocks import WallClock
 from .models import Message
-from .services import claims, codes, delivery, doubts, paces, reminders
+from .services import claims, codes, delivery, doubts, paces, reminders, summaries
 
 _SWEPT_EVERY = 60  # Seconds: what is published again by then does the same, so that a stopped queue does not pile up.
 
@@ -39,6 +39,12 @@ def carry_due_messages(channel, until):
 @shared_task(ignore_result=True)
 def queue_due_reminders():
     if reminders.queue_due_reminders(now=timezone.now()):
+        _carry_what_is_due()
+
+
+@shared_task(ignore_result=True)
+def queue_summaries():
+    if summaries.queue_summaries(now=timezone.now()):
         _carry_what_is_due()
 
 

@@ -3,6 +3,7 @@ from django.urls import path
 from .views.bounces import mail_bounce
 from .views.mail_refusal import mail_refusal
 from .views.outbox import outbox
+from .views.preferences import my_notifications
 from .views.resending import message_resend
 from .views.switches import (
     motif_notification_settings,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("twilio/reponse/", sms_answer, name="sms_answer"),
     path("courriel/desabonnement/<str:token>/", mail_refusal, name="mail_refusal"),
     path("courriel/retours/", mail_bounce, name="mail_bounce"),
+    path("o/<slug:org_slug>/mon-compte/notifications/", my_notifications, name="my_notifications"),
     path("o/<slug:org_slug>/messages/<int:pk>/renvoyer/", message_resend, name="message_resend"),
     path("o/<slug:org_slug>/parametres/notifications/", notification_settings, name="notification_settings"),
     path("o/<slug:org_slug>/parametres/notifications/texte/", text_edit, name="text_edit"),

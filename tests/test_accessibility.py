@@ -154,6 +154,7 @@ def pages_of_the_day(appointment, workshop):
         reverse("scheduling:appointment_shift", args=[slug, appointment.pk]),
         reverse("scheduling:appointment_list", args=[slug]),
         reverse("scheduling:export_list", args=[slug]),
+        reverse("notifications:my_notifications", args=[slug]),
         reverse("scheduling:day_sheet", args=[slug]),
         reverse("scheduling:slot_search", args=[slug]),
         reverse("scheduling:slot_search", args=[slug], query={"motif": motif.pk}),

@@ -7,6 +7,7 @@ from notifications.models import Message
 from notifications.services.claims import recover_abandoned
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
+from notifications.services.summaries import queue_summaries
 from notifications.transports import OutboxTransport, transport_for
 from scheduling.engine.typography import NBSP
 
@@ -32,6 +33,7 @@ class Post:
 
     def make_round(self, at: datetime) -> None:
         queue_due_reminders(now=at)
+        queue_summaries(now=at)
         self.send(at)
 
     def send(self, until: datetime) -> None:

@@ -27,9 +27,24 @@ class MessageKind(models.TextChoices):
     WAITING = "waiting", "liste d'attente"
     SEATED = "seated", "place libérée"
     LEFT_QUEUE = "left_queue", "sortie de la liste d'attente"
+    LEFT_CALENDAR = "left_calendar", "retiré de l'agenda"
+    EDITED = "edited", "modification"
+    PERSON_JOINED = "person_joined", "inscription"
+    PERSON_LEFT = "person_left", "désistement"
     SUMMARY = "summary", "résumé du matin"
     CODE = "code", "code de confirmation"
     ACCOUNT = "account", "compte d'agent"
+
+
+# No citizen ever gets one: nobody writes their texts anew, and no switch is theirs.
+TOLD_TO_AGENTS_ALONE = (
+    MessageKind.LEFT_CALENDAR,
+    MessageKind.EDITED,
+    MessageKind.PERSON_JOINED,
+    MessageKind.PERSON_LEFT,
+    MessageKind.SUMMARY,
+    MessageKind.ACCOUNT,
+)
 
 
 class MessageStatus(models.TextChoices):

@@ -11,6 +11,7 @@ from scheduling.models.appointment_statuses import OCCUPYING
 from ..models import Message
 from .citizen_messages import TAKEN_AWAY
 from .codes import CODE_LASTS
+from .summaries import is_over
 
 Kind = Message.Kind
 
@@ -39,6 +40,8 @@ def why_pointless(message: Message, *, now: datetime) -> str:
     """Why nobody needs this message any more, or nothing. No query if appointment and participation are loaded."""
     if message.kind == Kind.CODE:
         return "Le code n'était plus valable." if now >= message.created_at + CODE_LASTS else ""
+    if message.kind == Kind.SUMMARY:
+        return "La matinée était passée." if is_over(message, now=now) else ""
     appointment, participation = message.appointment, message.participation
     if participation and participation.is_removed and message.kind not in TELLS_OF_LEAVING:
         return TAKEN_AWAY
@@ -51,7 +54,9 @@ def why_pointless(message: Message, *, now: datetime) -> str:
         return TOO_LATE if message.kind in _TELLS_OF_NOT_COMING else BEGUN
     if message.kind in _TELLS_OF_COMING:
         return _why_not_coming(message, appointment, participation)
-    if message.kind in _TELLS_OF_NOT_COMING and _is_coming(appointment, participation):
+    # An agent is told of one person who leaves an appointment that takes place, too.
+    is_of_all = message.audience != Message.Audience.AGENT
+    if is_of_all and message.kind in _TELLS_OF_NOT_COMING and _is_coming(appointment, participation):
         return RESUMED
     return ""
 

@@ -1,5 +1,7 @@
 """One message as it will leave: the text in force with the fields of the appointment, and its calendar file."""
 
+from types import MappingProxyType
+
 from django.db.models import Prefetch
 from django.utils import translation
 
@@ -21,12 +23,16 @@ CALENDAR_METHODS = {
     Kind.UNSCHEDULED: CANCEL,
     Kind.CANCELLED_BY_CITIZEN: CANCEL,
     Kind.CANCELLED_BY_AGENT: CANCEL,
+    # Of agents alone.
+    Kind.EDITED: REQUEST,
+    Kind.LEFT_CALENDAR: CANCEL,
 }
 
 
 def with_what_messages_show(appointments):
     """Everything a message says of an appointment, in three queries whatever the number of rows."""
-    return appointments.select_related("motif", "option", "location", "organization__territory").prefetch_related(
+    whole = appointments.select_related("motif", "option", "location", "organization__territory", "prescriber")
+    return whole.prefetch_related(
         Prefetch("calendars", Calendar.objects.select_related("agent", "desk").order_by("pk")),
         Prefetch(
             "participations",
@@ -48,9 +54,13 @@ def written_message(
     link,
     beneficiaries,
     previous_starts_at,
+    more_fields=MappingProxyType({}),
     **who,
 ):
-    """One unsaved message to one person on one channel, in `language`. No query when what it shows is loaded."""
+    """One unsaved message to one person on one channel, in `language`. No query when what it shows is loaded.
+
+    `more_fields` are what the text of one audience knows beside the merge fields, or instead of them.
+    """
     organization = appointment.organization
     with translation.override(language):
         fields = merge_fields(
@@ -61,11 +71,14 @@ def written_message(
             link=link,
             previous_starts_at=previous_starts_at,
         )
+        fields |= more_fields
         text = _rendered(text, fields, channel, default_text(kind, audience=audience, channel=channel))
         calendar_file = ""
         # Who waits for a seat has nothing to put into a calendar yet.
         is_waiting = "participation" in who and who["participation"].waiting_since
-        if channel == Channel.EMAIL and kind in CALENDAR_METHODS and not is_waiting:
+        # A prescriber does not come to it.
+        comes = audience != Message.Audience.PRESCRIBER and not is_waiting
+        if channel == Channel.EMAIL and kind in CALENDAR_METHODS and comes:
             calendar_file = appointment_ics(
                 appointment,
                 method=CALENDAR_METHODS[kind],

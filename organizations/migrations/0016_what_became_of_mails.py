@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0013_sms_senders_and_stops'),
+        ('organizations', '0014_prescribers_and_what_agents_are_told'),
     ]
 
     operations = [

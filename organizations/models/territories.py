@@ -208,6 +208,8 @@ class PartnerType(TerritoryModel):
                 name="partner_type_named_once",
                 violation_error_message="Ce type de partenaire existe déjà.",
             ),
+            # Referenced by the prescribers, who stay within one territory (see migrations).
+            models.UniqueConstraint(fields=["id", "territory"], name="partner_type_with_its_territory"),
         ]
 
     def __str__(self):
