@@ -14,6 +14,7 @@ from .hours import open_everything, take_back
 from .motifs import make_motifs
 from .places import make_places, make_territory
 from .story import Story
+from .switches import set_demo_switches
 from .world import World
 
 
@@ -43,6 +44,7 @@ def load(*, now: datetime, share: float = 1) -> Territory:
     make_places(world)
     make_agents(world)
     make_motifs(world)
+    set_demo_switches(world)
     open_everything(world)
     make_citizens(world)
     take_back(world)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from notifications.models import Message
+from notifications.selectors.told import was_written
 from organizations.access import signed_link
 from scheduling.exceptions import AppointmentNotChangeable, SlotTaken
 from scheduling.ics import CANCEL, PUBLISH, appointment_ics
@@ -66,6 +68,7 @@ def my_appointment(request, participation, now):
 def my_appointment_booked(request, participation, now):
     """The end of the way: what was booked, what to bring, where to go."""
     context = appointment_context(participation, now=now)
+    context["is_told"] = was_written(participation, kind=Message.Kind.BOOKED)
     return render(request, "booking_portal/my_appointment_booked.html", context)
 
 
@@ -144,7 +147,9 @@ def _move(request, participation, now):
     except AppointmentNotChangeable as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Votre rendez-vous est déplacé. Un message vous le confirme."))
+        is_told = was_written(participation, kind=Message.Kind.MOVED, about=starts_at)
+        told = _("Votre rendez-vous est déplacé. Un message vous le confirme.")
+        messages.success(request, told if is_told else _("Votre rendez-vous est déplacé."))
     participation.refresh_from_db(fields=["link_version"])
     return redirect("booking_portal:my_appointment", link_token(participation))
 

@@ -7,6 +7,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from notifications.levels import Level
+from notifications.models import Message
+from notifications.services.switches import set_switches
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentEvent, Participation
 from scheduling.participation_links import OUTLIVES_THE_APPOINTMENT, link_token
@@ -14,7 +17,7 @@ from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.participants import add_participant, remove_participant
-from tests.booking_portal.conftest import address_of, template_of, text_of, without_tokens
+from tests.booking_portal.conftest import address_of, slot_url_of, template_of, text_of, without_tokens
 from tests.factories import MONDAY, NOW, make_appointment, make_citizen, make_motif, make_opening, paris
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +216,39 @@ class TestCancelled:
         assert "Déplacer" in text
         assert "Annuler</a>" not in text
         assert not Appointment.objects.get().is_cancelled
+
+
+class TestWhatIsPromised:
+    """A page says that a message comes where one does, and nowhere else."""
+
+    @pytest.fixture
+    def turn_off(self, motif):
+        def turn_off(kind):
+            organization = motif.organization
+            wanted = {(kind, channel): False for channel in Message.Channel}
+            level = Level(organization.territory, organization, motif)
+            set_switches(level=level, wanted=wanted, seen=dict.fromkeys(wanted), agent=None, now=NOW)
+
+        return turn_off
+
+    def test_after_booking(self, client, citizen_books, motif, opening, turn_off):
+        told = text_of(citizen_books.book(slot_url_of(motif), paris(MONDAY, 9)))
+        turn_off(Message.Kind.BOOKED)
+        untold = text_of(citizen_books.book(slot_url_of(motif), paris(MONDAY, 10), email="autre@example.org"))
+
+        assert "Un message de confirmation vous est envoyé" in told
+        assert "Aucun message ne vous est envoyé" in untold
+        assert "vous est envoyé. Son lien" not in untold
+
+    def test_after_a_move(self, client, participation, turn_off):
+        told = move(client, participation, paris(MONDAY, 9))
+        turn_off(Message.Kind.MOVED)
+        participation.refresh_from_db()
+        untold = move(client, participation, paris(MONDAY, 10))
+
+        assert "Un message vous le confirme" in text_of(told)
+        assert "Votre rendez-vous est déplacé" in text_of(untold)
+        assert "Un message vous le confirme" not in text_of(untold)
 
 
 class TestMoved:
