@@ -241,10 +241,10 @@ class TestWhatIsPromised:
         assert "vous est envoyé. Son lien" not in untold
 
     def test_after_a_move(self, client, participation, turn_off):
-        told = move(client, participation, paris(MONDAY, 9))
+        told = move(client, participation, paris(MONDAY, 11))
         turn_off(Message.Kind.MOVED)
         participation.refresh_from_db()
-        untold = move(client, participation, paris(MONDAY, 10))
+        untold = move(client, participation, paris(MONDAY, 11, 30))
 
         assert "Un message vous le confirme" in text_of(told)
         assert "Votre rendez-vous est déplacé" in text_of(untold)
