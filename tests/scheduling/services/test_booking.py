@@ -336,9 +336,9 @@ def test_booking_and_moving_cost_the_same_on_many_calendars(calendars, opening, 
     motif = Motif.objects.select_related("organization__territory").get(pk=motif.pk)
     attendees = [Attendee(make_citizen(organization=motif.organization))]
 
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         appointment = book(motif, 9, attendees=attendees)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(37):
         move_appointment(
             appointment=appointment,
             starts_at=paris(MONDAY, 11),
