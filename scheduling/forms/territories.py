@@ -91,6 +91,10 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         return months
 
     @property
+    def sms_senders(self):
+        return [self[name] for name in _SMS_SENDERS]
+
+    @property
     def changed_fields(self):
         fields = super().changed_fields
         if "holiday_zone" in fields:
