@@ -233,6 +233,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
 # What comes back of our mails, by `take_bounce` or signed over HTTP (docs/mail.md); without them nobody hears of it.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="").lower()
 BOUNCE_SECRET = env.str("BOUNCE_SECRET", default="")
+if BOUNCE_ADDRESS and not all(BOUNCE_ADDRESS.rpartition("@")[::2]):
+    raise ImproperlyConfigured("BOUNCE_ADDRESS is no address: retours@rdv.example")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")

@@ -1,7 +1,10 @@
 """« Ne plus recevoir d'e-mails »: by a person, by a mail program's button, and not by a scanner."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -140,6 +143,28 @@ def test_a_link_of_a_record_that_was_merged_speaks_for_the_one_that_stayed(clien
     assert not wants_mail(citizen)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_refuses_while_their_record_is_merged_is_heard(citizen):
+    """The refusal waits for the merge, and is said of the record that stays."""
+    organization = citizen.accesses.get().organization
+    twin = make_citizen(organization=organization, email=citizen.email)
+
+    def refuse():
+        try:
+            return Client().post(address(twin)).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            _merge(winner=citizen, loser=twin, organization=organization)
+            refused = pool.submit(refuse)
+            _wait_for_a_lock()
+        assert refused.result() == 302
+
+    assert not wants_mail(citizen)
+
+
 def test_it_speaks_english_to_who_reads_english(client, citizen):
     response = client.get(address(citizen), headers={"accept-language": "en"})
 
@@ -160,6 +185,15 @@ def test_agents_see_on_the_record_that_the_person_refused(client, citizen):
     page = client.get(reverse("scheduling:citizen_detail", args=[organization.slug, citizen.pk])).content.decode()
 
     assert "E-mails refusés par la personne le" in page
+
+
+def _wait_for_a_lock():
+    with connection.cursor() as cursor:
+        for _ in range(3000):
+            cursor.execute("SELECT pg_sleep(0.01), EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[1]:
+                return
+    raise AssertionError("nobody waits")
 
 
 def _merge(*, winner, loser, organization):
