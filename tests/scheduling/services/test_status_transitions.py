@@ -84,9 +84,9 @@ move                         after   ✗ ✗ ✗ ✗ ✗ ✗
 edit the note                before  B – – ✗ ✗ ✗   edited
 edit the note                day     B F N ✗ ✗ ✗   edited
 edit the note                after   B F N ✗ ✗ ✗   edited
-edit the place               before  B – – ✗ ✗ ✗   edited                      booked:first,second
-edit the place               day     B _ _ ✗ ✗ ✗   edited                      booked:first,second
-edit the place               day     _ F N _ _ _   edited
+edit the place               before  B – – ✗ ✗ ✗   edited                      booked:first,second edited:owner
+edit the place               day     B _ _ ✗ ✗ ✗   edited                      booked:first,second edited:owner
+edit the place               day     _ F N _ _ _   edited                      edited:owner
 edit the place               after   B F N ✗ ✗ ✗   edited
 add an agent                 before  B – – ✗ ✗ ✗   edited                      booked:other
 add an agent                 day     B F N ✗ ✗ ✗   edited                      booked:other
@@ -95,20 +95,20 @@ duplicate                    before  B – – C A U   +booked                  
 duplicate                    day     B F N C A U   +booked                     booked:first,second,owner
 duplicate                    after   B F N C A U   +booked                     booked:first,second,owner
 
-add a participant            before  B – – ✗ ✗ ✗   participant_added:newcomer  booked:newcomer
-add a participant            day     B F B ✗ ✗ ✗   participant_added:newcomer  booked:newcomer
+add a participant            before  B – – ✗ ✗ ✗   participant_added:newcomer  booked:newcomer person_joined:owner
+add a participant            day     B F B ✗ ✗ ✗   participant_added:newcomer  booked:newcomer person_joined:owner
 add a participant            after   B F B ✗ ✗ ✗   participant_added:newcomer
-take one away                before  B – – ✗ ✗ ✗   participant_removed:first   cancelled_by_agent:first
-take one away                day     B F N ✗ ✗ ✗   participant_removed:first   cancelled_by_agent:first
+take one away                before  B – – ✗ ✗ ✗   participant_removed:first   cancelled_by_agent:first person_left:owner
+take one away                day     B F N ✗ ✗ ✗   participant_removed:first   cancelled_by_agent:first person_left:owner
 take one away                after   B F N ✗ ✗ ✗   participant_removed:first
 take the last one away       before  L – – ✗ ✗ ✗
 take the last one away       day     L L L ✗ ✗ ✗
 take the last one away       after   L L L ✗ ✗ ✗
-one cancels, citizen         before  B – – · ✗ ✗   cancelled_by_citizen:first  cancelled_by_citizen:first
-one cancels, citizen         day     B ✗ ✗ · ✗ ✗   cancelled_by_citizen:first  cancelled_by_citizen:first
+one cancels, citizen         before  B – – · ✗ ✗   cancelled_by_citizen:first  cancelled_by_citizen:first person_left:owner
+one cancels, citizen         day     B ✗ ✗ · ✗ ✗   cancelled_by_citizen:first  cancelled_by_citizen:first person_left:owner
 one cancels, citizen         after   ✗ ✗ ✗ · ✗ ✗
-one is cancelled             before  B – – ✗ · ✗   cancelled_by_agent:first    cancelled_by_agent:first
-one is cancelled             day     B ✗ ✗ ✗ · ✗   cancelled_by_agent:first    cancelled_by_agent:first
+one is cancelled             before  B – – ✗ · ✗   cancelled_by_agent:first    cancelled_by_agent:first person_left:owner
+one is cancelled             day     B ✗ ✗ ✗ · ✗   cancelled_by_agent:first    cancelled_by_agent:first person_left:owner
 one is cancelled             after   B ✗ ✗ ✗ · ✗   cancelled_by_agent:first
 the last one cancels         before  C – – · · ·   cancelled_by_citizen        cancelled_by_citizen:first,owner
 the last one cancels         day     C ✗ ✗ · · ·   cancelled_by_citizen        cancelled_by_citizen:first,owner
@@ -122,7 +122,7 @@ one did not                  after   B F · ✗ ✗ ✗   no_show:first         
 one is taken back            before  · – – ✗ ✗ ✗
 one is taken back            day     · F B ✗ ✗ ✗   outcome_withdrawn:first
 one is taken back            after   · F B ✗ ✗ ✗   outcome_withdrawn:first
-"""
+"""  # noqa: E501 - a table
 
 LETTERS = {
     "B": Status.BOOKED,

@@ -230,7 +230,7 @@ def test_a_week_of_absence_over_thirty_appointments_is_settled_on_one_screen(
 
     # Each citizen once by mail and once by SMS; the agents whose time it is, but not Alice, who did it.
     assert messages_of(appointments[:10]) == {("moved", "citizen", "email"): 10, ("moved", "citizen", "sms"): 10} | {
-        ("moved", "agent", "email"): 10
+        ("booked", "agent", "email"): 10
     }
     assert messages_of(appointments[10:25]) == {("moved", "citizen", "email"): 15, ("moved", "citizen", "sms"): 15}
     assert messages_of(cancelled) == {("unscheduled", "citizen", "email"): 5, ("unscheduled", "citizen", "sms"): 5}
