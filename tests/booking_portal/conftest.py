@@ -122,6 +122,6 @@ def slot_url_of(motif, **parameters):
 
 
 def without_tokens(response):
-    """The page without what differs each time: its CSRF tokens."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text_of(response))
+    """The page without what differs each time: its CSRF tokens, and its address, where the language leads back to."""
+    text = re.sub(r'name="(csrfmiddlewaretoken|next)" value="[^"]+"', "", text_of(response))
     return re.sub(r'"X-CSRFToken": "[^"]+"', "", text)
