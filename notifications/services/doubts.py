@@ -39,14 +39,18 @@ _TAKE_UP = """
 
 
 def check_doubts(*, now: datetime) -> int:
-    """Ask the providers about what was handed over and never answered; how many were asked about.
+    """Ask the provider about what was handed over and never answered; about how many.
 
     Each is taken up by one UPDATE, so that one worker asks; one that dies while it asks leaves it to the next sweep.
     Not for use inside a transaction.
     """
     messages = _take_up(now)
-    for message in messages:
-        _check(message, now)
+    for number, message in enumerate(messages):
+        if not _check(message, now):
+            # Nor about the others, for now: each would wait as long for no answer.
+            for other in messages[number + 1 :]:
+                _ask_again(other, now)
+            return number + 1
     return len(messages)
 
 
@@ -62,18 +66,20 @@ def _take_up(now):
 
 
 def _check(message, now):
+    """Whether the provider could be asked."""
     transport = transport_for(message.channel)
     try:
         provider_id = transport.find(message, since=message.handed_at)
     except DeliveryError:
         _ask_again(message, now)
-    else:
-        if provider_id is None:
-            _send_again(message, now)
-        else:
-            _settle(message, provider_id, now)
+        return False
     finally:
         transport.close()
+    if provider_id is None:
+        _send_again(message, now)
+    else:
+        _settle(message, provider_id, now)
+    return True
 
 
 def _settle(message, provider_id, now):

@@ -96,6 +96,17 @@ def test_a_provider_that_cannot_be_asked_is_asked_again_later(twilio, sms):
     assert len(twilio.taken) == 1
 
 
+def test_a_provider_that_cannot_be_asked_is_not_asked_about_each(twilio, sms, make_message):
+    other = make_message(territory=sms.territory, channel=Channel.SMS, recipient="+33698765432", subject="")
+    twilio.answers, twilio.list_answers = ["cut", "cut"], [500]
+    after(sms)
+    after(other)
+
+    assert check_doubts(now=THEN) == 1
+    assert check_doubts(now=THEN + CHECKED_AGAIN_AFTER) == 2
+    assert {refreshed(sms).status, refreshed(other).status} == {Status.SENT}
+
+
 def test_in_the_end_the_doubt_is_told(twilio, sms):
     twilio.answers, twilio.list_answers = ["cut"], [500, 500]
     after(sms)
