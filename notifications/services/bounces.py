@@ -38,7 +38,7 @@ def take_bounce(*, bounce: Bounce, now: datetime) -> bool:
     return True
 
 
-def note_refused_address(message: Message, error: DeliveryError, *, now: datetime) -> None:
+def note_refused_address(*, message: Message, error: DeliveryError, now: datetime) -> None:
     """The same of what our own server refused to take, because of the address. Two queries, or none."""
     if error.address_fault:
         _note_on_records(message, error.address_fault, now)

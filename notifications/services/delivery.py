@@ -143,7 +143,7 @@ def _send(message, transport, clock):
         provider_id = transport.send(message)
     except DeliveryError as error:
         held(message).update(**_after_failure(message, error, transport, now))
-        note_refused_address(message, error, now=now)
+        note_refused_address(message=message, error=error, now=now)
         if error.is_stopped:
             record_refusal(message, now=now)
         if error.slow_down:
