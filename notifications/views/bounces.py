@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from organizations.access import signed_link
+from organizations.access import signed_request
 
 from ..bounces import LONGEST, read_bounce
 from ..services.bounces import take_bounce
@@ -21,7 +21,7 @@ FRESH_FOR = 300  # Seconds.
 
 @csrf_exempt
 @require_POST
-@signed_link
+@signed_request
 def mail_bounce(request):
     """204 for whatever is signed, news or not. 404 without a secret, 403 unsigned or stale, 413 too long."""
     if not settings.BOUNCE_SECRET:
