@@ -386,7 +386,7 @@ def test_agents_who_lost_an_rdv_cost_one_query_whatever_their_number(django_asse
     lost = {"field": "calendars", "label": "Agendas", "before": "", "after": "", "added": []}
     changes = [lost | {"removed": [loser.calendar.pk for loser in losers]}]
 
-    with django_assert_num_queries(7):  # The event, five of any event, the losers.
+    with django_assert_num_queries(8):  # The event, six of any event, the losers.
         record_event(appointment, Event.EDITED, actor=CITIZEN, now=NOW, changes=changes)
 
     assert Message.objects.filter(kind=Kind.LEFT_CALENDAR).count() == 4
