@@ -46,6 +46,11 @@ SCHEDULE = {
         "schedule": EVERY_MINUTE,
         "options": {"expires": EVERY_MINUTE},
     },
+    "keep the waiting list for earlier slots": {
+        "task": "scheduling.tasks.keep_waiting_list",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": EVERY_MINUTE},
+    },
     "refresh stale calendars": {
         "task": "scheduling.tasks.refresh_stale_calendars",
         "schedule": EVERY_MINUTE,

@@ -150,6 +150,18 @@ class RegistrationClosed(SchedulingError):
     message = "Les inscriptions à cet atelier ne sont pas ouvertes."
 
 
+class EarlierSlotRefused(SchedulingError):
+    """Nobody can be on the waiting list for an earlier slot with this appointment, or not with these wishes."""
+
+    message = "La liste d'attente n'est pas possible pour ce rendez-vous."
+
+
+class OfferGone(SchedulingError):
+    """The earlier slot is no longer theirs to take: too late, declined, or taken by something stronger."""
+
+    message = "Cette proposition n'est plus valable."
+
+
 class OverlapNotConfirmed(SchedulingError):
     message = "Un autre rendez-vous occupe déjà une partie de cette période."
 

@@ -219,6 +219,7 @@ BULK_FIELDS = {
         MotifField("instructions_after"),
         MotifField("citizen_may_cancel"),
         MotifField("citizen_may_move"),
+        MotifField("offers_earlier_slots"),
         DelayMotifField("change_deadline"),
         MotifField("cancellation_warning"),
         LeadTimesMotifField("reminder_lead_times"),

@@ -34,16 +34,25 @@ def participation_of(token: str, *, now: datetime) -> Participation:
 
     Raises BadLink.
     """
+    pk, version = signed(token)
+    participation = _at(pk, version) or _of_former(pk, version)
+    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
+        raise BadLink
+    return participation
+
+
+def signed(token: str) -> tuple[int, int]:
+    """The participation and the version that the token was signed for, whether it opens anything still or not.
+
+    No query. Raises BadLink for what we never signed.
+    """
     match = _TOKEN.fullmatch(token)
     if match is None:
         raise BadLink
     pk, version = int(match[1], 36), int(match[2], 36)
     if not constant_time_compare(match[3], _sign(pk, version)):
         raise BadLink
-    participation = _at(pk, version) or _of_former(pk, version)
-    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
-        raise BadLink
-    return participation
+    return pk, version
 
 
 def _at(pk, version):

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import conflicts, exports, holds, import_run, imports, nightly, openings, recomputation
+from .services import conflicts, exports, holds, import_run, imports, nightly, openings, recomputation, slot_offers
 
 # An export published again a minute later is the same: those of a queue that was stopped do not pile up.
 _SWEPT_AGAIN_AFTER = 60  # Seconds.
@@ -40,6 +40,16 @@ def sweep_expired_holds():
 @shared_task(ignore_result=True)
 def refresh_stale_calendars():
     recomputation.refresh_stale_calendars(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def offer_freed_time():
+    slot_offers.offer_freed_time(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_waiting_list():
+    slot_offers.keep_waiting_list(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -134,6 +134,7 @@ class Motif(TenantModel):
     instructions_after = models.TextField("instructions après la réservation", blank=True)
     citizen_may_cancel = models.BooleanField("l'usager peut annuler", default=True)
     citizen_may_move = models.BooleanField("l'usager peut déplacer", default=True)
+    offers_earlier_slots = models.BooleanField("liste d'attente pour un créneau plus tôt", default=True)
     change_deadline = models.DurationField(
         "jusqu'à combien de temps avant", default=timedelta(hours=4), help_text="Pour annuler ou déplacer."
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 
 from .delays import describe_duration
+from .earlier_slots import EVERY_DAY, Wishes
 from .opening_days import WEEKDAY_NAMES
 from .quota import Week, WeekOverrun
 from .recurrence import Frequency, Recurrence, Rule
@@ -142,6 +143,17 @@ def _describe_exclusions(recurrence: Recurrence) -> str:
     if len(days) > 3:
         return f", sauf {count(len(days), 'date')}"
     return ", sauf " + enumerate_words([f"le {format_day(day)}" for day in days])
+
+
+def describe_wishes(wishes: Wishes) -> str:
+    """« lundis et mercredis, le matin, pas avant le 4 mars 2026 »."""
+    days = [f"{WEEKDAY_NAMES[day]}s" for day in sorted(wishes.weekdays)]
+    words = ["tous les jours" if wishes.weekdays == EVERY_DAY else enumerate_words(days)]
+    if not (wishes.mornings and wishes.afternoons):
+        words.append("le matin" if wishes.mornings else "l'après-midi")
+    if wishes.not_before:
+        words.append(f"pas avant le {format_day(wishes.not_before).split(' ', 1)[1]}")
+    return ", ".join(words)
 
 
 def describe_quota(opened: timedelta, allowance: timedelta) -> str:

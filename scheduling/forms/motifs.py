@@ -94,6 +94,7 @@ class MotifForm(forms.ModelForm):
             "instructions_after",
             "citizen_may_cancel",
             "citizen_may_move",
+            "offers_earlier_slots",
             "change_deadline",
             "cancellation_warning",
             "reminder_lead_times",
@@ -103,9 +104,15 @@ class MotifForm(forms.ModelForm):
             "is_follow_up": f"Suivi{NBSP}: seulement avec les agents référents de l'usager",
             "citizen_may_cancel": "L'usager peut annuler",
             "citizen_may_move": "L'usager peut déplacer",
+            "offers_earlier_slots": "Liste d'attente pour un créneau plus tôt",
             "minimum_delay_binds_agents": "Le délai minimum vaut aussi pour les agents",
         }
-        help_texts = {"is_follow_up": "", "description": "Affiché sur le portail, sous le nom du motif."}
+        help_texts = {
+            "offers_earlier_slots": "Un créneau qui se libère est proposé aux usagers qui l'ont demandé et qui peuvent "
+            "déplacer leur rendez-vous.",
+            "is_follow_up": "",
+            "description": "Affiché sur le portail, sous le nom du motif.",
+        }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "color": forms.TextInput(attrs={"type": "color"}),

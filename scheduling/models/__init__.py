@@ -5,6 +5,7 @@ from .appointment_statuses import COME, OCCUPYING, AppointmentStatus, CreatedBy
 from .appointments import Appointment
 from .calendars import Calendar
 from .conflicts import Conflict
+from .earlier_slots import MOST_OFFERS, EarlierSlotRequest, FreedTime, SlotOffer
 from .exports import Export, ExportChunk
 from .imports import DirectoryImport, DirectoryImportRow, ImportKind, ImportStatus, ImportStep, RowResult
 from .merges import FormerParticipation
@@ -18,6 +19,7 @@ from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
 
 __all__ = [
     "COME",
+    "MOST_OFFERS",
     "OCCUPYING",
     "AgendaView",
     "Appointment",
@@ -30,10 +32,12 @@ __all__ = [
     "CreatedBy",
     "DirectoryImport",
     "DirectoryImportRow",
+    "EarlierSlotRequest",
     "Export",
     "ExportChunk",
     "FormerParticipation",
     "FreeWindow",
+    "FreedTime",
     "Hold",
     "HolidaySwitch",
     "ImportKind",
@@ -48,6 +52,7 @@ __all__ = [
     "ReferenceRange",
     "ReferenceWeek",
     "RowResult",
+    "SlotOffer",
     "Unavailability",
     "VisitStage",
 ]

@@ -31,6 +31,7 @@ class EventKind(models.TextChoices):
     FINISHED = "finished", "terminé"
     PARTICIPANT_WAITING = "participant_waiting", "mis en liste d'attente"
     PARTICIPANT_SEATED = "participant_seated", "place donnée après attente"
+    EARLIER_SLOT_OFFERED = "earlier_slot_offered", "créneau plus tôt proposé"
 
 
 OF_ONE_PERSON = (
@@ -38,6 +39,7 @@ OF_ONE_PERSON = (
     EventKind.PARTICIPANT_REMOVED,
     EventKind.PARTICIPANT_WAITING,
     EventKind.PARTICIPANT_SEATED,
+    EventKind.EARLIER_SLOT_OFFERED,
 )
 
 

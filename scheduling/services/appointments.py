@@ -54,9 +54,11 @@ def move_appointment(
     for_agent: bool = False,
     calendar_ids: Iterable[int] | None = None,
     visitor_key: UUID | None = None,
+    reason: str = "",
 ) -> Appointment:
     """Move to another slot of the same motif, option and number of persons; with its own agent if free then.
 
+    `reason` is for the history.
     An appointment of several calendars keeps them all. Moving it to where it already is changes nothing.
     Raises SlotTaken with the nearest free slots; AppointmentNotChangeable when it is cancelled, has an outcome
     or has begun; WorkshopHasNoSlots: `hand_moves` moves a workshop.
@@ -78,9 +80,10 @@ def move_appointment(
     own = hold_of(visitor_key)
     choices = choices_for(own, demand, starts_at=starts_at, now=now, **restrictions)
     move = {"demand": demand, "actor": actor, "now": now, "for_agent": for_agent, "visitor_key": visitor_key}
+    move |= {"held_calendar_id": own and own.calendar_id, "reason": reason}
     for slot in sorted(choices, key=lambda slot: slot.calendar_id not in current):
         try:
-            return _move(appointment, slot, held_calendar_id=own and own.calendar_id, **move)
+            return _move(appointment, slot, **move)
         except SlotTaken:
             continue
         except IntegrityError as error:
@@ -102,7 +105,7 @@ def _is_at(appointment, calendars, *, starts_at, location_id, calendar_ids):
 
 
 @transaction.atomic
-def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key, held_calendar_id):
+def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key, held_calendar_id, reason):
     appointment, calendars = lock_appointment(appointment, and_calendars={slot.calendar_id, held_calendar_id} - {None})
     if not appointment.is_upcoming(now):
         raise AppointmentNotChangeable
@@ -146,6 +149,7 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
         now=now,
         previous_starts_at=previous_starts_at,
         changes=calendars_change(before=occupied, after=kept),
+        reason=reason,
     )
     return appointment
 

@@ -6,6 +6,7 @@ from ..engine.typography import enumerate_words
 from ..models import Appointment, AppointmentEvent, Calendar, Participation
 from ..signals import appointment_event_recorded
 from .actors import Actor
+from .earlier_slots import follow_appointment
 
 
 def record_event(
@@ -19,7 +20,8 @@ def record_event(
     reason="",
     changes=(),
 ) -> AppointmentEvent:
-    """Append to the history and tell the other apps, in the caller's transaction. One query, and theirs.
+    """Append to the history and tell the other apps, in the caller's transaction. One query, and theirs; one more
+    where the appointment was moved or cancelled, for who waits for an earlier slot of it.
 
     With `participation`, it happened to this person alone, and no other participant is told.
     """
@@ -35,6 +37,7 @@ def record_event(
         reason=reason,
         changes=list(changes),
     )
+    follow_appointment(appointment=appointment, event=event, now=now)
     appointment_event_recorded.send(sender=AppointmentEvent, event=event)
     return event
 

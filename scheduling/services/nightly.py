@@ -69,7 +69,7 @@ def roll_forward(*, calendar_ids, now: datetime) -> Difference:
     """Recompute whole calendars under their locks, once what was held too long is free: that is no drift."""
     calendars = lock_calendars(calendar_ids)
     free_expired_holds(calendars=calendars, now=now)
-    return recompute_locked(calendars=calendars, now=now)
+    return recompute_locked(calendars=calendars, now=now, is_nightly=True)
 
 
 def finish_run_if_done(*, run_id: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from ..engine.typography import NBSP
 from ..engine.wall_clock import MIDNIGHT, local_day
 from ..exceptions import OpeningRefused, QuotaExceeded
 from ..models import Calendar, FreeWindow, Opening, OpeningMotif
+from .freed_time import note_freed_time
 from .locks import lock_calendars, lock_organizations
 from .recomputation import recompute_locked
 from .series import (
@@ -118,22 +119,28 @@ def _save(opening, *, motifs, now, fields, scope=Scope.ALL, day=None):
         _refuse_first_day_out_of_reach(opening.first_day, today=local_day(now, organization.zone))
     opening.last_day = opening.last_day_of_recurrence
     opening.save()
-    _carry(opening, motifs)
+    joined = _carry(opening, motifs)
     if left is not None:
         shorten(stored, left, beside=opening, day=day)
         move_holds([stored], [(stored, stored.motifs.all()), (opening, motifs)])
     # After the write: the openings it reads include this one.
     check_quota(calendars[0], changed=[opening], rules_before=rules_before, now=now)
     recompute_locked(calendars=calendars, now=now)
+    if joined:
+        # Its windows stay as they are: to those who wait for such a motif all of them are new.
+        note_freed_time(appeared=FreeWindow.objects.filter(opening=opening).order_by("pk"), gone=[], now=now)
     return opening
 
 
-def _carry(opening, motifs):
+def _carry(opening, motifs) -> bool:
+    """Whether it carries one that it did not carry before."""
+    before = set(OpeningMotif.objects.filter(opening=opening).values_list("motif", flat=True))
     OpeningMotif.objects.filter(opening=opening).exclude(motif__in=motifs).delete()
     OpeningMotif.objects.bulk_create(
         [OpeningMotif(organization_id=opening.organization_id, opening=opening, motif=motif) for motif in motifs],
         ignore_conflicts=True,
     )
+    return bool(before) and not before.issuperset(motif.pk for motif in motifs)
 
 
 def _refuse_first_day_out_of_reach(first_day, *, today):

@@ -20,9 +20,9 @@ MOST_CALENDARS_AT_ONCE = 25
 
 
 @transaction.atomic(savepoint=False)
-def recompute_locked(*, calendars, now: datetime) -> Difference:
+def recompute_locked(*, calendars, now: datetime, is_nightly: bool = False) -> Difference:
     """Make the windows of locked `calendars` those of the core, and note which coming RDVs nothing holds any more."""
-    difference = rebuild_windows(calendars=calendars, now=now)
+    difference = rebuild_windows(calendars=calendars, now=now, is_nightly=is_nightly)
     review_conflicts(calendars=calendars, now=now)
     return difference
 

@@ -11,6 +11,7 @@ from ..engine.delays import Delay
 from ..engine.intervals import Interval
 from ..models import Calendar, FreeWindow, OpeningMotif
 from ..selectors.availability import WindowRow, core_rows
+from .freed_time import note_freed_time
 
 # Beyond the longest maximum delay, so that nights that fail cost nothing for a week.
 SLACK = timedelta(days=7)
@@ -37,7 +38,7 @@ def first_kept_day(now: datetime) -> date:
 def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference:
     """Recompute the days that `period` touches on locked `calendars`, after an RDV or a hold changed there.
 
-    Days outside what is kept (past, or beyond the horizon) are left alone. Nine queries.
+    Days outside what is kept (past, or beyond the horizon) are left alone. Nine queries; one more where time is freed.
     """
     first_day = max((period.start - BEHIND).date(), first_kept_day(now))
     last_day = (period.end + AHEAD).date()
@@ -52,7 +53,7 @@ def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference
 
 
 @transaction.atomic(savepoint=False)
-def rebuild_windows(*, calendars, now: datetime) -> Difference:
+def rebuild_windows(*, calendars, now: datetime, is_nightly: bool = False) -> Difference:
     """Recompute everything on locked `calendars`, from today to their horizon, and drop the windows of the past.
 
     After a change of openings or closed days, and every night. Afterwards no calendar is stale.
@@ -66,7 +67,7 @@ def rebuild_windows(*, calendars, now: datetime) -> Difference:
     }
     until = horizons([calendar.pk for calendar in calendars], now=now)
     FreeWindow.objects.filter(calendar__in=until, local_day__lt=first_day).delete()
-    difference = _write(until, first_day=first_day, now=now, known_until=known_until)
+    difference = _write(until, first_day=first_day, now=now, known_until=known_until, is_nightly=is_nightly)
     for calendar in calendars:
         calendar.windows_until, calendar.windows_stale_since = until[calendar.pk], None
     changed = [calendar for calendar in calendars if calendar.windows_until != known_until.get(calendar.pk)]
@@ -93,7 +94,7 @@ def horizons(calendar_ids, *, now: datetime) -> dict[int, date]:
     return {calendar_id: (moment + AHEAD).date() + SLACK for calendar_id, moment in latest.items()}
 
 
-def _write(until: dict[int, date], *, first_day: date, now: datetime, known_until=None) -> Difference:
+def _write(until: dict[int, date], *, first_day: date, now: datetime, known_until=None, is_nightly=False) -> Difference:
     """Make the stored windows of each calendar, from `first_day` to its own last day, those of the core.
 
     Compares before it writes: where nothing changed, nothing is written. `known_until` says up to which day
@@ -120,6 +121,10 @@ def _write(until: dict[int, date], *, first_day: date, now: datetime, known_unti
     missing = expected - kept
     FreeWindow.objects.filter(pk__in=surplus).delete()
     _add(sorted(missing))
+    # What a night adds behind the last day it had is no time that was freed; a calendar it catches up on may have some.
+    last_known = known_until if is_nightly else {}
+    appeared = [row for row in missing if row.local_day <= last_known.get(row.calendar_id, row.local_day)]
+    note_freed_time(appeared=appeared, gone=surplus.values(), now=now)
     return Difference(
         added=len(missing),
         removed=len(surplus),

@@ -3,6 +3,7 @@
 from django import template
 from phonenumber_field.phonenumber import to_python
 
+from ..engine.phrases import describe_wishes
 from ..engine.typography import NBSP
 from ..models import AppointmentEvent
 from .french_times import french_moment
@@ -44,6 +45,22 @@ def contact(recipient):
     if not number or not number.is_valid():
         return recipient
     return number.as_national if number.country_code == _HOME_CODE else number.as_international
+
+
+@register.filter
+def wishes_in_words(wait):
+    """« lundis et mercredis, le matin, pas avant le 4 mars 2026 », of an `EarlierSlotRequest`."""
+    return describe_wishes(wait.wishes)
+
+
+@register.filter
+def is_open_at(offer, now):
+    return offer.is_open_at(now)
+
+
+@register.filter
+def offer_state_at(offer, now):
+    return offer.state_at(now).label
 
 
 @register.filter

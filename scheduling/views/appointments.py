@@ -15,6 +15,7 @@ from ..forms.appointments import CancelForm, OutcomeForm
 from ..models import Appointment
 from ..permissions import can_move_by_hand
 from ..selectors.appointment_messages import messages_of
+from ..selectors.earlier_slots import request_of
 from ..selectors.open_conflicts import Unsettled, conflicts_of
 from ..selectors.workshops import people_of
 from ..services.actors import Actor
@@ -151,6 +152,8 @@ def _detail(request, appointment, *, status=200):
     }
     if appointment.is_collective:
         context |= people_context(appointment, now=now)
+    else:
+        context["wait"] = request_of(appointment)
     return render(request, "scheduling/appointment_detail.html", context, status=status)
 
 

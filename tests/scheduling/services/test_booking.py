@@ -338,7 +338,7 @@ def test_booking_and_moving_cost_the_same_on_many_calendars(calendars, opening, 
 
     with django_assert_max_num_queries(31):
         appointment = book(motif, 9, attendees=attendees)
-    with django_assert_max_num_queries(37):
+    with django_assert_max_num_queries(39):
         move_appointment(
             appointment=appointment,
             starts_at=paris(MONDAY, 11),

@@ -12,6 +12,7 @@ from organizations.exceptions import MergeRefused, RecordsChanged, ResponsibleRe
 from organizations.models import Citizen, CitizenAccess, CitizenMerge, CitizensToldApart
 from organizations.services.citizens import identify_citizen, update_citizen
 from organizations.services.merges import Side, fingerprint, tell_apart
+from scheduling.engine.earlier_slots import Wishes
 from scheduling.engine.intervals import Interval
 from scheduling.exceptions import AppointmentNotChangeable
 from scheduling.models import AppointmentEvent, AppointmentStatus, Participation
@@ -20,6 +21,7 @@ from scheduling.services.actors import Actor
 from scheduling.services.appointments import move_appointment
 from scheduling.services.booking import Attendee, place_appointment
 from scheduling.services.citizen_merges import _BETTER_FIRST, REASON, merge_citizens
+from scheduling.services.earlier_slots import ask_for_earlier_slot
 from scheduling.services.participant_details import edit_participation
 from scheduling.services.participants import remove_participant, set_participant_status
 from scheduling.services.seats import give_seat
@@ -301,6 +303,17 @@ class TestOneRdvOfBoth:
         assert set(of_both.values_list("participation", "status")) == {(kept.pk, "queued"), (kept.pk, "dropped")}
         sms = appointment.messages.get(audience="citizen", channel="sms")
         assert (sms.participation, sms.status) == (kept, "queued")
+
+
+def test_who_waits_for_an_earlier_slot_waits_on(organization, winner, loser, merge):
+    appointment = shared(organization, winner, loser, days=14)
+    kept, given_up = (appointment.participations.get(citizen=citizen) for citizen in (winner, loser))
+    wait = ask_for_earlier_slot(participation=given_up, wishes=Wishes(), now=NOW)
+
+    merge(winner, loser)
+
+    wait.refresh_from_db()
+    assert (wait.participation, wait.is_active) == (kept, True)
 
 
 class TestTheRecord:

@@ -258,6 +258,7 @@ class TestChangingMany:
             ("instructions_after", {"instructions_after": "Sonnez"}, "<strong>Sonnez</strong>"),
             ("citizen_may_cancel", {}, "<strong>non</strong>"),
             ("citizen_may_move", {}, "<strong>non</strong>"),
+            ("offers_earlier_slots", {}, "<strong>non</strong>"),
             ("change_deadline", {"change_deadline": "1j"}, "<strong>1 jour</strong>"),
             ("cancellation_warning", {"cancellation_warning": "Vraiment ?"}, "<strong>Vraiment ?</strong>"),
             ("reminder_lead_times", {"reminder_lead_times": "48h, 6h"}, "<strong>2 jours et 6 h</strong>"),
