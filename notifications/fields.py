@@ -37,6 +37,7 @@ LABELS = {
     "type_guichet": "Nom du type de guichet",
     "duree": "Durée du rendez-vous",
     "ancienne_date": "Précédente date du rendez-vous",
+    "limite": "Jour et heure limites pour répondre",
     "lien": "Lien pour voir, déplacer ou annuler",
     "instructions": "Instructions du motif",
     "motif": "Motif et option",
@@ -49,9 +50,12 @@ LABELS = {
 def fields_of(kind: str, *, channel: str) -> dict[str, str]:
     """Labels of the fields that a text of this event may hold on this channel, by name.
 
-    A previous date exists where the date changes only; an SMS never names the motif.
+    A previous date exists where the date changes only, or could; a time to answer of an offer. An SMS never names the
+    motif.
     """
-    missing = set() if kind == Message.Kind.MOVED else {"ancienne_date"}
+    missing = set() if kind in (Message.Kind.MOVED, Message.Kind.EARLIER_SLOT) else {"ancienne_date"}
+    if kind != Message.Kind.EARLIER_SLOT:
+        missing.add("limite")
     if channel == Message.Channel.SMS:
         missing.add("motif")
     return {name: label for name, label in LABELS.items() if name not in missing}
@@ -62,6 +66,7 @@ def faults_of(text: str, *, kind: str, channel: str) -> list[Fault]:
     known = fields_of(kind, channel=channel)
     elsewhere = {
         "ancienne_date": "ce champ n'existe que pour un changement de date",
+        "limite": "ce champ n'existe que pour un créneau plus tôt proposé",
         "motif": "un SMS ne nomme pas le motif : tout le monde peut le lire",
     }
     reasons = {name: reason for name, reason in elsewhere.items() if name not in known}
@@ -78,11 +83,12 @@ def merge_fields(
     channel: str,
     link: str,
     previous_starts_at: datetime | None = None,
+    answer_by: datetime | None = None,
 ) -> dict[str, str]:
     """Value of each field, by digit and by name, in the active language and the organization's time.
 
-    `{7}` is empty where there is no previous date. No query when motif, option, location, organization with its
-    territory, and the calendars' agents and desks are loaded.
+    `answer_by` is of an offer. `{7}` is empty where there is no previous date. No query when motif, option, location,
+    organization with its territory, and the calendars' agents and desks are loaded.
     """
     calendars = list(calendars)
     organization = appointment.organization
@@ -97,6 +103,7 @@ def merge_fields(
         "type_guichet": ", ".join({calendar.desk.kind: None for calendar in calendars if calendar.desk}),
         "duree": describe_duration(appointment.ends_at - appointment.starts_at),
         "ancienne_date": moment(previous_starts_at, organization.zone) if previous_starts_at else "",
+        "limite": _limit(answer_by.astimezone(organization.zone), channel) if answer_by else "",
         "lien": link,
         "instructions": appointment.motif.instructions_after.strip(),
         # An SMS never names the motif, whatever its text asks for.
@@ -124,10 +131,19 @@ def _day(local):
     return format_day(local.date()) if _in_french() else formats.date_format(local.date(), "l j F Y")
 
 
+def _limit(local, channel):
+    """An SMS arrives on the day itself: the time is enough."""
+    return _time(local) if channel == Message.Channel.SMS else _with_time(_day(local), local)
+
+
 def _with_time(day, local):
+    return f"{day} à{NBSP}{_time(local)}" if _in_french() else f"{day} at {_time(local)}"
+
+
+def _time(local):
     if _in_french():
-        return f"{day} à{NBSP}{format_time(local.time())}"
-    return f"{day} at {local.hour % 12 or 12}:{local:%M}{NBSP}{'am' if local.hour < 12 else 'pm'}"
+        return format_time(local.time())
+    return f"{local.hour % 12 or 12}:{local:%M}{NBSP}{'am' if local.hour < 12 else 'pm'}"
 
 
 def _in_french():

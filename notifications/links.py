@@ -12,6 +12,11 @@ def manage_url(participation: Participation) -> str:
     return settings.SITE_URL + reverse("booking_portal:my_appointment", kwargs={"token": link_token(participation)})
 
 
+def offer_url(participation: Participation) -> str:
+    """The citizen's page of the earlier slot that they are offered: to take it or not."""
+    return settings.SITE_URL + reverse("booking_portal:my_appointment_offer", args=[link_token(participation)])
+
+
 def appointment_url(appointment: Appointment) -> str:
     """The agent's page of the appointment."""
     place = {"org_slug": appointment.organization.slug, "pk": appointment.pk}

@@ -21,6 +21,7 @@ WAITS = {
     Kind.WAITING: False,
     Kind.SEATED: False,  # They have an appointment now, perhaps early in the morning.
     Kind.LEFT_QUEUE: False,
+    Kind.EARLIER_SLOT: True,  # Made at night, its time to answer begins in the morning, too.
     Kind.CODE: False,  # Somebody is waiting for it before a form.
     Kind.REMINDER: True,
     Kind.NO_SHOW: True,

@@ -176,6 +176,23 @@ _CITIZEN_MAILS = {
             "{contact}"
         ),
     ),
+    Kind.EARLIER_SLOT: Text(
+        subject=_("Un créneau plus tôt : {date}"),
+        body=_(
+            "Bonjour,\n\n"
+            "Un créneau plus tôt s'est libéré pour {beneficiaire} :\n\n"
+            "{motif}\n"
+            "{date}, durée {duree}\n"
+            "{lieu}\n"
+            "{adresse}\n\n"
+            "Le rendez-vous du {ancienne_date} ne change pas tant que vous n'acceptez pas.\n\n"
+            "Accepter ou refuser avant le {limite} :\n"
+            "{lien}\n\n"
+            "Sans réponse, le créneau est proposé à quelqu'un d'autre.\n\n"
+            "{organisation}\n"
+            "{contact}"
+        ),
+    ),
     Kind.CODE: Text(
         subject=_("Votre code de confirmation"),
         body=_(
@@ -200,6 +217,7 @@ _CITIZEN_SMS = {
     Kind.WAITING: Text(_("Complet : en attente pour le {date}. {lien}")),
     Kind.SEATED: Text(_("Une place s'est libérée : RDV confirmé le {date}. {lieu}. {lien}")),
     Kind.LEFT_QUEUE: Text(_("Vous n'êtes plus en liste d'attente pour le {date}. {organisation} {telephone}")),
+    Kind.EARLIER_SLOT: Text(_("RDV plus tôt {date} ? Répondez avant {limite}. {lien}")),
     Kind.CODE: Text(_("{code} est votre code de confirmation, valable 10 minutes. Ne le donnez à personne.")),
 }
 

@@ -31,6 +31,7 @@ class MessageKind(models.TextChoices):
     EDITED = "edited", "modification"
     PERSON_JOINED = "person_joined", "inscription"
     PERSON_LEFT = "person_left", "désistement"
+    EARLIER_SLOT = "earlier_slot", "créneau plus tôt proposé"
     SUMMARY = "summary", "résumé du matin"
     CODE = "code", "code de confirmation"
     ACCOUNT = "account", "compte d'agent"

@@ -57,10 +57,17 @@ def preview_of(text: Text, *, kind: str, channel: str, level: Level, appointment
         calendars=calendars,
         channel=channel,
         link=settings.SITE_URL + reverse("booking_portal:my_appointment", kwargs={"token": _SAMPLE_TOKEN}),
-        previous_starts_at=appointment.starts_at - timedelta(days=7) if kind == Message.Kind.MOVED else None,
+        previous_starts_at=_previous_start(appointment, kind),
+        answer_by=now + timedelta(hours=2) if kind == Message.Kind.EARLIER_SLOT else None,
     )
     sent = render_message(text, fields, channel=channel)
     return Preview(sent, measure(sent.body) if channel == Message.Channel.SMS else None)
+
+
+def _previous_start(appointment, kind):
+    """A week before for what was moved, a week after for what could be moved to."""
+    weeks = {Message.Kind.MOVED: -1, Message.Kind.EARLIER_SLOT: 1}.get(kind)
+    return appointment.starts_at + weeks * timedelta(days=7) if weeks else None
 
 
 def _called(appointment):

@@ -6,7 +6,7 @@ import phonenumbers
 
 from scheduling.models import Appointment, Participation
 
-from ..links import manage_url
+from ..links import manage_url, offer_url
 from ..models import Message
 from ..selectors.switches import Switches
 from ..selectors.texts import Texts
@@ -27,11 +27,14 @@ def citizen_messages(
     kind: str,
     now: datetime,
     previous_starts_at: datetime | None = None,
+    answer_by: datetime | None = None,
 ) -> list[Message]:
     """One unsaved message for each channel that is on, where the citizen, or who answers for them, wants to be told.
 
-    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it.
+    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it. `answer_by` is of
+    an offer, of which `appointment` shows the time and place.
     """
+    link = offer_url(participation) if kind == Message.Kind.EARLIER_SLOT else manage_url(participation)
     return [
         written_message(
             appointment,
@@ -43,9 +46,10 @@ def citizen_messages(
             now=now,
             language="fr" if in_force.row else participation.language,
             # The links of somebody taken away are dead.
-            link="" if participation.is_removed else manage_url(participation),
+            link="" if participation.is_removed else link,
             beneficiaries=[participation.citizen],
             previous_starts_at=previous_starts_at,
+            answer_by=answer_by,
             participation=participation,
         )
         for channel in Channel

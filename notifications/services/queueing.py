@@ -1,7 +1,7 @@
 """Messages written with the event that causes them, in its transaction."""
 
 from scheduling.ics import CANCEL
-from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus
+from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, SlotOffer
 
 from ..models import Message
 from ..selectors.switches import switches_of_appointments
@@ -26,6 +26,7 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.PARTICIPANT_REMOVED: Kind.CANCELLED_BY_AGENT,
     AppointmentEvent.Kind.PARTICIPANT_WAITING: Kind.WAITING,
     AppointmentEvent.Kind.PARTICIPANT_SEATED: Kind.SEATED,
+    AppointmentEvent.Kind.EARLIER_SLOT_OFFERED: Kind.EARLIER_SLOT,
 }
 
 
@@ -47,6 +48,9 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     is_registered_now = appointment.is_walk_in and event.kind == AppointmentEvent.Kind.BOOKED
     if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
+    told = {"previous_starts_at": event.previous_starts_at}
+    if kind == Kind.EARLIER_SLOT:
+        told = _as_offered(appointment, now=event.at)
     texts, switches = texts_of_appointments([appointment]), switches_of_appointments([appointment])
     messages = [
         message
@@ -58,7 +62,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
             switches=switches,
             kind=_kind_for(participation, event, kind),
             now=event.at,
-            previous_starts_at=event.previous_starts_at,
+            **told,
         )
     ]
     messages += agent_messages(event, appointment=appointment)
@@ -66,6 +70,15 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     for message in messages:
         message.event = event
     return [message.pk for message in Message.objects.bulk_create(messages)]
+
+
+def _as_offered(appointment, *, now):
+    """Let `appointment`, which nobody saves, show the time and place of the one open offer. One query."""
+    offer = SlotOffer.objects.open_at(now).select_related("location").get(request__appointment=appointment)
+    previous_starts_at = appointment.starts_at
+    appointment.starts_at, appointment.ends_at = offer.starts_at, offer.ends_at
+    appointment.location = offer.location
+    return {"previous_starts_at": previous_starts_at, "answer_by": offer.expires_at}
 
 
 def kind_of(event: AppointmentEvent) -> str | None:

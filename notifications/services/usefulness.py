@@ -5,7 +5,7 @@ Late is better than never as long as it holds; what no longer does stays here, m
 
 from datetime import datetime
 
-from scheduling.models import AppointmentStatus
+from scheduling.models import AppointmentStatus, SlotOffer
 from scheduling.models.appointment_statuses import OCCUPYING
 
 from ..models import Message
@@ -34,6 +34,7 @@ MOVED = "Le rendez-vous avait été déplacé."
 CANCELLED = "Le rendez-vous était annulé."
 RESUMED = "Le rendez-vous avait été repris."
 SEATED = "Une place s'était libérée."
+NOT_OFFERED = "La proposition n'était plus valable."
 
 
 def why_pointless(message: Message, *, now: datetime) -> str:
@@ -52,6 +53,8 @@ def why_pointless(message: Message, *, now: datetime) -> str:
         return ""
     if _is_past(message, appointment, now):
         return TOO_LATE if message.kind in _TELLS_OF_NOT_COMING else BEGUN
+    if message.kind == Kind.EARLIER_SLOT:
+        return "" if _is_offered_still(message, now) else NOT_OFFERED
     if message.kind in _TELLS_OF_COMING:
         return _why_not_coming(message, appointment, participation)
     # An agent is told of one person who leaves an appointment that takes place, too.
@@ -59,6 +62,12 @@ def why_pointless(message: Message, *, now: datetime) -> str:
     if is_of_all and message.kind in _TELLS_OF_NOT_COMING and _is_coming(appointment, participation):
         return RESUMED
     return ""
+
+
+def _is_offered_still(message, now):
+    """One query, for offers alone."""
+    offers = SlotOffer.objects.open_at(now).filter(request__appointment=message.appointment_id)
+    return offers.filter(starts_at=message.appointment_starts_at).exists()
 
 
 def _is_past(message, appointment, now):

@@ -55,6 +55,7 @@ def written_message(
     beneficiaries,
     previous_starts_at,
     more_fields=MappingProxyType({}),
+    answer_by=None,
     **who,
 ):
     """One unsaved message to one person on one channel, in `language`. No query when what it shows is loaded.
@@ -70,6 +71,7 @@ def written_message(
             channel=channel,
             link=link,
             previous_starts_at=previous_starts_at,
+            answer_by=answer_by,
         )
         fields |= more_fields
         text = _rendered(text, fields, channel, default_text(kind, audience=audience, channel=channel))

@@ -88,7 +88,9 @@ def test_the_eight_fields_have_a_digit_and_a_name():
 
 @pytest.mark.parametrize("kind", Message.Kind)
 def test_a_previous_date_is_only_where_there_is_one(kind):
-    assert ("ancienne_date" in fields_of(kind, channel="email")) == (kind == Message.Kind.MOVED)
+    assert ("ancienne_date" in fields_of(kind, channel="email")) == (
+        kind in (Message.Kind.MOVED, Message.Kind.EARLIER_SLOT)
+    )
 
 
 def test_an_sms_has_no_field_for_the_motif():

@@ -87,6 +87,7 @@ def test_septets_are_counted_with_the_extension_table(text, length):
 
 LONG = {
     "date": f"mercredi 30{NBSP}septembre à{NBSP}10{NBSP}h{NBSP}30",
+    "limite": f"10{NBSP}h{NBSP}30",
     "lieu": "Maison départementale des solidarités et de l'autonomie du Grand Arrageois",
     "organisation": "Direction des services à la population et de l'état civil",
     "lien": "https://rendez-vous.departement-exemple.fr/mon-rdv/4fzyo7-1-0123456789abcdef01234567",
