@@ -34,7 +34,7 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "motif_name": ", ".join(filter(None, [_name(appointment), appointment.option and appointment.option.name])),
         "participants": [participation.citizen.first_name],
         "phone": appointment.phone.as_national if appointment.phone else "",
-        "place_name": _place_name(appointment),
+        "place_name": place_name_of(appointment, appointment.location),
         "place_address": appointment.location.address if appointment.location else appointment.address,
         "access_notes": appointment.location.access_notes if appointment.location else "",
         "directions_url": directions_url(appointment),
@@ -55,9 +55,10 @@ def directions_url(appointment) -> str:
     return f"https://www.openstreetmap.org/search?query={quote(location.address)}" if location.address else ""
 
 
-def _place_name(appointment):
-    if appointment.location:
-        return appointment.location.name
+def place_name_of(appointment, location) -> str:
+    """Of the appointment if it were at `location`, or held as it is without one."""
+    if location:
+        return location.name
     kind = appointment.motif.location_kind
     if kind == Motif.LocationKind.HOME or appointment.address:
         return gettext("À domicile") if kind == Motif.LocationKind.HOME else gettext("Adresse")

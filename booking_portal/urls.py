@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from . import api
-from .views import booking, choosing, frames, home, links, months, online_booking, posters, slots
+from .views import booking, choosing, earlier_slots, frames, home, links, months, online_booking, posters, slots
 
 app_name = "booking_portal"
 
@@ -64,5 +64,13 @@ urlpatterns = [
     path("mon-rdv/<str:token>/confirme/", links.my_appointment_booked, name="my_appointment_booked"),
     path("mon-rdv/<str:token>/rendez-vous.ics", links.my_appointment_ics, name="my_appointment_ics"),
     path("mon-rdv/<str:token>/deplacer/", links.my_appointment_move, name="my_appointment_move"),
+    path("mon-rdv/<str:token>/plus-tot/", earlier_slots.my_appointment_earlier, name="my_appointment_earlier"),
+    path(
+        "mon-rdv/<str:token>/plus-tot/quitter/",
+        earlier_slots.my_appointment_earlier_leave,
+        name="my_appointment_earlier_leave",
+    ),
+    # Short, for it goes into an SMS.
+    path("mon-rdv/<str:token>/o/", earlier_slots.my_appointment_offer, name="my_appointment_offer"),
     path("mon-rdv/<str:token>/annuler/", links.my_appointment_cancel, name="my_appointment_cancel"),
 ]

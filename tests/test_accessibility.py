@@ -11,8 +11,11 @@ from notifications.unsubscribing import leave_token
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
 from scheduling.models import AppointmentStatus
+from scheduling.participation_links import link_token
+from scheduling.selectors.slots import Demand, next_slots
 from scheduling.services.actors import Actor
 from scheduling.services.participants import set_participant_status
+from scheduling.services.slot_offers import make_offer
 from tests.browsers import PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
@@ -35,6 +38,7 @@ from tests.factories import (
     make_unit,
     make_workshop,
 )
+from tests.scheduling.earlier_slots import make_waiting
 
 LONG = "Accompagnement des personnes âgées et de leurs proches aidants"
 
@@ -95,7 +99,16 @@ def appointment(organization, admin, now):
 
 
 @pytest.fixture
-def portal_pages(appointment):
+def offered(appointment, now):
+    """Somebody with an RDV in ten days, to whom an earlier slot is offered."""
+    wait = make_waiting(motif=appointment.motif, day=timezone.localdate() + timedelta(days=10), now=now)
+    slots = next_slots([Demand(appointment.motif)], now=now)
+    make_offer(wait=wait, slot=min(slots.values()), now=now)
+    return wait.participation
+
+
+@pytest.fixture
+def portal_pages(appointment, offered):
     territory, motif = appointment.organization.territory, appointment.motif
     service, location = motif.units.get().pk, motif.openings.first().location.pk
 
@@ -108,6 +121,10 @@ def portal_pages(appointment):
         address("motif_choice", service=service),
         address("place_choice", service=service, motif=motif.slug),
         address("slot_choice", service=service, motif=motif.slug, lieu=location),
+        *(
+            reverse(f"booking_portal:{name}", args=[link_token(offered)])
+            for name in ("my_appointment", "my_appointment_earlier", "my_appointment_offer")
+        ),
         reverse("account_login"),
         reverse("notifications:outbox"),
         reverse("notifications:mail_refusal", args=[leave_token(appointment.participations.get().citizen)]),

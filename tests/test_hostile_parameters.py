@@ -535,6 +535,8 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:organization_add"): ["name", "slug", "time_zone_override", "first_administrator"],
         world.address("scheduling:organization_edit"): ["initial-name", "phone", "initial-time_zone_override"],
         world.address("booking_portal:my_appointment_move"): ["debut"],
+        world.address("booking_portal:my_appointment_earlier"): ["jours", "moments", "pas_avant", "autres_lieux"],
+        world.address("booking_portal:my_appointment_offer"): ["reponse", "numero"],
         world.address("booking_portal:slot_choice") + step: ["debut"],
         world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],
         world.address("booking_portal:code") + step: ["code"],

@@ -23,6 +23,7 @@ from .by_hand import plan_by_hand
 from .post import Post
 from .the_day import plan_the_day
 from .visits import AGENT, HABITS, Habit, imagine_visit
+from .waiting import plan_waiting
 from .workshops import plan_workshops
 
 Status = AppointmentStatus
@@ -75,6 +76,7 @@ class Story:
         plan_by_hand(self)
         plan_workshops(self)
         plan_the_day(self)
+        plan_waiting(self)
         while self.steps:
             at, _, act, arguments = heapq.heappop(self.steps)
             act(at, *arguments)

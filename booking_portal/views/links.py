@@ -29,13 +29,18 @@ from ..appointment_pages import appointment_context
 from ..permissions import may_cancel, may_move
 from ..selectors.slot_weeks import slot_week
 from ..steps import parse_day, parse_start
+from ..waiting_pages import waiting_of
 
 
-def link_view(view):
+def dead_link(request, token, now):
+    return render(request, "booking_portal/dead_link.html", status=404)
+
+
+def link_view(view, *, when_dead=dead_link):
     """`view(request, participation, now)` for the participation that the token in the address opens.
 
-    Forged, replaced by a newer one or too old: the same page, the same words. Neither the address nor the page is
-    told to anybody: no search engine, no other site, no shared cache.
+    Forged, replaced by a newer one or too old: the same page, the same words (`when_dead`). Neither the address nor
+    the page is told to anybody: no search engine, no other site, no shared cache.
     """
 
     @never_cache
@@ -45,7 +50,7 @@ def link_view(view):
         try:
             participation = participation_of(token, now=now)
         except BadLink:
-            response = render(request, "booking_portal/dead_link.html", status=404)
+            response = when_dead(request, token, now)
         else:
             with timezone.override(participation.appointment.organization.zone):
                 response = view(request, participation, now)
@@ -60,7 +65,9 @@ def link_view(view):
 @require_safe
 @link_view
 def my_appointment(request, participation, now):
-    return render(request, "booking_portal/my_appointment.html", appointment_context(participation, now=now))
+    context = appointment_context(participation, now=now)
+    context["waiting"] = waiting_of(participation, now=now)
+    return render(request, "booking_portal/my_appointment.html", context)
 
 
 @require_safe
@@ -69,6 +76,7 @@ def my_appointment_booked(request, participation, now):
     """The end of the way: what was booked, what to bring, where to go."""
     context = appointment_context(participation, now=now)
     context["is_told"] = was_written(participation, kind=Message.Kind.BOOKED)
+    context["waiting"] = waiting_of(participation, now=now)
     return render(request, "booking_portal/my_appointment_booked.html", context)
 
 
@@ -97,7 +105,7 @@ def my_appointment_cancel(request, participation, now):
     if request.method == "GET":
         context = appointment_context(participation, now=now)
         context["back_url"] = context["url"]
-        return _with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
+        return with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
     try:
         set_participant_status(
             participation=participation, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
@@ -121,7 +129,7 @@ def my_appointment_move(request, participation, now):
     prefetch_related_objects([participation.appointment], "calendars")
     if request.method == "POST":
         return _move(request, participation, now)
-    return _with_form(render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now)))
+    return with_form(render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now)))
 
 
 def _move(request, participation, now):
@@ -143,7 +151,7 @@ def _move(request, participation, now):
         participation.refresh_from_db(fields=["link_version"])
         nearest = sorted(free_for_all(refusal.nearest, appointment, now=now))
         context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": nearest}
-        return _with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
+        return with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
     except AppointmentNotChangeable as refusal:
         messages.error(request, refusal.message)
     else:
@@ -188,6 +196,6 @@ def _too_late(request, participation):
     return redirect("booking_portal:my_appointment", link_token(participation))
 
 
-def _with_form(response):
+def with_form(response):
     response["Referrer-Policy"] = "same-origin"
     return response

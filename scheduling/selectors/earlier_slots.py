@@ -40,8 +40,8 @@ def may_wait(appointment: Appointment, *, now: datetime) -> bool:
 
 
 def night_of(organization: Organization) -> Night:
-    """The hours in which no SMS that can wait leaves: those of `notifications.quiet_hours`."""
-    return Night()
+    """The hours in which no SMS that can wait leaves. No query if the territory is loaded."""
+    return Night(organization.territory.quiet_from, organization.territory.quiet_until)
 
 
 def can_come(appointment: Appointment, wishes: Wishes, *, now: datetime) -> bool:

@@ -1,0 +1,339 @@
+"""The waiting list for an earlier slot as a citizen meets it: asked for, offered, answered, by the link of an RDV."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from notifications.models import Message
+from scheduling.engine.earlier_slots import Wishes
+from scheduling.models import Appointment, AppointmentEvent, EarlierSlotRequest, Participation
+from scheduling.participation_links import link_token
+from scheduling.services.actors import CITIZEN
+from scheduling.services.appointments import cancel_appointment
+from tests.booking_portal.conftest import template_of, text_of
+from tests.factories import (
+    FRIDAY,
+    THURSDAY,
+    WEDNESDAY,
+    make_appointment,
+    make_citizen,
+    make_location,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_workshop,
+    paris,
+)
+from tests.scheduling.earlier_slots import FAR, TEN, free_and_offer, make_full, make_waiting, only_offer
+
+pytestmark = pytest.mark.django_db
+
+EVERYTHING = {"jours": ["0", "1", "2", "3", "4"], "moments": ["matin", "apres-midi"]}
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(TEN, tick=False):
+        yield
+
+
+@pytest.fixture
+def motif():
+    return make_motif(organization=make_organization(phone="+33321000000"), name="Carte d'identité")
+
+
+@pytest.fixture
+def location(motif):
+    return make_location(organization=motif.organization, name="Mairie")
+
+
+@pytest.fixture
+def participation(motif, location):
+    """In two weeks, at nine."""
+    appointment = make_appointment(motif=motif, location=location, starts_at=paris(FAR, 9), now=TEN)
+    return appointment.participations.get()
+
+
+@pytest.fixture
+def offer(motif, location):
+    """To somebody with an RDV in two weeks, of Wednesday, until noon."""
+    request = make_waiting(motif=motif, location=location, any_place=False)
+    (taken,) = make_full(motif=motif, location=location)
+    free_and_offer(taken)
+    return only_offer(request)
+
+
+def page(name, participation):
+    return reverse(f"booking_portal:{name}", args=[link_token(participation)])
+
+
+def plain(text):
+    return text.replace("\xa0", " ")
+
+
+def answer(client, offer, said, *, follow=True):
+    url = page("my_appointment_offer", offer.request.participation)
+    return client.post(url, {"reponse": said, "numero": offer.number}, follow=follow)
+
+
+def start_of(offer):
+    return Appointment.objects.get(pk=offer.request.appointment_id).starts_at
+
+
+class TestAsked:
+    def test_from_the_page_of_the_rendez_vous_with_wishes(self, client, participation):
+        text = text_of(client.get(page("my_appointment", participation)))
+        assert "Être prévenu si un créneau plus tôt se libère" in text
+
+        response = client.post(
+            page("my_appointment_earlier", participation),
+            {"jours": ["0", "2"], "moments": ["matin"], "pas_avant": "2026-03-04"},
+            follow=True,
+        )
+
+        request = EarlierSlotRequest.objects.get()
+        assert request.wishes == Wishes(frozenset({0, 2}), True, False, WEDNESDAY)
+        assert (request.participation, request.any_place) == (participation, False)
+        text = text_of(response)
+        assert template_of(response) == "my_appointment"
+        assert "Vous êtes sur la liste d'attente depuis le lundi 2 mars" in text
+        assert "Aucune proposition pour le moment" in text
+
+    def test_from_the_confirmation_by_a_quiet_line(self, client, participation):
+        response = client.get(page("my_appointment_booked", participation))
+
+        assert page("my_appointment_earlier", participation) in response.content.decode()
+
+    def test_again_changes_the_wishes_and_keeps_the_rank(self, client, participation):
+        url = page("my_appointment_earlier", participation)
+        client.post(url, EVERYTHING)
+        with time_machine.travel(TEN + timedelta(hours=1), tick=False):
+            assert (
+                'value="2026-03-05"'
+                in client.post(url, EVERYTHING | {"pas_avant": "2026-03-05", "jours": []}).content.decode()
+            )
+            client.post(url, EVERYTHING | {"pas_avant": "2026-03-05"})
+
+            request = EarlierSlotRequest.objects.get()
+            assert (request.waiting_since, request.not_before) == (TEN, THURSDAY)
+            assert 'value="2026-03-05"' in client.get(url).content.decode()
+
+    @pytest.mark.parametrize(
+        ("typed", "message"),
+        [
+            ({"jours": []}, "Cochez au moins un jour."),
+            ({"jours": ["9", "x"]}, "choix"),
+            ({"moments": []}, "Cochez le matin, l'après-midi, ou les deux."),
+            ({"pas_avant": "demain"}, "Cette date n'existe pas"),
+            ({"pas_avant": "2026-12-24"}, "Choisissez une date avant celle de votre rendez-vous."),
+            ({"jours": ["2"], "pas_avant": "2026-03-12"}, "Aucun créneau ne peut venir avant votre rendez-vous"),
+        ],
+    )
+    def test_badly_shows_what_was_typed_and_why_not(self, client, participation, typed, message):
+        response = client.post(page("my_appointment_earlier", participation), EVERYTHING | typed)
+
+        assert response.status_code == 422
+        assert message in text_of(response)
+        assert not EarlierSlotRequest.objects.exists()
+
+    def test_of_other_places_where_there_are_some(self, client, motif, participation):
+        url = page("my_appointment_earlier", participation)
+        assert "Dans un autre lieu aussi" not in text_of(client.get(url))
+        make_opening(motifs=[motif], location=make_location(organization=motif.organization))
+        assert "Dans un autre lieu aussi" in text_of(client.get(url))
+
+        client.post(url, EVERYTHING | {"autres_lieux": "on"})
+
+        assert EarlierSlotRequest.objects.get().any_place
+
+    def test_says_what_is_free_already(self, client, motif, location, participation):
+        make_opening(motifs=[motif], location=location, first_day=FRIDAY)
+
+        text = text_of(client.get(page("my_appointment_earlier", participation)))
+
+        assert "Un créneau plus tôt est déjà libre : vendredi 6 mars, 9 h" in text
+
+    def test_by_somebody_who_cannot_be_told(self, client, motif):
+        citizen = make_citizen(organization=motif.organization, email="")
+        participation = make_appointment(motif=motif, starts_at=paris(FAR, 9), citizen=citizen).participations.get()
+
+        response = client.get(page("my_appointment_earlier", participation))
+
+        assert "ni e-mail ni téléphone mobile" in text_of(response)
+        assert "Me mettre sur la liste" not in text_of(response)
+        assert client.post(page("my_appointment_earlier", participation), EVERYTHING).status_code == 422
+        assert not EarlierSlotRequest.objects.exists()
+
+    def test_is_not_possible_for_a_workshop_nor_where_the_motif_says_no(self, client, motif, participation):
+        motif.offers_earlier_slots = False
+        motif.save()
+        workshop = make_workshop(organization=motif.organization, starts_at=paris(FAR, 9))
+        other = make_appointment(motif=motif, starts_at=paris(FAR, 10)).participations.get()
+        assert workshop.pk
+        for someone in (participation, other):
+            assert "Venir plus tôt" not in text_of(client.get(page("my_appointment", someone)))
+            response = client.post(page("my_appointment_earlier", someone), EVERYTHING, follow=True)
+            assert template_of(response) == "my_appointment"
+        assert not EarlierSlotRequest.objects.exists()
+
+
+class TestLeft:
+    def test_by_one_button(self, client, participation):
+        client.post(page("my_appointment_earlier", participation), EVERYTHING)
+        assert "Quitter la liste d'attente" in text_of(client.get(page("my_appointment_earlier", participation)))
+
+        for _ in range(2):
+            response = client.post(page("my_appointment_earlier_leave", participation), follow=True)
+
+        assert EarlierSlotRequest.objects.get().end == "left"
+        assert "Vous êtes sur la liste" not in text_of(response)
+        assert client.get(page("my_appointment_earlier_leave", participation)).status_code == 405
+
+
+class TestTold:
+    def test_by_mail_and_sms_with_both_dates_the_limit_and_the_link(self, motif, location):
+        citizen = make_citizen(organization=motif.organization, first_name="Camille", phone="+33612345678")
+        request = make_waiting(motif=motif, location=location, citizen=citizen)
+        (taken,) = make_full(motif=motif, location=location)
+        free_and_offer(taken)
+
+        mail, sms = Message.objects.filter(kind="earlier_slot").order_by("channel")
+        link = page("my_appointment_offer", request.participation)
+        assert (mail.channel, sms.channel) == ("email", "sms")
+        assert plain(mail.subject) == "Un créneau plus tôt : mercredi 4 mars 2026 à 9 h"
+        for part in ("mercredi 4 mars", "lundi 16 mars", "Mairie", "lundi 2 mars 2026 à 12 h", link):
+            assert part in plain(mail.body)
+        assert sms.body.startswith("RDV plus tot mercredi 4 mars à 9 h ? Répondez avant 12 h. ")
+        assert link in sms.body
+        assert len(sms.body) <= 160
+        assert mail.appointment_starts_at == paris(WEDNESDAY, 9)
+
+    def test_in_the_morning_by_sms_of_what_is_freed_at_night(self, motif, location):
+        citizen = make_citizen(organization=motif.organization, phone="+33612345678")
+        make_waiting(motif=motif, location=location, citizen=citizen)
+        (taken,) = make_full(motif=motif, location=location)
+
+        free_and_offer(taken, now=paris(WEDNESDAY - timedelta(days=2), 23))
+
+        due = dict(Message.objects.filter(kind="earlier_slot").values_list("channel", "due_at"))
+        assert due == {
+            "email": paris(WEDNESDAY - timedelta(days=2), 23),
+            "sms": paris(WEDNESDAY - timedelta(days=1), 8),
+        }
+
+
+class TestAnswered:
+    def test_looking_changes_nothing_and_shows_both_dates(self, client, offer):
+        response = client.get(page("my_appointment_offer", offer.request.participation))
+
+        text = text_of(response)
+        for part in ("mercredi 4 mars 2026", "lundi 16 mars 2026", "Prendre ce créneau", "Garder mon rendez-vous"):
+            assert part in text
+        assert start_of(offer) == paris(FAR, 9)
+        offer.refresh_from_db()
+        assert offer.state == "open"
+
+    def test_is_on_top_of_the_page_of_the_rendez_vous_too(self, client, offer):
+        response = client.get(page("my_appointment", offer.request.participation))
+
+        assert page("my_appointment_offer", offer.request.participation) in response.content.decode()
+        assert "Un créneau plus tôt s'est libéré pour vous" in text_of(response)
+
+    def test_yes_moves_it_and_leads_to_it_under_its_new_link(self, client, offer):
+        response = answer(client, offer, "accepter")
+
+        assert template_of(response) == "my_appointment"
+        assert "Votre rendez-vous est avancé" in text_of(response)
+        assert "mercredi 4 mars 2026" in text_of(response)
+        assert start_of(offer) == paris(WEDNESDAY, 9)
+        assert Message.objects.filter(kind="moved", participation=offer.request.participation).exists()
+
+    def test_yes_twice_by_the_same_link_is_done_once_and_says_so(self, client, offer):
+        answer(client, offer, "accepter")
+        again = answer(client, offer, "accepter")
+        looked = client.get(page("my_appointment_offer", offer.request.participation))
+
+        for response in (again, looked):
+            assert response.status_code == 200
+            assert "Votre rendez-vous est avancé" in text_of(response)
+            # The old link opens no more than that.
+            assert offer.request.appointment.location.name not in text_of(response)
+            assert link_token(Participation.objects.get(pk=offer.request.participation_id)) not in text_of(response)
+        assert AppointmentEvent.objects.filter(kind="moved").count() == 1
+        with time_machine.travel(TEN + timedelta(minutes=11), tick=False):
+            looked = client.get(page("my_appointment_offer", offer.request.participation))
+        assert (looked.status_code, template_of(looked)) == (404, "dead_link")
+
+    def test_no_keeps_it(self, client, offer):
+        response = answer(client, offer, "refuser")
+
+        assert "votre rendez-vous ne change pas" in text_of(response)
+        assert start_of(offer) == paris(FAR, 9)
+        assert "Vous l'avez refusée" in text_of(client.get(page("my_appointment_offer", offer.request.participation)))
+
+    def test_too_late_says_that_the_rendez_vous_stays(self, client, offer):
+        with time_machine.travel(TEN + timedelta(hours=2), tick=False):
+            response = answer(client, offer, "accepter")
+
+        assert response.status_code == 422
+        text = text_of(response)
+        assert "Cette proposition n'est plus valable" in text
+        assert "Le temps pour répondre est passé" in text
+        assert "lundi 16 mars 2026" in text
+        assert "Vous restez sur la liste d'attente" in text
+        assert start_of(offer) == paris(FAR, 9)
+
+    def test_when_the_slot_is_gone_says_so(self, client, motif, offer):
+        make_appointment(motif=motif, calendar=offer.calendar, starts_at=paris(WEDNESDAY, 9), location=offer.location)
+
+        response = answer(client, offer, "accepter")
+
+        assert response.status_code == 422
+        assert "Le créneau n'est plus libre" in text_of(response)
+
+    def test_when_the_rendez_vous_is_cancelled(self, client, offer):
+        cancel_appointment(appointment=offer.request.appointment, status="cancelled_by_citizen", actor=CITIZEN, now=TEN)
+
+        response = answer(client, offer, "accepter")
+
+        assert Appointment.objects.get(pk=offer.request.appointment_id).is_cancelled
+        assert "annulé" in text_of(response)
+
+    @pytest.mark.parametrize("typed", [{}, {"reponse": "peut-etre"}, {"reponse": "accepter"}, {"numero": "\x00"}])
+    def test_neither_yes_nor_no_shows_the_page_again(self, client, offer, typed):
+        response = client.post(page("my_appointment_offer", offer.request.participation), typed)
+
+        assert response.status_code == 422
+        assert "Prendre ce créneau" in text_of(response)
+
+    def test_of_nothing_leads_to_the_rendez_vous(self, client, participation):
+        response = client.get(page("my_appointment_offer", participation), follow=True)
+
+        assert template_of(response) == "my_appointment"
+
+
+def test_the_page_for_somebody_else_shows_nothing_of_the_offer(client, offer, participation):
+    text = text_of(client.get(page("my_appointment_offer", participation), follow=True))
+
+    assert "mercredi 4 mars" not in text
+
+
+@pytest.mark.parametrize("made", [1, 3])
+def test_the_pages_cost_the_same_whatever_the_number_of_offers(client, motif, location, assert_query_count, made):
+    request = make_waiting(motif=motif, location=location, day=FAR + timedelta(days=7))
+    now = TEN
+    for number in range(made):
+        now = TEN + timedelta(days=number)
+        (taken,) = make_full(motif=motif, location=location, day=FRIDAY, hour=9 + number)
+        free_and_offer(taken, now=now)
+
+        if number < made - 1:
+            client.post(
+                page("my_appointment_offer", request.participation), {"reponse": "refuser", "numero": number + 1}
+            )
+    with time_machine.travel(now, tick=False):
+        for name in ("my_appointment_earlier", "my_appointment_offer"):
+            with assert_query_count(name):
+                client.get(page(name, request.participation))
