@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from .selectors.motifs import Offer
-from .steps import MODES
+from .steps import Kind
 
 OTHER = "autres"  # The service of the motifs that no service keeps for itself.
 
@@ -27,10 +27,11 @@ class MotifCard:
     category: str
     description: str
     duration: timedelta | None
+    is_collective: bool = False
 
     @property
     def mode(self):
-        return MODES[self.location_kind]
+        return Kind.of(self).mode
 
     @property
     def minutes(self):
@@ -53,6 +54,7 @@ def motif_card(offers: list[Offer]) -> MotifCard:
         category=first.category,
         description=next((offer.description for offer in offers if offer.description), ""),
         duration=first.duration if len(durations) == 1 else None,
+        is_collective=first.is_collective,
     )
 
 

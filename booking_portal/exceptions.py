@@ -7,5 +7,15 @@ class BookingPortalError(Exception):
     message = _("Cette action n'est pas possible.")
 
 
+class AlreadyRegistered(BookingPortalError):
+    """`participation` is theirs: said to nobody who has not proven to read their messages."""
+
+    message = _("Vous êtes déjà inscrit à cet atelier.")
+
+    def __init__(self, participation):
+        super().__init__(self.message)
+        self.participation = participation
+
+
 class WrongCode(BookingPortalError):
     message = _("Ce n'est pas le code que nous avons envoyé. Vérifiez les six chiffres.")

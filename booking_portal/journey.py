@@ -14,12 +14,13 @@ from django.utils.text import slugify
 
 from organizations.citizen_search import normalize
 from organizations.models import Location, Motif, Organization, Territory
+from scheduling.selectors.registrations import OpenWorkshop, open_workshops
 from scheduling.selectors.slots import Demand
 
 from .cards import OTHER, MotifCard, Option, Service, motif_card
 from .selectors.motifs import bookable_motifs, portal_offers, units_by_id
 from .selectors.places import Place, place_at, places_of
-from .steps import KINDS, MODES, PARAMETERS, Step, format_start, parse_start
+from .steps import KINDS, PARAMETERS, Kind, Step, format_start, parse_start
 from .visitor import Visitor
 
 
@@ -91,7 +92,7 @@ class Journey:
 
     def _is_chosen(self, offer):
         kind = KINDS.get(self._asked("mode"))
-        return offer.slug == self._asked("motif") and kind in (None, offer.location_kind)
+        return offer.slug == self._asked("motif") and kind in (None, Kind.of(offer))
 
     # --- Motif --------------------------------------------------------------------------------------------------------
 
@@ -99,7 +100,7 @@ class Journey:
         groups = {}
         for offer in self._offers:
             if service_key in (list(map(str, offer.unit_ids)) or [OTHER]):
-                groups.setdefault((offer.slug, offer.location_kind), []).append(offer)
+                groups.setdefault((offer.slug, Kind.of(offer)), []).append(offer)
         return [motif_card(offers) for offers in groups.values()]
 
     @cached_property
@@ -113,12 +114,11 @@ class Journey:
         if not slug:
             if len(self.motif_cards) != 1:
                 return []
-            slug, kind = self.motif_cards[0].slug, self.motif_cards[0].location_kind
-        if self.location and kind not in (None, Motif.LocationKind.ON_SITE):
-            return []
-        kind = Motif.LocationKind.ON_SITE if self.location else kind
-        motifs = bookable_motifs(self.territory, self.organization, slug=slug, location_kind=kind)
-        return motifs if len({motif.location_kind for motif in motifs}) == 1 else []
+            slug, kind = self.motif_cards[0].slug, Kind.of(self.motif_cards[0])
+        motifs = bookable_motifs(self.territory, self.organization, slug=slug, kind=kind)
+        if self.location:
+            motifs = [motif for motif in motifs if motif.location_kind == Motif.LocationKind.ON_SITE]
+        return motifs if len(set(map(Kind.of, motifs))) == 1 else []
 
     @property
     def motif(self) -> Motif | None:
@@ -129,12 +129,17 @@ class Journey:
     def is_on_site(self) -> bool:
         return bool(self.motifs) and self.motif.location_kind == Motif.LocationKind.ON_SITE
 
+    @property
+    def is_collective(self) -> bool:
+        """Of workshops: they have no place nor slot to choose, for each has its own."""
+        return bool(self.motifs) and self.motif.is_collective
+
     # --- Option and persons -------------------------------------------------------------------------------------------
 
     @cached_property
     def options(self) -> list[Option]:
         options = {}
-        for motif in self.motifs:
+        for motif in [] if self.is_collective else self.motifs:
             for option in motif.options.all():
                 options.setdefault(slugify(option.name), option.name)
         return [Option(key, name) for key, name in options.items()]
@@ -147,7 +152,7 @@ class Journey:
 
     @property
     def most_persons(self) -> int:
-        return max((motif.max_persons for motif in self.motifs), default=1)
+        return 1 if self.is_collective else max((motif.max_persons for motif in self.motifs), default=1)
 
     @cached_property
     def persons(self) -> int | None:
@@ -161,6 +166,8 @@ class Journey:
     @cached_property
     def all_demands(self) -> list[Demand]:
         """What is asked of each organization, once option and persons are chosen, wherever they can be had."""
+        if self.is_collective:
+            return []
         demands = []
         for motif in self.motifs:
             options = {slugify(option.name): option for option in motif.options.all()}
@@ -175,7 +182,8 @@ class Journey:
     @cached_property
     def instructions(self) -> list[str]:
         """What is to accept before slots show, each text once."""
-        texts = (demand.motif.instructions_before.strip() for demand in self.all_demands)
+        motifs = self.motifs if self.is_collective else [demand.motif for demand in self.all_demands]
+        texts = (motif.instructions_before.strip() for motif in motifs)
         return list(dict.fromkeys(filter(None, texts)))
 
     # --- Place --------------------------------------------------------------------------------------------------------
@@ -208,6 +216,8 @@ class Journey:
     @property
     def zone(self):
         """Whose clocks show the slots."""
+        if self.workshop:
+            return self.workshop.workshop.organization.zone
         return self.place.zone if self.place else self.territory.zone
 
     # --- Slot ---------------------------------------------------------------------------------------------------------
@@ -221,6 +231,31 @@ class Journey:
         """What is booked, once a place and a slot are chosen."""
         return self.demands[0] if len(self.demands) == 1 else None
 
+    # --- Workshop -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def workshops(self) -> list[OpenWorkshop]:
+        """Those of the chosen motif, in order of time; of one place, those held there. No query for other motifs."""
+        workshops = open_workshops(self.motifs, now=self.now) if self.is_collective else []
+        return [each for each in workshops if not self.location or each.workshop.location_id == self.location.pk]
+
+    @cached_property
+    def workshop(self) -> OpenWorkshop | None:
+        asked = self._asked("atelier") if self.is_collective else ""
+        return next((each for each in self.workshops if str(each.workshop.pk) == asked), None) if asked else None
+
+    @property
+    def is_ready_to_wait(self) -> bool:
+        """For a seat, when all are taken: said and agreed to before."""
+        return self._asked("attente") == "1"
+
+    @property
+    def booked_motif(self) -> Motif | None:
+        """The row of the motif that is booked, once that is known."""
+        if self.workshop:
+            return self.workshop.workshop.motif
+        return self.demand and self.demand.motif
+
     # --- Order --------------------------------------------------------------------------------------------------------
 
     def is_made(self, step: Step) -> bool:
@@ -231,7 +266,8 @@ class Journey:
             Step.OPTION: lambda: (not self.options or self.option is not None) and self.persons is not None,
             Step.INSTRUCTIONS: lambda: not self.instructions or self.visitor.has_accepted(self.instructions),
             Step.PLACE: lambda: not self.places or self.place is not None,
-            Step.SLOT: lambda: self.starts_at is not None and self.demand is not None,
+            Step.SLOT: lambda: self.is_collective or (self.starts_at is not None and self.demand is not None),
+            Step.WORKSHOP: lambda: not self.is_collective or self.workshop is not None,
         }.get(step, lambda: True)()
 
     def is_offered(self, step: Step) -> bool:
@@ -242,6 +278,8 @@ class Journey:
             Step.OPTION: lambda: len(self.options) > 1 or self.most_persons > 1,
             Step.INSTRUCTIONS: lambda: not self.is_made(Step.INSTRUCTIONS),
             Step.PLACE: lambda: len(self.places) > 1,
+            Step.SLOT: lambda: not self.is_collective,
+            Step.WORKSHOP: lambda: self.is_collective,
         }.get(step, lambda: True)()
 
     def missing_before(self, step: Step) -> Step | None:
@@ -288,7 +326,7 @@ class Journey:
         if self.service and len(self.services) > 1:
             chosen["service"] = self.service.key
         if self.motifs:
-            chosen |= {"motif": self.motif.slug, "mode": MODES[self.motif.location_kind]}
+            chosen |= {"motif": self.motif.slug, "mode": Kind.of(self.motif).mode}
             chosen["option"] = self.option.key if self.option and len(self.options) > 1 else None
             chosen["personnes"] = self.persons if self.most_persons > 1 else None
             if self.all_demands and self.place:
@@ -298,5 +336,8 @@ class Journey:
                     if len(self.demands) == 1 and len(self.all_demands) > 1
                     else None
                 )
-            chosen["debut"] = format_start(self.starts_at) if self.starts_at else None
+            if self.workshop:
+                chosen["atelier"] = self.workshop.workshop.pk
+                chosen["attente"] = 1 if self.is_ready_to_wait else None
+            chosen["debut"] = format_start(self.starts_at) if self.starts_at and not self.is_collective else None
         return chosen

@@ -29,7 +29,7 @@ def service_name(service):
 
 
 # The steps that have a name on top; what a motif still asks belongs to it.
-_NAMED = (Step.SERVICE, Step.MOTIF, Step.PLACE, Step.SLOT, Step.WHO, Step.CODE)
+_NAMED = (Step.SERVICE, Step.MOTIF, Step.PLACE, Step.SLOT, Step.WORKSHOP, Step.WHO, Step.CODE)
 _PART_OF = {Step.OPTION: Step.MOTIF, Step.INSTRUCTIONS: Step.MOTIF}
 
 
@@ -52,7 +52,7 @@ def _steps(journey, current):
 
 def _is_shown(journey, step, current):
     if step is Step.PLACE and not journey.all_demands:
-        return True  # Nobody knows yet.
+        return not journey.is_collective  # Nobody knows yet, except of a workshop.
     if step is Step.MOTIF:
         # Its own questions are part of it, also once they are answered.
         asks = journey.motifs and (journey.is_offered(Step.OPTION) or bool(journey.instructions))
@@ -68,6 +68,7 @@ def _label(journey, step):
         Step.MOTIF: gettext("Motif"),
         Step.PLACE: gettext("Lieu"),
         Step.SLOT: gettext("Créneau"),
+        Step.WORKSHOP: gettext("Date"),
         Step.WHO: gettext("Vous"),
         Step.CODE: gettext("Confirmation"),
     }[step]
@@ -85,6 +86,17 @@ def _choices(journey, current):
         rows.append(_row(journey, journey.place.name, Step.PLACE))
     if Step.SLOT in made and journey.starts_at:
         rows.append(_row(journey, moment(journey.starts_at), Step.SLOT) | {"label": gettext("Date")})
+    if Step.WORKSHOP in made and journey.workshop:
+        rows += _workshop_rows(journey, journey.workshop.workshop)
+    return rows
+
+
+def _workshop_rows(journey, workshop):
+    rows = [_row(journey, moment(workshop.starts_at), Step.WORKSHOP)]
+    if workshop.title:
+        rows.insert(0, _row(journey, workshop.title, Step.WORKSHOP) | {"label": gettext("Atelier"), "url": None})
+    if place := workshop.location or workshop.address:
+        rows.append({"label": gettext("Lieu"), "value": str(place), "url": None})
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import Enum
+from typing import NamedTuple
 
 from organizations.models import Motif
 
@@ -15,6 +16,7 @@ class Step(Enum):
     INSTRUCTIONS = "instructions"
     PLACE = "place_choice"
     SLOT = "slot_choice"
+    WORKSHOP = "workshop_choice"  # Instead of the place and the slot, for what several come to.
     WHO = "who"
     CODE = "code"
 
@@ -34,15 +36,35 @@ PARAMETERS = {
     Step.OPTION: ("option", "personnes"),
     Step.PLACE: ("lieu", "aupres"),
     Step.SLOT: ("debut",),
+    Step.WORKSHOP: ("atelier", "attente"),
 }
 
-MODES = {
+_MODES = {
     Motif.LocationKind.ON_SITE: "sur-place",
     Motif.LocationKind.PHONE: "telephone",
     Motif.LocationKind.HOME: "domicile",
     Motif.LocationKind.VIDEO: "visio",
 }
-KINDS = {mode: kind for kind, mode in MODES.items()}
+
+
+class Kind(NamedTuple):
+    """What motifs of one name must have in common to be one choice."""
+
+    location_kind: str
+    is_collective: bool = False
+
+    @classmethod
+    def of(cls, motif) -> "Kind":
+        """Of a `Motif`, or of what stands for some of them."""
+        return cls(motif.location_kind, motif.is_collective)
+
+    @property
+    def mode(self) -> str:
+        """As it stands in an address."""
+        return f"atelier-{_MODES[self.location_kind]}" if self.is_collective else _MODES[self.location_kind]
+
+
+KINDS = {kind.mode: kind for place in _MODES for kind in (Kind(place), Kind(place, is_collective=True))}
 
 
 def format_start(instant: datetime) -> str:

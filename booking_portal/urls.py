@@ -1,7 +1,19 @@
 from django.urls import include, path
 
 from . import api
-from .views import booking, choosing, earlier_slots, frames, home, links, months, online_booking, posters, slots
+from .views import (
+    booking,
+    choosing,
+    earlier_slots,
+    frames,
+    home,
+    links,
+    months,
+    online_booking,
+    posters,
+    slots,
+    workshops,
+)
 
 app_name = "booking_portal"
 
@@ -35,6 +47,8 @@ urlpatterns = [
     path("prendre-rdv/<slug:territory_slug>/choisir/lieu/", choosing.place_choice, name="place_choice"),
     path("prendre-rdv/<slug:territory_slug>/choisir/creneau/", slots.slot_choice, name="slot_choice"),
     path("prendre-rdv/<slug:territory_slug>/choisir/creneau/mois/", months.slot_month, name="slot_month"),
+    path("prendre-rdv/<slug:territory_slug>/choisir/atelier/", workshops.workshop_choice, name="workshop_choice"),
+    path("prendre-rdv/<slug:territory_slug>/reserver/complet/", workshops.workshop_full, name="workshop_full"),
     path("prendre-rdv/<slug:territory_slug>/reserver/deja-pris/", slots.slot_taken, name="slot_taken"),
     path("prendre-rdv/<slug:territory_slug>/reserver/quitter/", slots.leave, name="leave"),
     path("prendre-rdv/<slug:territory_slug>/reserver/vous/", booking.who, name="who"),

@@ -62,11 +62,12 @@ class WhoForm(forms.Form):
 
     @property
     def needs_phone(self):
-        return self.motif.location_kind == Motif.LocationKind.PHONE
+        """To be called. Nobody is called, nor visited, for a workshop."""
+        return self.motif.location_kind == Motif.LocationKind.PHONE and not self.motif.is_collective
 
     @property
     def needs_address(self):
-        return self.motif.location_kind == Motif.LocationKind.HOME
+        return self.motif.location_kind == Motif.LocationKind.HOME and not self.motif.is_collective
 
     @property
     def question_fields(self):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from notifications.models import OneTimeCode
 from organizations.models import MotifQuestion, Territory
-from scheduling.models import Hold, Participation
+from scheduling.models import Appointment, Hold, Participation
 from scheduling.selectors.slots import Demand, offered_slots
 
 from ..visitor import REMEMBERED_FOR
@@ -64,6 +64,13 @@ def booked_participation(*, territory: Territory, idempotency_key: UUID | None) 
         return None
     booked = Participation.objects.filter(territory=territory, appointment__idempotency_key=idempotency_key)
     return booked.order_by("pk").first()
+
+
+def registered_participation(workshop: Appointment, *, idempotency_key: UUID | None) -> Participation | None:
+    """What this very attempt has already registered for. One query at most."""
+    if idempotency_key is None:
+        return None
+    return Participation.objects.listed().filter(appointment=workshop, idempotency_key=idempotency_key).first()
 
 
 def questions_of(motif) -> list[MotifQuestion]:

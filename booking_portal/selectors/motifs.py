@@ -8,8 +8,9 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Q
 
 from organizations.models import Location, Motif, Organization, ServiceUnit, Territory
-from scheduling.models import OpeningMotif
+from scheduling.models import Appointment, OpeningMotif
 
+from ..steps import Kind
 from .demands import options_in_use
 
 # No range ended longer ago can hold a slot, whatever the zone.
@@ -26,6 +27,7 @@ class Offer:
     category: str
     description: str
     duration: timedelta
+    is_collective: bool
     unit_ids: tuple[int, ...]
 
 
@@ -38,8 +40,8 @@ def portal_territories(*, now: datetime) -> list[Territory]:
 def portal_offers(
     territory: Territory, organization: Organization | None, *, now: datetime, location: Location | None = None
 ) -> list[Offer]:
-    """The listed motifs that some opening range carries, by name, of the whole territory or of one organization; of
-    one place, those that are booked there.
+    """The listed motifs that some opening range carries, and those of workshops to come, by name, of the whole
+    territory or of one organization; of one place, those that are booked there.
 
     One query.
     """
@@ -49,7 +51,9 @@ def portal_offers(
     rows = (
         motifs.annotate(unit_ids=ArrayAgg("units", filter=Q(units__isnull=False), default=[], distinct=True))
         .order_by("name", "pk")
-        .values_list("slug", "location_kind", "name", "category", "description", "duration", "unit_ids")
+        .values_list(
+            "slug", "location_kind", "name", "category", "description", "duration", "is_collective", "unit_ids"
+        )
     )
     return [Offer(*row[:-1], unit_ids=tuple(row[-1])) for row in rows]
 
@@ -61,24 +65,25 @@ def units_by_id(territory: Territory, unit_ids: Iterable[int]) -> dict[int, Serv
 
 
 def bookable_motifs(
-    territory: Territory, organization: Organization | None, *, slug: str, location_kind: str | None
+    territory: Territory, organization: Organization | None, *, slug: str, kind: Kind | None
 ) -> list[Motif]:
-    """The rows of one motif of the portal, in every organization that offers it, with their options.
+    """The rows of one motif of the portal, in every organization that offers it, with their options; of one kind, or
+    of all.
 
     Where it is listed nowhere, those that the address alone opens; also for the organization asked for.
     Two queries, one when there is no such motif.
     """
     motifs = (
         Motif.objects.bookable_by_link()
-        .filter(organization__territory=territory, slug=slug, is_collective=False, is_follow_up=False)
+        .filter(organization__territory=territory, slug=slug, is_follow_up=False)
         .select_related("organization")
         .prefetch_related(options_in_use())
         .order_by("organization__name", "pk")
     )
     if organization is not None:
         motifs = motifs.for_organization(organization)
-    if location_kind is not None:
-        motifs = motifs.filter(location_kind=location_kind)
+    if kind is not None:
+        motifs = motifs.filter(location_kind=kind.location_kind, is_collective=kind.is_collective)
     found = list(motifs)
     listed = [motif for motif in found if motif.booking_audience == Motif.BookingAudience.EVERYONE]
     if organization is None and listed:
@@ -89,12 +94,15 @@ def bookable_motifs(
 
 
 def _listed(now, location=None):
+    """Whether anything of it is free is seen on the page of its slots, or of its workshops."""
     carried = OpeningMotif.objects.filter(not_over(now), motif=OuterRef("pk"))
-    motifs = Motif.objects.on_portal().filter(is_collective=False, is_follow_up=False)
+    workshops = Appointment.objects.collective().upcoming(now).filter(motif=OuterRef("pk"))
+    motifs = Motif.objects.on_portal().filter(is_follow_up=False)
     if location is not None:
         carried = carried.filter(opening__location=location)
+        workshops = workshops.filter(location=location)
         motifs = motifs.filter(location_kind=Motif.LocationKind.ON_SITE)
-    return motifs.filter(Exists(carried))
+    return motifs.filter(Q(Exists(carried), is_collective=False) | Q(Exists(workshops), is_collective=True))
 
 
 def not_over(now: datetime) -> Q:

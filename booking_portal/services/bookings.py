@@ -4,19 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from notifications.exceptions import CodeExpired
-from notifications.services.codes import check_code
 from organizations.models import Motif
-from organizations.services.citizens import identify_citizen
 from scheduling.models import Participation
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN
 from scheduling.services.booking import Attendee, Details, book_appointment
 
-from ..exceptions import WrongCode
-from ..selectors.attempts import booked_participation, is_proven
+from ..selectors.attempts import booked_participation
+from .proofs import prove, proven_citizen, queue_behind_the_same_request
 
 
 @dataclass(frozen=True)
@@ -59,21 +56,13 @@ def confirm_booking(
     Raises WrongCode, CodeExpired; SlotTaken, after which the contact stays proven and nothing was written.
     """
     territory = demand.motif.organization.territory
-    _prove(territory=territory, contact=person.contact, code=code, visitor_key=visitor_key, now=now)
+    prove(territory=territory, contact=person.contact, code=code, visitor_key=visitor_key, now=now)
     with transaction.atomic():
-        _queue_behind_the_same_request(idempotency_key)
+        queue_behind_the_same_request(idempotency_key)
         already = booked_participation(territory=territory, idempotency_key=idempotency_key)
         if already is not None:
             return already
-        citizen = identify_citizen(
-            organization=demand.motif.organization,
-            first_name=person.first_name,
-            last_name=person.last_name,
-            birth_date=person.birth_date,
-            email=person.email,
-            phone=person.phone,
-            **{"proven_phone" if person.proves_by_sms else "proven_email": person.contact},
-        )
+        citizen = proven_citizen(person, organization=demand.motif.organization)
         kind = demand.motif.location_kind
         appointment = book_appointment(
             demand=demand,
@@ -90,22 +79,3 @@ def confirm_booking(
             now=now,
         )
         return appointment.participations.get(citizen=citizen)
-
-
-def _prove(*, territory, contact, code, visitor_key, now):
-    """The proof is committed on its own: a guess that was spent stays spent, whatever happens to the booking."""
-    proof = {"territory": territory, "contact": contact, "visitor_key": visitor_key, "now": now}
-    if is_proven(**proof):
-        return
-    try:
-        if not check_code(code=code, **proof):
-            raise WrongCode
-    except CodeExpired:
-        # A double click: the first of the two requests has used the code up in this very moment.
-        if not is_proven(**proof):
-            raise
-
-
-def _queue_behind_the_same_request(idempotency_key):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"booking {idempotency_key}"])

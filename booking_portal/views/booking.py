@@ -11,23 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from notifications.exceptions import CodeExpired, PhoneStopped, TooManyCodes
 from notifications.services.codes import send_code
 from scheduling.engine.wall_clock import local_day
-from scheduling.exceptions import SlotTaken, TooManyHolds
+from scheduling.exceptions import TooManyHolds
 from scheduling.participation_links import link_token
-from scheduling.services.holds import take_hold
 
-from ..exceptions import WrongCode
+from ..claims import claim_of
+from ..exceptions import AlreadyRegistered, WrongCode
 from ..forms.code import CodeForm
 from ..forms.who import WhoForm
 from ..pages import step_context
-from ..selectors.attempts import (
-    booked_participation,
-    has_live_code,
-    is_offered,
-    is_proven,
-    own_hold,
-    questions_of,
-)
-from ..services.bookings import confirm_booking
+from ..selectors.attempts import has_live_code, is_proven, questions_of
 from ..steps import Step
 from ..visitor import client_hash
 from .journeys import step_view
@@ -39,36 +31,36 @@ from .journeys import step_view
 def who(request, journey):
     if request.method == "POST":
         return _who_typed(request, journey)
-    booked = _booked(journey)
+    claim = claim_of(journey)
+    booked = claim.booked()
     if booked is not None:
         return _confirmed(booked)
-    hold = own_hold(**_slot_of(journey))
-    if hold is None and not is_offered(**_slot_of(journey)):
-        return redirect(journey.url("slot_taken"))
-    return _render_who(request, journey, _who_form(journey, initial=journey.visitor.typed), hold=hold)
+    if not claim.is_open():
+        return redirect(journey.url(claim.lost_page))
+    return _render_who(request, journey, _who_form(journey, initial=journey.visitor.typed), claim=claim)
 
 
 def _who_typed(request, journey):
     """Every answer keeps what was typed; a hold that has run out is taken anew where the slot is still free."""
-    form = _who_form(journey, request.POST)
+    claim, form = claim_of(journey), _who_form(journey, request.POST)
     if not form.is_valid():
-        return _render_who(request, journey, form, hold=own_hold(**_slot_of(journey)), status=422)
-    booked = _booked(journey)
+        return _render_who(request, journey, form, claim=claim, status=422)
+    booked = claim.booked()
     if booked is not None:
         return _confirmed(booked)
     journey.visitor.begin()
     journey.visitor.remember(form.typed)
     try:
-        take_hold(**_slot_of(journey), client_hash=client_hash(request))
+        claim.take(client_hash=client_hash(request))
         return _prove_or_book(request, journey, form.person())
-    except SlotTaken:
-        return redirect(journey.url("slot_taken"))
+    except claim.lost:
+        return redirect(journey.url(claim.lost_page))
     except PhoneStopped as refusal:
         form.add_error("email", str(refusal.message))
-        return _render_who(request, journey, form, hold=own_hold(**_slot_of(journey)), status=422)
+        return _render_who(request, journey, form, claim=claim, status=422)
     except (TooManyHolds, TooManyCodes) as refusal:
         form.add_error(None, refusal.message)
-        return _render_who(request, journey, form, hold=own_hold(**_slot_of(journey)), status=422)
+        return _render_who(request, journey, form, claim=claim, status=422)
 
 
 def _prove_or_book(request, journey, person):
@@ -79,7 +71,7 @@ def _prove_or_book(request, journey, person):
         "now": journey.now,
     }
     if is_proven(**proof):
-        return _book(journey, person, code="")
+        return _book(request, journey, person, code="")
     if not has_live_code(**proof):
         _send(request, journey, person)
     return redirect(journey.url(Step.CODE))
@@ -89,7 +81,8 @@ def _prove_or_book(request, journey, person):
 @require_http_methods(["GET", "POST"])
 @step_view(Step.CODE)
 def code(request, journey):
-    booked = _booked(journey)
+    claim = claim_of(journey)
+    booked = claim.booked()
     if booked is not None:
         return _confirmed(booked)
     person = _person(journey)
@@ -99,12 +92,12 @@ def code(request, journey):
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            return _book(journey, person, code=form.cleaned_data["code"])
-        except SlotTaken:
-            return redirect(journey.url("slot_taken"))
+            return _book(request, journey, person, code=form.cleaned_data["code"])
+        except claim.lost:
+            return redirect(journey.url(claim.lost_page))
         except (WrongCode, CodeExpired) as refusal:
             form.add_error("code", str(refusal.message))
-    return _render_code(request, journey, person, form, status=422 if form.is_bound else 200)
+    return _render_code(request, journey, person, form, claim=claim, status=422 if form.is_bound else 200)
 
 
 @require_POST
@@ -128,14 +121,13 @@ def code_send(request, journey):
     return redirect(journey.url(Step.CODE))
 
 
-def _book(journey, person, *, code):
-    participation = confirm_booking(
-        **_slot_of(journey),
-        person=person,
-        code=code,
-        idempotency_key=_idempotency_key(journey),
-        language=get_language() or "fr",
-    )
+def _book(request, journey, person, *, code):
+    try:
+        participation = claim_of(journey).confirm(person, code=code, language=get_language() or "fr")
+    except AlreadyRegistered as refusal:
+        journey.visitor.finish()
+        messages.info(request, refusal.message)
+        return redirect("booking_portal:my_appointment", link_token(refusal.participation))
     journey.visitor.finish()
     return _confirmed(participation)
 
@@ -156,32 +148,11 @@ def _send(request, journey, person):
     )
 
 
-def _slot_of(journey):
-    return {
-        "demand": journey.demand,
-        "starts_at": journey.starts_at,
-        "location_id": journey.location_id,
-        "visitor_key": journey.visitor.key,
-        "now": journey.now,
-    }
-
-
-def _idempotency_key(journey):
-    demand = journey.demand
-    option = demand.option and demand.option.pk
-    slot = (demand.motif.pk, option, demand.persons, journey.starts_at.isoformat(), journey.location_id)
-    return journey.visitor.idempotency_key(*slot)
-
-
-def _booked(journey):
-    return booked_participation(territory=journey.territory, idempotency_key=_idempotency_key(journey))
-
-
 def _who_form(journey, data=None, **kwargs):
     return WhoForm(
         data,
-        motif=journey.demand.motif,
-        questions=questions_of(journey.demand.motif),
+        motif=journey.booked_motif,
+        questions=questions_of(journey.booked_motif),
         territory=journey.territory,
         today=local_day(journey.now, journey.zone),
         **kwargs,
@@ -197,16 +168,17 @@ def _person(journey):
     return form.person(proves_by_sms=typed.get("proves_by") == "sms")
 
 
-def _render_who(request, journey, form, *, hold, status=200):
-    context = step_context(journey, Step.WHO) | {"form": form, "hold": hold, "leave_url": journey.url("leave")}
+def _render_who(request, journey, form, *, claim, status=200):
+    context = step_context(journey, Step.WHO) | claim.context
+    context |= {"form": form, "leave_url": journey.url("leave")}
     return render(request, "booking_portal/who.html", context, status=status)
 
 
-def _render_code(request, journey, person, form, *, status):
-    context = step_context(journey, Step.CODE) | {
+def _render_code(request, journey, person, form, *, claim, status):
+    context = step_context(journey, Step.CODE) | claim.context
+    context |= {
         "form": form,
         "person": person,
-        "hold": own_hold(**_slot_of(journey)),
         "other_channel": _other_channel(person),
         "has_local_outbox": settings.LOCAL_OUTBOX,
         "send_url": journey.url("code_send"),

@@ -23,9 +23,10 @@ _MISSING = {
     Step.SERVICE: _("Choisissez d'abord un service."),
     Step.MOTIF: _("Choisissez d'abord un motif."),
     Step.OPTION: _("Précisez d'abord votre demande."),
-    Step.INSTRUCTIONS: _("Avant de voir les créneaux, lisez et acceptez ces instructions."),
+    Step.INSTRUCTIONS: _("Avant de continuer, lisez et acceptez ces instructions."),
     Step.PLACE: _("Choisissez d'abord un lieu."),
     Step.SLOT: _("Choisissez d'abord un créneau."),
+    Step.WORKSHOP: _("Choisissez d'abord une date."),
 }
 _INVALID = {
     Step.SERVICE: _("Ce service n'est pas proposé ici. Choisissez-en un autre."),
@@ -33,6 +34,7 @@ _INVALID = {
     Step.OPTION: _("Ce choix n'est pas possible. Précisez votre demande."),
     Step.PLACE: _("Ce rendez-vous n'est pas proposé dans ce lieu. Choisissez-en un autre."),
     Step.SLOT: _("Ce créneau n'existe pas. Choisissez-en un autre."),
+    Step.WORKSHOP: _("Cet atelier n'est plus proposé. Choisissez une autre date."),
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from urllib.parse import urlencode
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -19,6 +19,8 @@ from .journeys import step_view
 @step_view(Step.SLOT)
 def slot_month(request, journey):
     """Each day that has slots leads to them. A month that cannot be booked, or is none, means the nearest one."""
+    if not journey.is_offered(Step.SLOT):
+        return redirect(journey.onward_url(Step.SLOT))
     earliest, latest = bookable_days(journey.demands, journey.zone, journey.now)
     month = slots_of_month(
         journey.demands,

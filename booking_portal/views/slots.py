@@ -21,6 +21,8 @@ from .months import month_url
 @require_http_methods(["GET", "POST"])
 @step_view(Step.SLOT)
 def slot_choice(request, journey):
+    if not journey.is_offered(Step.SLOT):
+        return redirect(journey.onward_url(Step.SLOT))
     if request.method == "POST":
         return _take(request, journey)
     chosen = journey.starts_at  # In a frame, which cannot hold it: to be taken here.
@@ -84,6 +86,8 @@ def _take(request, journey):
 @step_view(Step.WHO)
 def slot_taken(request, journey):
     """Somebody was faster: the nearest slots, each one button away; nothing has to be typed again."""
+    if not journey.is_offered(Step.SLOT):
+        return redirect(journey.url(Step.WHO))
     nearest = nearest_slots(
         journey.demand,
         to=journey.starts_at,
@@ -108,5 +112,8 @@ def leave(request, journey):
     if journey.visitor.key is not None:
         release_hold(visitor_key=journey.visitor.key, now=journey.now)
     journey.visitor.leave()
+    if journey.is_collective:
+        messages.success(request, _("Rien n'est enregistré."))
+        return redirect(journey.url(Step.WORKSHOP))
     messages.success(request, _("Le créneau est rendu. Rien n'est enregistré."))
     return redirect(journey.url(Step.SLOT))

@@ -1,7 +1,7 @@
 """What a page shows of workshops."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from ..engine.typography import NBSP, enumerate_words
 from ..engine.wall_clock import local_day
 from ..models import Appointment, AppointmentStatus, Calendar, Participation
 from .placement_warnings import Placement, PlacementWarnings, placement_warnings
-from .slots import citizen_bounds
 
 
 def coming_workshops(membership, *, now: datetime) -> QuerySet[Appointment]:
@@ -29,34 +28,6 @@ def other_workshops(membership, *, now: datetime) -> QuerySet[Appointment]:
     workshops = Appointment.objects.visible_to(membership).collective()
     coming = coming_workshops(membership, now=now).order_by()
     return workshops.exclude(pk__in=coming.values("pk")).for_list().order_by("-starts_at", "-pk")
-
-
-def offered_workshops(motifs: Iterable[Motif], *, now: datetime) -> list[Appointment]:
-    """What a citizen may register for: to come, inside the delays, with a seat that is free. In order of time.
-
-    `motifs` are those that they may book, with their organizations and territories. Three queries.
-    """
-    bounds = {motif.pk: citizen_bounds(motif, now=now) for motif in motifs if motif.is_collective}
-    workshops = Appointment.objects.collective().upcoming(now).filter(motif__in=bounds).for_list()
-    return [
-        workshop
-        for workshop in workshops
-        if is_within(workshop.starts_at, bounds[workshop.motif_id]) and workshop.occupancy.free
-    ]
-
-
-def is_open_to_citizens(workshop: Appointment, *, now: datetime) -> bool:
-    """Whether they may register or queue: seats do not count. No query when its motif's territory is loaded."""
-    motif = workshop.motif
-    audiences = (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE)
-    if not (workshop.is_upcoming(now) and motif.is_active and motif.booking_audience in audiences):
-        return False
-    return is_within(workshop.starts_at, citizen_bounds(motif, now=now))
-
-
-def is_within(instant: datetime, bounds: tuple[datetime, datetime]) -> bool:
-    earliest, latest = bounds
-    return earliest <= instant <= latest
 
 
 def workshop_warnings(

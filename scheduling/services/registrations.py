@@ -8,7 +8,7 @@ from django.db import transaction
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, RegistrationClosed
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, Participation
-from ..selectors.workshops import is_open_to_citizens
+from ..selectors.registrations import is_open_to_citizens
 from .actors import CITIZEN, Actor
 from .appointment_status import follow_participants
 from .booking import Attendee

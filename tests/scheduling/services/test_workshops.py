@@ -7,7 +7,7 @@ import pytest
 
 from notifications.models import Message
 from notifications.services.reminders import queue_due_reminders
-from organizations.models import Motif
+from organizations.models import Location, Motif
 from scheduling.engine.intervals import Interval
 from scheduling.exceptions import (
     AlreadyParticipating,
@@ -18,7 +18,7 @@ from scheduling.exceptions import (
     WorkshopRefused,
 )
 from scheduling.models import Appointment, AppointmentCalendar, AppointmentEvent, AppointmentStatus, FreeWindow
-from scheduling.selectors.workshops import offered_workshops
+from scheduling.selectors.registrations import open_workshops
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.booking import Attendee, Details
@@ -284,6 +284,13 @@ class TestRegisteringAsACitizen:
         with pytest.raises(RegistrationClosed):
             self.register(workshop)
 
+    @pytest.mark.parametrize("hidden", [{"is_visible_on_portal": False}, {"closed_at": NOW}])
+    def test_is_refused_in_a_place_that_the_portal_does_not_show(self, workshop, hidden):
+        Location.objects.filter(pk=workshop.location_id).update(**hidden)
+
+        with pytest.raises(RegistrationClosed):
+            self.register(workshop)
+
     def test_is_refused_once_it_has_begun(self, workshop):
         with pytest.raises(RegistrationClosed):
             self.register(workshop, now=paris(MONDAY, 9))
@@ -292,25 +299,51 @@ class TestRegisteringAsACitizen:
 class TestOffered:
     def offered(self, *motifs):
         motifs = Motif.objects.filter(pk__in=[motif.pk for motif in motifs]).select_related("organization__territory")
-        return offered_workshops(motifs, now=NOW)
+        return open_workshops(motifs, now=NOW)
 
-    def test_are_those_with_a_free_seat_inside_the_delays_in_order_of_time(self, motif):
+    def test_are_those_inside_the_delays_in_order_of_time_with_the_seats_that_are_left(self, motif):
         later = make_workshop(motif=motif, starts_at=paris(TUESDAY, 9))
         sooner = make_workshop(motif=motif, starts_at=paris(MONDAY, 11))
         make_workshop(motif=motif, starts_at=paris(MONDAY, 7, 15))
         make_workshop(motif=motif, starts_at=paris(MONDAY + timedelta(days=200), 9))
         full = make_workshop(motif=motif, starts_at=paris(TUESDAY, 14), seats=1)
-        make_participation(workshop=full)
+        for _ in range(2):
+            make_participation(workshop=full)
 
-        assert self.offered(motif) == [sooner, later]
+        offered = self.offered(motif)
 
-    def test_are_none_of_a_motif_of_one_person(self, organization):
-        assert self.offered(make_motif(organization=organization)) == []
+        assert [(each.workshop, each.free, each.next_rank) for each in offered] == [
+            (sooner, 3, 1),
+            (later, 3, 1),
+            (full, 0, 2),
+        ]
+
+    def test_a_seat_that_has_just_been_left_is_for_who_waits(self, motif):
+        workshop = make_workshop(motif=motif, seats=1)
+        for _ in range(2):
+            make_participation(workshop=workshop)
+        # As long as nobody has moved up, which the services do at once.
+        workshop.participations.filter(seat=1).update(seat=None, status="cancelled_by_citizen")
+
+        assert [each.free for each in self.offered(motif)] == [0]
+
+    @pytest.mark.parametrize("hidden", [{"is_visible_on_portal": False}, {"closed_at": NOW}])
+    def test_are_none_where_the_portal_shows_no_place(self, motif, hidden):
+        workshop = make_workshop(motif=motif)
+        Location.objects.filter(pk=workshop.location_id).update(**hidden)
+
+        assert self.offered(motif) == []
+
+    def test_are_none_of_a_motif_of_one_person(self, organization, django_assert_num_queries):
+        motifs = [make_motif(organization=organization)]
+
+        with django_assert_num_queries(0):
+            assert open_workshops(motifs, now=NOW) == []
 
     def test_cost_no_more_with_more_of_them(self, motif, django_assert_num_queries):
         for hour in (9, 11, 13):
             make_participation(workshop=make_workshop(motif=motif, starts_at=paris(TUESDAY, hour)))
         motifs = list(Motif.objects.filter(pk=motif.pk).select_related("organization__territory"))
 
-        with django_assert_num_queries(3):
-            assert len(offered_workshops(motifs, now=NOW)) == 3
+        with django_assert_num_queries(1):
+            assert len(open_workshops(motifs, now=NOW)) == 3

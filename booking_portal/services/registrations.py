@@ -1,0 +1,54 @@
+"""The last step of the way to a workshop: a proven contact, a citizen, a seat or a place in the queue."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from scheduling.models import Appointment, Participation
+from scheduling.services.booking import Attendee
+from scheduling.services.registrations import register_citizen
+
+from ..exceptions import AlreadyRegistered
+from ..selectors.attempts import registered_participation
+from .bookings import Person
+from .proofs import prove, proven_citizen, queue_behind_the_same_request
+
+
+def confirm_registration(
+    *,
+    workshop: Appointment,
+    person: Person,
+    code: str,
+    may_wait: bool,
+    visitor_key: UUID,
+    idempotency_key: UUID,
+    language: str,
+    now: datetime,
+) -> Participation:
+    """Register `person`, whose contact was proven a moment ago or is by `code`; with `may_wait`, in the queue when all
+    seats are taken. `workshop` comes with its motif and the territory of its organization.
+
+    The same `idempotency_key` gives the same participation, also to requests at once: they wait for each other.
+    Raises WrongCode, CodeExpired; AlreadyRegistered, with their participation, for somebody who is: only whoever
+    proved to read their messages is told so. Raises AppointmentFull, RegistrationClosed, AppointmentNotChangeable,
+    after which the contact stays proven and nothing was written.
+    """
+    territory = workshop.organization.territory
+    prove(territory=territory, contact=person.contact, code=code, visitor_key=visitor_key, now=now)
+    with transaction.atomic():
+        queue_behind_the_same_request(idempotency_key)
+        already = registered_participation(workshop, idempotency_key=idempotency_key)
+        if already is not None:
+            return already
+        citizen = proven_citizen(person, organization=workshop.organization)
+        before = Participation.objects.taking_part().filter(appointment=workshop, citizen=citizen).first()
+        if before is not None:
+            raise AlreadyRegistered(before)
+        return register_citizen(
+            workshop=workshop,
+            attendee=Attendee(citizen, answers=person.answers, language=language),
+            now=now,
+            may_wait=may_wait,
+            idempotency_key=idempotency_key,
+        )
