@@ -62,7 +62,7 @@ def public_json(view):
 
 @public_json
 def territory_directory(request, territory_slug):
-    """Five queries: the tenant, and those of `directory_of`."""
+    """Those of `directory_of`, and one for the tenant."""
     territory = find_territory(territory_slug)
     if territory is None:
         return None
@@ -127,10 +127,11 @@ def _motif(listed: ListedMotif, location: Location):
         "name": motif.name,
         "category": motif.category,
         "organization": _named(motif.organization),
+        "is_workshop": motif.is_collective,
         "duration_minutes": motif.duration // MINUTE,
         "options": [
             {"name": option.name, "duration_minutes": (option.duration or motif.duration) // MINUTE}
-            for option in motif.options.all()
+            for option in ([] if motif.is_collective else motif.options.all())
         ],
         "booking_url": motif_address(motif, location),
         "next_availability": _start(listed),
@@ -139,6 +140,6 @@ def _motif(listed: ListedMotif, location: Location):
 
 def _start(listed: ListedMotif | None):
     """An instant by the clocks of the organization, with their distance from UTC."""
-    if listed is None or listed.next_slot is None:
+    if listed is None or listed.next_start is None:
         return None
-    return listed.next_slot.starts_at.astimezone(listed.motif.organization.zone).isoformat(timespec="seconds")
+    return listed.next_start.astimezone(listed.motif.organization.zone).isoformat(timespec="seconds")

@@ -66,7 +66,7 @@ class Row:
 def state_of(online: OnlineMotif) -> State:
     if online.missing:
         return State.CLOSED
-    return State.BOOKABLE if online.next_slot else State.FULL
+    return State.BOOKABLE if online.next_start else State.FULL
 
 
 def shared_organization(organization: Organization) -> Shared:
@@ -97,7 +97,7 @@ def row_of(online: OnlineMotif, organization: Organization) -> Row:
     lines = [line for missing in online.missing for line in _lines(missing, online, organization)]
     if online.waiting:
         lines.append(_waiting(online, organization))
-    never = {Missing.AUDIENCE, Missing.FOLLOW_UP, Missing.WORKSHOP} & set(online.missing)
+    never = {Missing.AUDIENCE, Missing.FOLLOW_UP} & set(online.missing)
     return Row(online, state_of(online), lines, None if never else shared_motif(online.motif))
 
 
@@ -123,9 +123,9 @@ def _lines(missing, online, organization):
                 "Modifier le motif",
             ),
             Missing.WORKSHOP: Line(
-                "Motif collectif : il n'a pas de créneaux, et aucun atelier à venir n'est proposé en ligne.",
-                f"{edit}#id_is_collective",
-                "Modifier le motif",
+                "Motif collectif : aucun atelier à venir n'est ouvert aux inscriptions.",
+                f"{_url('scheduling:workshop_add', organization)}?motif={motif.pk}",
+                "Ajouter un atelier",
             ),
             Missing.OPENING: Line("Aucune plage d'ouverture.", add, "Ajouter une plage"),
             Missing.CURRENT_OPENING: Line("Toutes ses plages d'ouverture sont terminées.", add, "Ajouter une plage"),
@@ -161,9 +161,16 @@ def _waiting(online, organization):
     motif = online.motif
     months = motif.maximum_delay_months
     delay = describe_delay(Delay(months=months) if months else Delay(motif.maximum_delay))
-    if online.waiting is Waiting.LATER:
+    if online.waiting is Waiting.FULL:
         return Line(
-            f"Sa première plage est le {format_day(online.day)}, au-delà du délai maximum ({delay}).",
+            f"Toutes les places sont prises{NBSP}: on s'inscrit en liste d'attente.",
+            _url("scheduling:workshop_list", organization),
+            "Voir les ateliers",
+        )
+    if online.waiting is Waiting.LATER:
+        first = "Son premier atelier" if motif.is_collective else "Sa première plage"
+        return Line(
+            f"{first} est le {format_day(online.day)}, au-delà du délai maximum ({delay}).",
             f"{_url('scheduling:motif_edit', organization, motif.pk)}#id_maximum",
             "Changer le délai",
         )

@@ -212,9 +212,13 @@ class World:
             "lieu": location.pk,
             "aupres": self.organization.slug,
             "debut": "2026-03-02T08:30Z",
+            "atelier": self.rows["workshop"].pk,
+            "attente": 1,
             "jour": MONDAY,
             "ou": "arras",
+            "tous": 1,
         }
+        workshop_steps = {"motif": self.rows["workshop"].motif.slug, "mode": "atelier-sur-place"}
         lists = {"q": "a", "page": 1, "agenda": agenda, "passees": 1, "archives": 1, "semaine": MONDAY}
         of_territory = {
             "q": "motif",
@@ -322,6 +326,7 @@ class World:
                 for page in ("scope", "edit", "delete")
             },
             "scheduling:opening_list": lists,
+            "scheduling:workshop_add": {"motif": motif.pk},
             "scheduling:workshop_list": {"passes": 1, "page": 1},
             "scheduling:opening_preview": series,
             "scheduling:organization_list": {"q": "a", "page": 1},
@@ -378,6 +383,7 @@ class World:
                 for name, pattern in PATTERNS.items()
                 if name.startswith("booking_portal:") and set(pattern.pattern.converters) == {"territory_slug"}
             },
+            **{f"booking_portal:{name}": steps | workshop_steps for name in ("workshop_choice", "workshop_full")},
         }
 
     def address(self, name, **changes):
@@ -494,6 +500,7 @@ def test_forged_fields_of_a_post_are_refused(world):
     booking = f"{world.address('scheduling:appointment_add')}?{urlencode(world.queries['scheduling:appointment_add'])}"
     week = f"{world.address('scheduling:reference_week_apply')}?agenda={world.admin.calendar.pk}"
     step = f"?{urlencode(world.queries['booking_portal:who'])}"
+    workshop = world.queries["booking_portal:workshop_choice"]
     targets = {
         booking: ["existing", "idempotency_key", "create_anyway"],
         booking.replace(f"usager={world.rows['citizen'].pk}", "usager="): ["existing", "phone", "birth_date"],
@@ -538,6 +545,8 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:my_appointment_earlier"): ["jours", "moments", "pas_avant", "autres_lieux"],
         world.address("booking_portal:my_appointment_offer"): ["reponse", "numero"],
         world.address("booking_portal:slot_choice") + step: ["debut"],
+        f"{world.address('booking_portal:workshop_choice')}?{urlencode(workshop)}": ["atelier", "attente"],
+        f"{world.address('booking_portal:who')}?{urlencode(workshop | {'attente': ''})}": ["first_name", "email"],
         world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],
         world.address("booking_portal:code") + step: ["code"],
         world.address("booking_portal:code_send") + step: ["par"],

@@ -228,7 +228,7 @@ MOTIFS = {
         "color": "#7a4f00",
         "minutes": 90,
         "is_collective": True,
-        "booking_audience": AGENTS,
+        "booking_audience": EVERYONE,
     },
     "depannage": {
         "organization": "numerique",

@@ -1,4 +1,6 @@
-"""Workshops of the digital helpers: one to come, full and with a queue, and one of which not everything is said yet."""
+"""Workshops of the digital helpers, open to everybody: one to come that is full, with a queue, one with seats, and one
+of which not everything is said yet.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -34,6 +36,13 @@ class Workshops:
         for number, citizen in enumerate(people):
             self.story.plan(at + timedelta(hours=3 * (number + 1)), self._register, workshop, citizen)
         self.story.plan(self.world.now - timedelta(hours=20), self._give_up, workshop, people[2])
+
+    def announce_another(self, at: datetime) -> None:
+        """A week later: some have registered."""
+        day = self._weekday(1) + timedelta(days=7)
+        workshop = self._create(at, "Écrire et recevoir un e-mail", day, hour=14)
+        for number, citizen in enumerate(self._people(3)):
+            self.story.plan(at + timedelta(hours=4 * (number + 1)), self._register, workshop, citizen)
 
     def look_back(self, at: datetime) -> None:
         """Of the working day before: most came, one did not, and of one nobody has said anything."""
@@ -87,4 +96,5 @@ class Workshops:
 def plan_workshops(story) -> None:
     workshops, now = Workshops(story), story.world.now
     story.plan(now - timedelta(days=6), workshops.announce)
+    story.plan(now - timedelta(days=4), workshops.announce_another)
     story.plan(now - timedelta(days=7), workshops.look_back)

@@ -1,13 +1,16 @@
 """What maps and directories are told of a tenant: its places, what can be booked there, and from when."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
+from organizations.citizen_search import normalize
 from organizations.models import Location, Motif, Organization, Territory
-from scheduling.selectors.slots import Slot, next_slots_by_motif
+from scheduling.selectors.registrations import open_workshops
+from scheduling.selectors.slots import next_slots_by_motif
 
 from .demands import options_in_use, soonest_demand
 from .motifs import carried_now
@@ -15,10 +18,10 @@ from .motifs import carried_now
 
 @dataclass(frozen=True)
 class ListedMotif:
-    """A motif that everybody may book at a place; `next_slot` is None when nothing is free within its delays."""
+    """A motif that everybody may book at a place; `next_start` is None when no slot nor seat is free in its delays."""
 
     motif: Motif
-    next_slot: Slot | None
+    next_start: datetime | None
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,18 @@ class ListedPlace:
     @property
     def soonest(self) -> ListedMotif | None:
         """The motif that can be booked first."""
-        dated = [listed for listed in self.motifs if listed.next_slot]
-        return min(dated, key=lambda listed: listed.next_slot.starts_at, default=None)
+        dated = [listed for listed in self.motifs if listed.next_start]
+        return min(dated, key=lambda listed: listed.next_start, default=None)
 
 
 def directory_of(territory: Territory, organization: Organization | None = None, *, now: datetime) -> list[ListedPlace]:
     """The open places that the portal of the territory shows, by name, or those of one organization and what is lent to
-    it; with the motifs of everybody that are booked there (of that organization only), by name.
+    it; with the motifs of everybody that are booked there (of that organization only), by name. Those of workshops
+    are where one is to come that is open to citizens.
 
-    Four queries, whatever the number of places: places, motifs with the places that carry them, options, and next
-    availability; those of the core besides where some calendar is stale.
+    Five queries, whatever the number of places: places, motifs with the places that carry them, options, next
+    availability, and motifs of workshops; one more for their dates where there are any, and those of the core besides
+    where some calendar is stale.
     """
     places = Location.objects.on_portal().filter(organization__territory=territory)
     motifs = _motifs().filter(organization__territory=territory)
@@ -51,7 +56,7 @@ def directory_of(territory: Territory, organization: Organization | None = None,
 def directory_of_location(location: Location, *, now: datetime) -> ListedPlace | None:
     """One place, with the motifs of all the organizations that open it; None where the portal shows it no (longer).
 
-    Four queries, as `directory_of`.
+    As many queries as `directory_of`.
     """
     motifs = _motifs().filter(organization__territory=location.organization.territory_id)
     places = _listed(Location.objects.on_portal().filter(pk=location.pk), motifs, now=now)
@@ -59,9 +64,7 @@ def directory_of_location(location: Location, *, now: datetime) -> ListedPlace |
 
 
 def _motifs():
-    return Motif.objects.on_portal().filter(
-        location_kind=Motif.LocationKind.ON_SITE, is_collective=False, is_follow_up=False
-    )
+    return Motif.objects.on_portal().filter(location_kind=Motif.LocationKind.ON_SITE, is_follow_up=False)
 
 
 def _listed(places, motifs, *, now):
@@ -71,7 +74,7 @@ def _listed(places, motifs, *, now):
     }
     is_here = Q(openings__location__in=list(listed)) & carried_now(now)
     found = list(
-        motifs.filter(is_here)
+        motifs.filter(is_here, is_collective=False)
         .annotate(place_ids=ArrayAgg("openings__location", filter=is_here, distinct=True))
         .select_related("organization__territory")
         .prefetch_related(options_in_use())
@@ -80,5 +83,28 @@ def _listed(places, motifs, *, now):
     first = next_slots_by_motif(map(soonest_demand, found), now=now)
     for motif in found:
         for place_id in motif.place_ids:
-            listed[place_id].motifs.append(ListedMotif(motif, first.get((motif.pk, place_id))))
+            slot = first.get((motif.pk, place_id))
+            listed[place_id].motifs.append(ListedMotif(motif, slot and slot.starts_at))
+    for place_id, workshops in _workshops_by_place(motifs, now=now).items():
+        if place_id in listed:
+            listed[place_id].motifs.extend(workshops)
+            listed[place_id].motifs.sort(key=_by_name)
     return list(listed.values())
+
+
+def _by_name(listed):
+    motif = listed.motif
+    return normalize(motif.name), normalize(motif.organization.name), motif.pk
+
+
+def _workshops_by_place(motifs, *, now):
+    """The motifs of workshops with the first that has a seat, by the place where it is held."""
+    collective = motifs.filter(is_collective=True).select_related("organization__territory")
+    places = defaultdict(dict)
+    for each in open_workshops(collective, now=now):
+        of_place = places[each.workshop.location_id]
+        known = of_place.get(each.workshop.motif_id)
+        if known is None or (known.next_start is None and each.free):
+            starts_at = each.workshop.starts_at if each.free else None
+            of_place[each.workshop.motif_id] = ListedMotif(each.workshop.motif, starts_at)
+    return {place_id: list(of_place.values()) for place_id, of_place in places.items()}

@@ -16,9 +16,10 @@ from scheduling.engine.openings import OpeningRule, occurrences
 from scheduling.engine.wall_clock import ONE_DAY, local_day
 from scheduling.models import Opening, OpeningMotif
 from scheduling.selectors.opening_days import closed_days_of
-from scheduling.selectors.slots import Slot, citizen_bounds, next_slots_by_motif
+from scheduling.selectors.slots import citizen_bounds, next_slots_by_motif
 
 from .demands import options_in_use, soonest_demand
+from .planned_workshops import planned_workshops
 
 # How far the first occurrence is looked for.
 LOOKED_AHEAD = timedelta(days=3 * 366)
@@ -29,7 +30,7 @@ class Missing(Enum):
 
     AUDIENCE = auto()
     FOLLOW_UP = auto()
-    WORKSHOP = auto()  # Collective: it has no slots, and the portal offers no workshop.
+    WORKSHOP = auto()  # Collective, and none is to come that could still be registered for.
     OPENING = auto()
     CURRENT_OPENING = auto()  # All of them are over.
     DESK = auto()  # Nobody receives: openings of desks that are archived…
@@ -44,20 +45,21 @@ class Missing(Enum):
 class Waiting(Enum):
     """Why nothing is free right now although nothing is missing."""
 
-    LATER = auto()  # The first occurrence is beyond the maximum delay: it comes by itself.
+    LATER = auto()  # The first occurrence, or workshop, is beyond the maximum delay: it comes by itself.
     TAKEN = auto()  # Booked, held, absent, or too soon.
+    FULL = auto()  # All seats of all workshops: one may queue for them.
 
 
 @dataclass(frozen=True)
 class OnlineMotif:
-    """`ranges` counts the openings that carry it and are not over; `next_slot` is what a citizen would get, whoever may
-    book. `places` are those of its openings where OPEN_PLACE is missing; `day` is the first occurrence that LATER or
-    TAKEN is about.
+    """`ranges` counts the openings that carry it and are not over, or the workshops to come; `next_start` is that of
+    the slot or seat that a citizen would get, whoever may book. `places` are those of its openings or workshops where
+    OPEN_PLACE is missing; `day` is the first occurrence that LATER or TAKEN is about.
     """
 
     motif: Motif
     ranges: int
-    next_slot: Slot | None
+    next_start: datetime | None
     missing: list[Missing]
     waiting: Waiting | None = None
     places: list[Location] = field(default_factory=list)
@@ -79,11 +81,31 @@ class _Carried:
 def online_motifs(organization: Organization, *, now: datetime) -> list[OnlineMotif]:
     """The motifs in use, by name. `organization` comes with its territory.
 
-    Four queries, whatever the number of motifs: motifs, options, openings, and the next slots of all of them; one more
-    where places are closed or hidden, three where some motif has nothing free, and those of the core where a calendar
-    is stale.
+    Four queries, whatever the number of motifs: motifs, options, openings, and the next slots of all of them; two more
+    for workshops, one where places are closed or hidden, three where some motif has nothing free, and those of the
+    core where a calendar is stale.
     """
     motifs = _motifs(organization)
+    planned = planned_workshops(motifs, now=now)
+    workshops = [_online_workshops(motif, planned[motif.pk], organization) for motif in motifs if motif.is_collective]
+    found = [*_online_slots(organization, [motif for motif in motifs if not motif.is_collective], now=now), *workshops]
+    place_of = {motif.pk: place for place, motif in enumerate(motifs)}
+    return sorted(found, key=lambda online: place_of[online.motif.pk])
+
+
+def _online_workshops(motif, planned, organization):
+    waiting = day = None
+    missing = list(_missing_of_all(motif))
+    if planned.open:
+        waiting = None if planned.next_start else Waiting.FULL
+    elif planned.later:
+        waiting, day = Waiting.LATER, local_day(planned.later, organization.zone)
+    else:
+        missing.append(Missing.OPEN_PLACE if planned.places else Missing.WORKSHOP)
+    return OnlineMotif(motif, planned.number, planned.next_start, missing, waiting, planned.places, day)
+
+
+def _online_slots(organization, motifs, *, now):
     carried = _carried(organization, today=local_day(now, organization.zone))
     missing = {motif.pk: list(_missing(motif, carried[motif.pk])) for motif in motifs}
     first = defaultdict(list)
@@ -101,7 +123,7 @@ def online_motifs(organization: Organization, *, now: datetime) -> list[OnlineMo
             OnlineMotif(
                 motif=motif,
                 ranges=of_motif.ranges,
-                next_slot=min(first[motif.pk], default=None),
+                next_start=min((slot.starts_at for slot in first[motif.pk]), default=None),
                 missing=[*missing[motif.pk], *([why] if isinstance(why, Missing) else [])],
                 waiting=why if isinstance(why, Waiting) else None,
                 places=[place for pk, place in places.items() if pk in of_motif.place_ids],
@@ -163,13 +185,8 @@ def _carried(organization, *, today):
 
 def _missing(motif, carried):
     on_site = motif.location_kind == Motif.LocationKind.ON_SITE
-    if motif.booking_audience not in (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE):
-        yield Missing.AUDIENCE
-    if motif.is_follow_up:
-        yield Missing.FOLLOW_UP
-    if motif.is_collective:
-        yield Missing.WORKSHOP
-    elif not carried.ranges:
+    yield from _missing_of_all(motif)
+    if not carried.ranges:
         yield Missing.CURRENT_OPENING if motif.was_opened else Missing.OPENING
     elif not carried.received:
         yield from sorted(carried.absent, key=lambda missing: missing.value)
@@ -177,6 +194,14 @@ def _missing(motif, carried):
         yield Missing.PLACE
     elif on_site and not carried.usable:
         yield Missing.OPEN_PLACE
+
+
+def _missing_of_all(motif):
+    """Of slots and of workshops."""
+    if motif.booking_audience not in (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE):
+        yield Missing.AUDIENCE
+    if motif.is_follow_up:
+        yield Missing.FOLLOW_UP
 
 
 def _places(location_ids):

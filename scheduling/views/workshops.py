@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from organizations.addresses import id_in
 from organizations.models import Motif
 from organizations.tenancy import member_required
 
@@ -47,8 +48,13 @@ def workshop_list(request):
 @require_http_methods(["GET", "POST"])
 @member_required()
 def workshop_add(request):
+    """Of the motif of `?motif=`, if it names one."""
     now = timezone.now()
-    form = NewWorkshopForm(request.POST if request.method == "POST" else None, membership=request.membership)
+    form = NewWorkshopForm(
+        request.POST if request.method == "POST" else None,
+        membership=request.membership,
+        initial={"motif_choice": asked} if (asked := id_in(request.GET.get("motif", ""))) else None,
+    )
     if form.is_valid() and (_was_sent_before(form) or form.accepts(_warnings_of_new(form, now))):
         try:
             return _created(request, form, now)

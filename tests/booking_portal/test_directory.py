@@ -20,7 +20,9 @@ from tests.factories import (
     make_opening,
     make_option,
     make_organization,
+    make_participation,
     make_territory,
+    make_workshop,
     paris,
 )
 
@@ -85,6 +87,7 @@ def test_says_where_what_and_from_when(territory, organization, place, motif, op
                         "name": "Carte d'identité",
                         "category": "",
                         "organization": {"slug": "mairie-d-arras", "name": "Mairie d'Arras"},
+                        "is_workshop": False,
                         "duration_minutes": 30,
                         "options": [{"name": "Première demande", "duration_minutes": 45}],
                         "booking_url": "http://testserver/prendre-rdv/pas-de-calais/mairie-d-arras/carte-d-identite/"
@@ -133,6 +136,40 @@ def test_what_the_portal_does_not_list_never_leaks(territory, organization, plac
         text = read(tenant, kind).content.decode()
         assert "onfidentiel" not in text
         assert "T08:00" not in text  # Nor does the next availability of the place betray it.
+
+
+def test_workshops_are_at_their_places_from_the_first_that_has_a_seat(territory, organization, place, opened):
+    motif = make_motif(organization=organization, name="Atelier budget", slug="atelier-budget", is_collective=True)
+    make_option(motif=motif)
+    annexe = make_location(organization=organization, name="Annexe")
+    full = make_workshop(motif=motif, starts_at=paris(TUESDAY, 9), seats=1, location=place)
+    make_participation(workshop=full)
+    for day, where in ((1, annexe), (2, place), (3, place)):
+        make_workshop(motif=motif, starts_at=paris(TUESDAY + timedelta(days=day), 9), location=where)
+
+    in_annexe, in_place = read(territory).json()["places"]
+
+    assert names(read(territory)) == {
+        "Annexe": ["Atelier budget"],
+        "Hôtel de ville": ["Atelier budget", "Carte d'identité"],
+    }
+    assert in_annexe["next_availability"] == "2026-03-04T09:00:00+01:00"
+    (workshop, _) = in_place["motifs"]
+    assert (workshop["is_workshop"], workshop["options"]) == (True, [])
+    assert workshop["next_availability"] == "2026-03-05T09:00:00+01:00"
+    assert workshop["booking_url"].endswith(f"/mairie-d-arras/atelier-budget/?site={place.pk}")
+
+
+def test_a_workshop_that_is_full_stays_with_no_date(territory, organization, place):
+    motif = make_motif(organization=organization, name="Atelier budget", is_collective=True)
+    full = make_workshop(motif=motif, starts_at=paris(TUESDAY, 9), seats=1, location=place)
+    people = make_participation(workshop=full)
+
+    text = read(territory).content.decode()
+
+    assert names(read(territory)) == {"Hôtel de ville": ["Atelier budget"]}
+    assert '"next_availability": null' in text
+    assert people.citizen.last_name not in text
 
 
 def test_a_motif_that_is_not_on_site_is_at_no_place(territory, organization, place):
@@ -218,6 +255,8 @@ def test_costs_the_same_for_one_place_and_for_many(
     kind, name, territory, organization, place, motif, opened, assert_query_count
 ):
     tenant = {"territory": territory, "organization": organization, "location": place}[kind]
+    collective = make_motif(organization=organization, is_collective=True)
+    make_workshop(motif=collective, starts_at=paris(TUESDAY, 9), location=place)
     with assert_query_count(name):
         read(tenant, kind)
 
@@ -226,6 +265,7 @@ def test_costs_the_same_for_one_place_and_for_many(
         make_option(motif=other)
         make_opening(motifs=[motif, other], location=make_location(organization=organization), **EVERY_MONDAY)
         make_opening(motifs=[other], location=place, first_day=TUESDAY)
+        make_workshop(motif=collective, starts_at=paris(TUESDAY, 9), location=place)
     with assert_query_count(name):
         response = read(tenant, kind)
 
@@ -235,12 +275,12 @@ def test_costs_the_same_for_one_place_and_for_many(
 
 
 def test_stale_calendars_answer_from_the_core_at_a_constant_cost(territory, motif, opened, django_assert_num_queries):
-    """Five and the core's seven."""
+    """Six and the core's seven."""
     for _ in range(3):
         make_opening(motifs=[motif], **EVERY_MONDAY)
     Calendar.objects.update(windows_stale_since=NOW)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         places = read(territory).json()["places"]
 
     assert {place["next_availability"] for place in places} == {"2026-03-02T09:00:00+01:00"}

@@ -200,10 +200,9 @@ CHANGES = {
         lambda it: it.change_motif(is_collective=True),
         page=page(
             "Non réservable en ligne",
-            1,
-            "aucun",
-            "Motif collectif : il n'a pas de créneaux, et aucun atelier à venir n'est proposé en ligne."
-            " Modifier le motif",
+            0,
+            "aucune",
+            "Motif collectif : aucun atelier à venir n'est ouvert aux inscriptions. Ajouter un atelier",
         ),
         json=NOT_LISTED,
     ),

@@ -1,4 +1,4 @@
-"""Twenty people with the same slot, at the last step, over HTTP."""
+"""Twenty people with the same slot, or the last seat of a workshop, at the last step, over HTTP."""
 
 import re
 import threading
@@ -18,7 +18,8 @@ from organizations.models import Citizen
 from scheduling.models import Appointment, Hold
 from scheduling.services.holds import release_hold
 from tests.booking_portal.conftest import slot_url_of
-from tests.factories import make_motif, make_opening, make_organization
+from tests.booking_portal.test_workshops import dates_of
+from tests.factories import make_motif, make_opening, make_organization, make_participation, make_workshop
 
 CLIENTS = 20
 
@@ -57,12 +58,20 @@ class Browser:
         """Hold the first slot, say who, be sent a code; then ten minutes pass and the hold is gone."""
         self.get(slots)
         self.post(slots, debut=self.first_slot)
+        self.say_who()
+        release_hold(visitor_key=Hold.objects.get().visitor_key, now=timezone.now())
+
+    def say_who(self):
         self.who = self.url
         self.post(self.url, first_name="Camille", last_name=f"Dupont{self.number}", email=f"{self.number}@example.org")
         self.code_url = self.url
         message = Message.objects.get(kind=Message.Kind.CODE, recipient=f"{self.number}@example.org")
         self.digits = re.search(r"\b\d{6}\b", message.body)[0]
-        release_hold(visitor_key=Hold.objects.get().visitor_key, now=timezone.now())
+
+    def reach_the_code_of(self, dates, workshop):
+        self.get(dates)
+        self.post(dates, atelier=workshop.pk)
+        self.say_who()
 
 
 @pytest.fixture
@@ -73,12 +82,10 @@ def slots(transactional_db):
     return slot_url_of(motif)
 
 
-def test_one_of_twenty_gets_the_slot_and_nineteen_are_helped(live_server, slots):
-    browsers = [Browser(live_server.url, number) for number in range(CLIENTS)]
-    for browser in browsers:
-        browser.reach_the_code(slots)
+def all_confirm(browsers):
+    """Type the code, all at once; who of them is confirmed, and who is not."""
     assert len({browser.code_url for browser in browsers}) == 1
-    barrier = threading.Barrier(CLIENTS)
+    barrier = threading.Barrier(len(browsers))
 
     def confirm(browser):
         barrier.wait()
@@ -93,7 +100,16 @@ def test_one_of_twenty_gets_the_slot_and_nineteen_are_helped(live_server, slots)
 
     assert {browser.status for browser in browsers} == {200}
     winners = [browser for browser in browsers if "/confirme/" in browser.url]
-    others = [browser for browser in browsers if browser not in winners]
+    return winners, [browser for browser in browsers if browser not in winners]
+
+
+def test_one_of_twenty_gets_the_slot_and_nineteen_are_helped(live_server, slots):
+    browsers = [Browser(live_server.url, number) for number in range(CLIENTS)]
+    for browser in browsers:
+        browser.reach_the_code(slots)
+
+    winners, others = all_confirm(browsers)
+
     assert (len(winners), len(others)) == (1, CLIENTS - 1)
     assert Appointment.objects.count() == 1
     assert Citizen.objects.count() == 1
@@ -109,23 +125,71 @@ def test_one_of_twenty_gets_the_slot_and_nineteen_are_helped(live_server, slots)
     assert "/confirme/" in again.url
 
 
-def test_a_double_click_on_the_last_button_books_once(live_server, slots):
+def test_one_of_twenty_gets_the_last_seat_and_nineteen_may_wait(live_server, transactional_db):
+    now = timezone.now()
+    motif = make_motif(organization=make_organization(), is_collective=True, duration=timedelta(hours=1))
+    workshop = make_workshop(motif=motif, seats=2, starts_at=now + timedelta(days=2), now=now)
+    make_participation(workshop=workshop, now=now)
+    browsers = [Browser(live_server.url, number) for number in range(CLIENTS)]
+    for browser in browsers:
+        browser.reach_the_code_of(dates_of(motif), workshop)
+
+    winners, others = all_confirm(browsers)
+
+    assert (len(winners), len(others)) == (1, CLIENTS - 1)
+    assert workshop.participations.filter(seat__isnull=False).count() == workshop.participations.count() == 2
+    assert Citizen.objects.count() == 2
+    assert {"/reserver/complet/" in browser.url for browser in others} == {True}
+    for browser in others:
+        assert "Cet atelier vient d'être complet" in browser.page
+        assert "Ce que vous avez écrit est gardé" in browser.page
+    # One of them waits, without another code.
+    waiting = others[0]
+    waiting.get(re.search(r'href="([^"]+attente=1[^"]*)"', waiting.page)[1])
+    assert f'value="Dupont{waiting.number}"' in waiting.page
+    waiting.post(
+        waiting.url, first_name="Camille", last_name=f"Dupont{waiting.number}", email=f"{waiting.number}@example.org"
+    )
+    assert "en liste d'attente, au rang 1" in waiting.page
+
+
+def test_a_double_click_on_the_last_button_registers_once(live_server, transactional_db):
+    now = timezone.now()
+    workshop = make_workshop(starts_at=now + timedelta(days=2), now=now)
     browser = Browser(live_server.url, 0)
-    browser.reach_the_code(slots)
-    barrier, answers = threading.Barrier(5), []
+    browser.reach_the_code_of(dates_of(workshop.motif), workshop)
+
+    answers = [each.url for each in all_click(browser)]
+
+    assert len(set(answers)) == 1
+    assert "/confirme/" in answers[0]
+    assert workshop.participations.count() == Citizen.objects.count() == 1
+
+
+def all_click(browser):
+    """Five times at once on the last button, as one impatient finger."""
+    barrier, tabs = threading.Barrier(5), []
 
     def click():
-        second_tab = Browser(live_server.url, 0)
+        second_tab = Browser(browser.base_url, browser.number)
         second_tab.opener, second_tab.page = browser.opener, browser.page
         barrier.wait()
         second_tab.post(browser.code_url, code=browser.digits)
-        answers.append((second_tab.status, second_tab.url))
+        tabs.append(second_tab)
 
     threads = [threading.Thread(target=click) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return tabs
+
+
+def test_a_double_click_on_the_last_button_books_once(live_server, slots):
+    browser = Browser(live_server.url, 0)
+    browser.reach_the_code(slots)
+
+    answers = [(each.status, each.url) for each in all_click(browser)]
 
     assert len(set(answers)) == 1
     assert "/confirme/" in answers[0][1]

@@ -27,7 +27,10 @@ from tests.factories import (
     make_opening,
     make_option,
     make_organization,
+    make_participation,
     make_unavailability,
+    make_workshop,
+    paris,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -132,6 +135,50 @@ class TestWhyNot:
         assert "Le lieu « Centre social » est fermé ; une autre organisation le gère." in article(response, motif)
         assert mending_links(response, motif) == []
 
+    @pytest.mark.parametrize(
+        ("reason", "said"),
+        [
+            ("none", "Motif collectif : aucun atelier à venir n'est ouvert aux inscriptions."),
+            ("hidden", "Le lieu « Salle du conseil » est caché du portail."),
+            ("later", "Son premier atelier est le lundi 20 juillet 2026, au-delà du délai maximum (3 mois)."),
+            ("full", "Toutes les places sont prises : on s'inscrit en liste d'attente."),
+        ],
+    )
+    def test_of_a_workshop_likewise(self, client, organization, reason, said):
+        motif = make_motif(organization=organization, is_collective=True)
+        room = make_location(organization=organization, name="Salle du conseil")
+        if reason != "none":
+            days = timedelta(days=140 if reason == "later" else 1)
+            workshop = make_workshop(motif=motif, starts_at=paris(MONDAY + days, 9), location=room, seats=1)
+        if reason == "hidden":
+            Location.objects.update(is_visible_on_portal=False)
+        if reason == "full":
+            make_participation(workshop=workshop)
+
+        response = client.get(page_of(organization))
+
+        assert said in article(response, motif)
+        (link,) = mending_links(response, motif)
+        assert client.get(link).status_code == 200
+
+    def test_a_workshop_with_a_seat_is_bookable_and_has_its_date(self, client, organization):
+        motif = make_motif(organization=organization, is_collective=True)
+        full = make_workshop(motif=motif, starts_at=paris(MONDAY, 11), seats=1)
+        make_participation(workshop=full)
+        make_workshop(motif=motif, starts_at=paris(TUESDAY, 9))
+
+        said = article(client.get(page_of(organization)), motif)
+
+        for part in ("Réservable en ligne", "Ateliers à venir", "Prochaine place libre", "mardi 3 mars 2026 à 9 h"):
+            assert part in said
+        assert f"/{motif.slug}/" in said
+
+    def test_the_workshop_to_add_carries_the_motif_already(self, client, organization):
+        motif, _ = (make_motif(organization=organization, is_collective=True) for _ in range(2))
+        (link,) = mending_links(client.get(page_of(organization)), motif)
+
+        assert f'<option value="{motif.pk}" selected>' in client.get(link).content.decode()
+
     def test_one_way_that_is_open_is_enough(self, client, organization, motif):
         """A closed place, an archived desk and a late opening beside a good one are nobody's business here."""
         make_opening(motifs=[motif], location=make_location(organization=organization, is_visible_on_portal=False))
@@ -225,6 +272,9 @@ class TestThePage:
             make_opening(motifs=[full], first_day=MONDAY + timedelta(days=140))
             hidden = make_location(organization=organization, is_visible_on_portal=False)
             make_opening(motifs=[make_motif(organization=organization)], location=hidden)
+            workshop = make_motif(organization=organization, is_collective=True)
+            make_workshop(motif=workshop, starts_at=paris(TUESDAY, 9))
+            make_workshop(motif=workshop, starts_at=paris(TUESDAY, 9), location=hidden)
 
         one_of_each()
         with assert_query_count("online_booking"):
@@ -232,7 +282,7 @@ class TestThePage:
         for _ in range(3):
             one_of_each()
         with assert_query_count("online_booking"):
-            assert len(re.findall("<article", client.get(page_of(organization)).content.decode())) == 17
+            assert len(re.findall("<article", client.get(page_of(organization)).content.decode())) == 21
 
     def test_stale_calendars_cost_the_core_once(self, client, organization, opening, django_assert_max_num_queries):
         for _ in range(3):
