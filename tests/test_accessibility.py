@@ -108,13 +108,27 @@ def offered(appointment, now):
 
 
 @pytest.fixture
-def portal_pages(appointment, offered):
+def coming_workshop(appointment, now):
+    """Full, with a queue; another has seats."""
+    motif = make_motif(organization=appointment.organization, name=LONG, is_collective=True)
+    full, _ = (
+        make_workshop(motif=motif, title=f"{LONG} {seats}", seats=seats, starts_at=now + timedelta(days=2), now=now)
+        for seats in (1, 12)
+    )
+    for _ in range(2):
+        make_participation(workshop=full, now=now)
+    return full
+
+
+@pytest.fixture
+def portal_pages(appointment, offered, coming_workshop):
     territory, motif = appointment.organization.territory, appointment.motif
     service, location = motif.units.get().pk, motif.openings.first().location.pk
 
     def address(name, **query):
         return reverse(f"booking_portal:{name}", args=[territory.slug], query=query)
 
+    workshop = {"motif": coming_workshop.motif.slug, "mode": "atelier-sur-place"}
     return [
         reverse("booking_portal:home"),
         address("service_choice"),
@@ -125,6 +139,9 @@ def portal_pages(appointment, offered):
             reverse(f"booking_portal:{name}", args=[link_token(offered)])
             for name in ("my_appointment", "my_appointment_earlier", "my_appointment_offer")
         ),
+        address("workshop_choice", **workshop),
+        address("who", **workshop, atelier=coming_workshop.pk, attente=1),
+        address("workshop_full", **workshop, atelier=coming_workshop.pk),
         reverse("account_login"),
         reverse("notifications:outbox"),
         reverse("notifications:mail_refusal", args=[leave_token(appointment.participations.get().citizen)]),

@@ -89,6 +89,8 @@ def code(request, journey):
     if person is None:
         messages.info(request, _("Indiquez d'abord qui vous êtes."))
         return redirect(journey.url(Step.WHO))
+    if request.method == "GET" and not claim.is_open():
+        return redirect(journey.url(claim.lost_page))
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:

@@ -366,6 +366,12 @@ class TestFilledMeanwhile:
         assert template_of(confirmation) == "my_appointment_booked"
         assert later.participations.get().citizen.last_name == "Dupont"
 
+    def test_whoever_comes_back_to_the_code_types_none_for_nothing(self, client, visitor, workshop, dates):
+        code = visitor.say_who(address_of(visitor.choose(dates, workshop)))
+        fill(workshop)
+
+        assert template_of(client.get(address_of(code), follow=True)) == "workshop_full"
+
     @pytest.mark.parametrize("step", ["who", "said"])
     def test_before_the_code_none_is_sent(self, client, visitor, workshop, dates, step):
         who = address_of(visitor.choose(dates, workshop))
