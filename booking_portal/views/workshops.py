@@ -56,6 +56,7 @@ def workshop_full(request, journey):
         return redirect(journey.url(Step.WHO))
     others = [each for each in journey.workshops if each is not journey.workshop and each.free]
     context = step_context(journey, Step.WORKSHOP) | {
+        "choices": step_context(journey, Step.WHO)["choices"],
         "workshop": journey.workshop,
         "wait_url": journey.url(Step.WHO, attente=1),
         "others": others[:3],
