@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from scheduling.exceptions import AlreadyParticipating
 from scheduling.models import Appointment, Participation
 from scheduling.services.booking import Attendee
 from scheduling.services.registrations import register_citizen
@@ -42,13 +43,14 @@ def confirm_registration(
         if already is not None:
             return already
         citizen = proven_citizen(person, organization=workshop.organization)
-        before = Participation.objects.taking_part().filter(appointment=workshop, citizen=citizen).first()
-        if before is not None:
-            raise AlreadyRegistered(before)
-        return register_citizen(
-            workshop=workshop,
-            attendee=Attendee(citizen, answers=person.answers, language=language),
-            now=now,
-            may_wait=may_wait,
-            idempotency_key=idempotency_key,
-        )
+        try:
+            return register_citizen(
+                workshop=workshop,
+                attendee=Attendee(citizen, answers=person.answers, language=language),
+                now=now,
+                may_wait=may_wait,
+                idempotency_key=idempotency_key,
+            )
+        except AlreadyParticipating as error:
+            # Whatever was written on the way is taken back, with the record of the person as it was.
+            raise AlreadyRegistered(workshop.participations.get(citizen=citizen)) from error

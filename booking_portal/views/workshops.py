@@ -55,13 +55,17 @@ def workshop_full(request, journey):
     if not journey.is_collective or journey.workshop.free or journey.is_ready_to_wait:
         return redirect(journey.url(Step.WHO))
     others = [each for each in journey.workshops if each is not journey.workshop and each.free]
-    context = step_context(journey, Step.WORKSHOP) | {
-        "choices": step_context(journey, Step.WHO)["choices"],
-        "workshop": journey.workshop,
-        "wait_url": journey.url(Step.WHO, attente=1),
-        "others": others[:3],
-        "names_organizations": len(journey.motifs) > 1,
-        "has_typed": bool(journey.visitor.typed),
-        "action_url": journey.url(Step.WORKSHOP),
-    }
+    context = (
+        step_context(journey, Step.WORKSHOP)
+        | {
+            "choices": step_context(journey, Step.WHO)["choices"],
+            "shared": None,  # True for this visitor, and for a minute.
+            "workshop": journey.workshop,
+            "wait_url": journey.url(Step.WHO, attente=1),
+            "others": others[:3],
+            "names_organizations": len(journey.motifs) > 1,
+            "has_typed": bool(journey.visitor.typed),
+            "action_url": journey.url(Step.WORKSHOP),
+        }
+    )
     return render(request, "booking_portal/workshop_full.html", context)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from notifications.models import Message
 from scheduling.models import Participation
 from tests.booking_portal.conftest import address_of, slot_url_of, step_url, text_of
-from tests.factories import MONDAY, paris
+from tests.factories import MONDAY, TUESDAY, make_motif, make_participation, make_workshop, paris
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,21 @@ def test_the_whole_way_is_in_english_with_the_messages(english, citizen_books, m
     code, confirmation = Message.objects.filter(audience="citizen").order_by("pk")
     assert "is valid for 10 minutes" in code.body
     assert confirmation.subject.replace("\xa0", " ") == "Your appointment on Monday 2 March 2026 at 9:30 am"
+
+
+def test_a_workshop_is_registered_for_in_english(english, citizen_books, organization, now):
+    motif = make_motif(organization=organization, slug="budget", is_collective=True)
+    workshop = make_workshop(motif=motif, title="Budget", seats=1, starts_at=paris(TUESDAY, 9))
+    make_participation(workshop=workshop)
+    dates = step_url("workshop_choice", organization.territory, motif="budget", mode="atelier-sur-place")
+    assert "On which date?" in text_of(english.get(dates))
+    assert "Tuesday 3 March 2026, 9 a.m." in text_of(english.get(dates))
+
+    who = english.post(dates, {"attente": workshop.pk}, follow=True)
+    assert "you will be number 1 on the waiting list" in text_of(who)
+    booked = citizen_books.type_code(address_of(citizen_books.say_who(address_of(who))))
+
+    assert "Done, you are on the waiting list" in text_of(booked)
 
 
 def test_mistakes_are_told_in_english(english, citizen_books, motif, opening):
