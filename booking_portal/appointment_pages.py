@@ -1,5 +1,7 @@
 """What the pages of one RDV show to the holder of its link."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.conf import settings
@@ -8,7 +10,7 @@ from django.utils.translation import gettext
 
 from organizations.models import Motif
 from scheduling.models import Participation
-from scheduling.participation_links import link_token
+from scheduling.participation_links import is_alive, link_token
 
 from .permissions import may_cancel, may_move
 
@@ -31,7 +33,7 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "may_cancel": may_cancel(participation, now=now),
         "may_move": may_move(participation, now=now),
         "rank": _rank(participation),
-        "motif_name": ", ".join(filter(None, [_name(appointment), appointment.option and appointment.option.name])),
+        "motif_name": _motif_name(appointment),
         "participants": [participation.citizen.first_name],
         "phone": appointment.phone.as_national if appointment.phone else "",
         "place_name": place_name_of(appointment, appointment.location),
@@ -40,6 +42,51 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "directions_url": directions_url(appointment),
         "book_again_url": reverse("booking_portal:service_choice", args=[territory.slug]),
     }
+
+
+@dataclass(frozen=True)
+class ListedAppointment:
+    """A row of « Mes rendez-vous ». `url` is empty once its link is dead; `person` is empty where all are of one."""
+
+    participation: Participation
+    motif_name: str
+    place_name: str
+    state: str
+    url: str
+    person: str
+
+    @property
+    def appointment(self):
+        return self.participation.appointment
+
+
+def listed_appointments(participations: Iterable[Participation], *, now) -> list[ListedAppointment]:
+    """Of one contact. Who reads the messages of several persons tells them apart by no more than it takes."""
+    participations = list(participations)
+    of_several = len({participation.citizen_id for participation in participations}) > 1
+    return [
+        ListedAppointment(
+            participation=participation,
+            motif_name=_motif_name(participation.appointment),
+            place_name=_place_name(participation.appointment),
+            state=_state(participation, now),
+            url=_url(participation) if is_alive(participation, now=now) else "",
+            person=_short_name(participation.citizen) if of_several else "",
+        )
+        for participation in participations
+    ]
+
+
+def _short_name(citizen):
+    return f"{citizen.first_name} {citizen.last_name[:1]}.".strip()
+
+
+def _motif_name(appointment):
+    return ", ".join(filter(None, [_name(appointment), appointment.option and appointment.option.name]))
+
+
+def _url(participation):
+    return reverse("booking_portal:my_appointment", args=[link_token(participation)])
 
 
 def directions_url(appointment) -> str:

@@ -14,6 +14,7 @@ _OF_SOMEBODY = (
     "/boite-d-envoi/",
     "/mon-rdv/",
     "/courriel/",
+    "/mes-rdv/",
     "/prendre-rdv/*/reserver/",
 )
 _TEXT = "".join(["User-agent: *\n", *(f"Disallow: {path}\n" for path in _OF_SOMEBODY)])

@@ -36,7 +36,7 @@ def participation_of(token: str, *, now: datetime) -> Participation:
     """
     pk, version = signed(token)
     participation = _at(pk, version) or _of_former(pk, version)
-    if participation is None or now >= participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT:
+    if participation is None or not is_alive(participation, now=now):
         raise BadLink
     return participation
 
@@ -53,6 +53,11 @@ def signed(token: str) -> tuple[int, int]:
     if not constant_time_compare(match[3], _sign(pk, version)):
         raise BadLink
     return pk, version
+
+
+def is_alive(participation: Participation, *, now: datetime) -> bool:
+    """Whether its current link opens anything: nobody took the person away, and it is not over for long."""
+    return not participation.is_removed and now < participation.appointment.ends_at + OUTLIVES_THE_APPOINTMENT
 
 
 def _at(pk, version):

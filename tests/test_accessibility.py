@@ -142,6 +142,8 @@ def portal_pages(appointment, offered, coming_workshop):
         address("workshop_choice", **workshop),
         address("who", **workshop, atelier=coming_workshop.pk, attente=1),
         address("workshop_full", **workshop, atelier=coming_workshop.pk),
+        reverse("booking_portal:my_appointments_territory"),
+        reverse("booking_portal:my_appointments_contact", args=[territory.slug]),
         reverse("account_login"),
         reverse("notifications:outbox"),
         reverse("notifications:mail_refusal", args=[leave_token(appointment.participations.get().citizen)]),

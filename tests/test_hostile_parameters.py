@@ -378,10 +378,12 @@ class World:
             "booking_portal:motif_entry": {"mode": "sur-place", "site": location.pk},
             "booking_portal:frame_ancestors": {"next": "/o/x/"},
             "booking_portal:my_appointment_move": {"jour": MONDAY},
+            "booking_portal:my_appointments": {"page": 1},
             **{
                 name: steps
                 for name, pattern in PATTERNS.items()
-                if name.startswith("booking_portal:") and set(pattern.pattern.converters) == {"territory_slug"}
+                if str(pattern.pattern).startswith("prendre-rdv/<slug:territory_slug>/")
+                and set(pattern.pattern.converters) == {"territory_slug"}
             },
             **{f"booking_portal:{name}": steps | workshop_steps for name in ("workshop_choice", "workshop_full")},
         }
@@ -550,6 +552,8 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],
         world.address("booking_portal:code") + step: ["code"],
         world.address("booking_portal:code_send") + step: ["par"],
+        world.address("booking_portal:my_appointments_contact"): ["contact", "website"],
+        world.address("booking_portal:my_appointments_code"): ["code"],
     }
     valid = {"starts_at": paris(MONDAY, 10).isoformat(), "calendar": world.admin.calendar.pk, "status": "fulfilled"}
     wrong = {}

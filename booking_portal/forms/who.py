@@ -8,6 +8,7 @@ from scheduling.forms.questions import question_field
 
 from ..services.bookings import Person
 from .contacts import BirthDateField, phone_field, receives_sms
+from .traps import TrapField
 
 
 class WhoForm(forms.Form):
@@ -32,12 +33,7 @@ class WhoForm(forms.Form):
         error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    # Filled in by programs only: hidden from people by the style sheet and by its own words.
-    website = forms.CharField(
-        label=_("Ne remplissez pas ce champ"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
+    website = TrapField()
 
     def __init__(self, *args, motif: Motif, questions: list[MotifQuestion], territory: Territory, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -75,11 +71,6 @@ class WhoForm(forms.Form):
 
     def clean_email(self):
         return self.cleaned_data["email"].lower()
-
-    def clean_website(self):
-        if self.cleaned_data["website"]:
-            raise forms.ValidationError(_("Ce champ doit rester vide."))
-        return ""
 
     def clean(self):
         cleaned = super().clean()

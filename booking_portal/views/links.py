@@ -27,6 +27,7 @@ from scheduling.services.participants import set_participant_status
 
 from ..appointment_pages import appointment_context
 from ..permissions import may_cancel, may_move
+from ..reader import Reader
 from ..selectors.slot_weeks import slot_week
 from ..steps import parse_day, parse_start
 from ..waiting_pages import waiting_of
@@ -67,6 +68,8 @@ def link_view(view, *, when_dead=dead_link):
 def my_appointment(request, participation, now):
     context = appointment_context(participation, now=now)
     context["waiting"] = waiting_of(participation, now=now)
+    if Reader(request.session, territory=context["territory"], now=now).is_proven:
+        context["back_url"] = reverse("booking_portal:my_appointments", args=[context["territory"].slug])
     return render(request, "booking_portal/my_appointment.html", context)
 
 

@@ -54,7 +54,7 @@ def card(page, title):
 def reach_the_code(page, check):
     page.goto("/")
     page.get_by_role("link", name="Pas-de-Calais").click()
-    heading(page, "À quelle date ?")
+    heading(page, "À quelle date ?")
     expect(card(page, "Comprendre ses factures")).to_contain_text("Complet")
     expect(card(page, "Tenir son budget")).to_contain_text("1 place")
     check(page)

@@ -1,12 +1,24 @@
 """French and English: chosen by the visitor, kept on every page and in every message."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from notifications.models import Message
 from scheduling.models import Participation
 from tests.booking_portal.conftest import address_of, slot_url_of, step_url, text_of
-from tests.factories import MONDAY, TUESDAY, make_motif, make_participation, make_workshop, paris
+from tests.factories import (
+    MONDAY,
+    TUESDAY,
+    make_appointment,
+    make_citizen,
+    make_motif,
+    make_organization,
+    make_participation,
+    make_workshop,
+    paris,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +95,20 @@ def test_a_workshop_is_registered_for_in_english(english, citizen_books, organiz
     booked = citizen_books.type_code(address_of(citizen_books.say_who(address_of(who))))
 
     assert "Done, you are on the waiting list" in text_of(booked)
+
+
+def test_my_appointments_are_found_in_english(english, territory, now):
+    citizen = make_citizen(territory=territory, email="camille@example.org")
+    make_appointment(organization=make_organization(territory=territory), citizen=citizen, starts_at=paris(TUESDAY, 9))
+    contact = reverse("booking_portal:my_appointments_contact", args=[territory.slug])
+
+    code = english.post(contact, {"contact": "camille@example.org"}, follow=True)
+    assert "We have sent a code to" in text_of(code)
+    digits = re.search(r"\b\d{6}\b", Message.objects.get(kind="code").body)[0]
+    mine = english.post(address_of(code), {"code": digits}, follow=True)
+
+    assert "My appointments" in text_of(mine)
+    assert "Tuesday 3 March 2026, 9 a.m." in text_of(mine)
 
 
 def test_mistakes_are_told_in_english(english, citizen_books, motif, opening):
