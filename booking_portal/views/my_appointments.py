@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from notifications.exceptions import CodeExpired, TooManyCodes
+from notifications.exceptions import CodeExpired, NotificationsError
 from notifications.services.codes import send_code
 from organizations.access import public
 
@@ -96,7 +96,7 @@ def my_appointments_contact(request, reader, territory, now):
             if not has_live_code(**_proof(reader, territory, now)):
                 _send(request, reader, territory, now)
             return redirect("booking_portal:my_appointments_code", territory.slug)
-        except TooManyCodes as refusal:
+        except NotificationsError as refusal:
             form.add_error(None, str(refusal.message))
     context = _context(territory) | {"form": form}
     status = 422 if form.is_bound else 200
@@ -135,8 +135,8 @@ def my_appointments_code_send(request, reader, territory, now):
         return redirect("booking_portal:my_appointments", territory.slug)
     try:
         _send(request, reader, territory, now)
-    except TooManyCodes as refusal:
-        messages.error(request, refusal.message)
+    except NotificationsError as refusal:
+        messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("Un nouveau code est parti. Les précédents ne valent plus."))
     return redirect("booking_portal:my_appointments_code", territory.slug)
