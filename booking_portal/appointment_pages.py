@@ -12,7 +12,7 @@ from organizations.models import Motif
 from scheduling.models import Participation
 from scheduling.participation_links import is_alive, link_token
 
-from .permissions import may_cancel, may_move
+from .permissions import may_cancel, may_correct_contact, may_move
 
 
 def appointment_context(participation: Participation, *, now) -> dict:
@@ -32,6 +32,7 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "absolute_url": f"{settings.SITE_URL}{url}",
         "may_cancel": may_cancel(participation, now=now),
         "may_move": may_move(participation, now=now),
+        "may_correct_contact": may_correct_contact(participation, now=now),
         "rank": _rank(participation),
         "motif_name": _motif_name(appointment),
         "participants": [participation.citizen.first_name],
@@ -75,6 +76,15 @@ def listed_appointments(participations: Iterable[Participation], *, now) -> list
         )
         for participation in participations
     ]
+
+
+def masked_contacts(participation: Participation) -> list[str]:
+    """Where the messages go, as much of it as its owner recognises: others may have the link. One query at most."""
+    contact = participation.citizen.contact
+    name, _, domain = contact.email.partition("@")
+    email = f"{name[:1]}•••@{domain}" if contact.email else ""
+    phone = f"•• •• •• •• {contact.phone.as_e164[-2:]}" if contact.phone else ""
+    return [known for known in (email, phone) if known]
 
 
 def _short_name(citizen):

@@ -19,6 +19,11 @@ def may_move(participation: Participation, *, now: datetime) -> bool:
     return motif.citizen_may_move and not is_collective and _is_in_time(participation, now)
 
 
+def may_correct_contact(participation: Participation, *, now: datetime) -> bool:
+    """As long as messages may come: until it begins, for who has not left it."""
+    return participation.appointment.is_upcoming(now) and participation.left_at is None
+
+
 def _is_in_time(participation, now):
     """Who has left it changes it no more."""
     appointment = participation.appointment

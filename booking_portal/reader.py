@@ -1,12 +1,10 @@
-"""What the session remembers of somebody who asked for « Mes rendez-vous »: the contact, and that it was proven."""
+"""What the session remembers of a contact that is to be proven: for « Mes rendez-vous », or in place of another one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from organizations.models import Territory
-
-_SESSION_KEY = "my_appointments"
 
 # Counted from the proof, however much is looked at: the next person at a shared computer sees nothing.
 KNOWN_FOR = timedelta(minutes=30)
@@ -22,15 +20,22 @@ class Contact:
     def __str__(self):
         return self.email or self.phone
 
+    @property
+    def field(self) -> str:
+        """Of a `Citizen`."""
+        return "email" if self.email else "phone"
 
-class Reader:
-    """Of one territory: what was proven in one says nothing in another. Costs the session's own query at most."""
 
-    def __init__(self, session, *, territory: Territory, now: datetime):
-        self._session, self._territory, self._now = session, territory, now
-        data = session.get(_SESSION_KEY, {})
-        is_ours = data.get("territory") == territory.pk and self._is_fresh(data.get("at"))
-        self._data = data if is_ours else {}
+class ContactInProof:
+    """The contact that a session wants to prove, as `name`, for what `about` names: a row of the caller's choice.
+
+    What is awaited for one is nothing for another. Costs the session's own query at most.
+    """
+
+    def __init__(self, session, *, name: str, about: int, now: datetime):
+        self._session, self._name, self._about, self._now = session, name, about, now
+        data = session.get(name, {})
+        self._data = data if data.get("about") == about and self._is_fresh(data.get("at")) else {}
 
     def _is_fresh(self, at):
         return bool(at) and datetime.fromisoformat(at) <= self._now < datetime.fromisoformat(at) + KNOWN_FOR
@@ -45,26 +50,33 @@ class Reader:
         """What the codes belong to, while a proof is awaited."""
         return UUID(self._data["key"]) if "key" in self._data else None
 
-    @property
-    def is_proven(self) -> bool:
-        return bool(self._data) and "key" not in self._data
-
     def ask(self, contact: Contact) -> UUID:
         """To prove this contact. The key of another try is of no more use, that of the same one is kept."""
         key = str(self.key) if self.key and contact == self.contact else str(uuid4())
         self._store({"email": contact.email, "phone": contact.phone, "key": key})
         return UUID(key)
 
+    def forget(self) -> None:
+        self._session.pop(self._name, None)
+        self._data = {}
+
+    def _store(self, data):
+        self._data = data | {"about": self._about, "at": self._now.isoformat()}
+        self._session[self._name] = self._data
+
+
+class Reader(ContactInProof):
+    """Of one territory: what was proven in one says nothing in another."""
+
+    def __init__(self, session, *, territory: Territory, now: datetime):
+        super().__init__(session, name="my_appointments", about=territory.pk, now=now)
+
+    @property
+    def is_proven(self) -> bool:
+        return bool(self._data) and "key" not in self._data
+
     def prove(self) -> None:
         """The session is another one from now on: whoever knew its name before knows it no more."""
         contact = self.contact
         self._store({"email": contact.email, "phone": contact.phone})
         self._session.cycle_key()
-
-    def leave(self) -> None:
-        self._session.pop(_SESSION_KEY, None)
-        self._data = {}
-
-    def _store(self, data):
-        self._data = data | {"territory": self._territory.pk, "at": self._now.isoformat()}
-        self._session[_SESSION_KEY] = self._data

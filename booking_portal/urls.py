@@ -4,6 +4,7 @@ from . import api
 from .views import (
     booking,
     choosing,
+    contact_changes,
     earlier_slots,
     frames,
     home,
@@ -101,5 +102,11 @@ urlpatterns = [
     ),
     # Short, for it goes into an SMS.
     path("mon-rdv/<str:token>/o/", earlier_slots.my_appointment_offer, name="my_appointment_offer"),
+    path("mon-rdv/<str:token>/contact/", contact_changes.my_appointment_contact, name="my_appointment_contact"),
+    path(
+        "mon-rdv/<str:token>/contact/code/",
+        contact_changes.my_appointment_contact_code,
+        name="my_appointment_contact_code",
+    ),
     path("mon-rdv/<str:token>/annuler/", links.my_appointment_cancel, name="my_appointment_cancel"),
 ]

@@ -128,6 +128,8 @@ def portal_pages(appointment, offered, coming_workshop):
     def address(name, **query):
         return reverse(f"booking_portal:{name}", args=[territory.slug], query=query)
 
+    mine = appointment.participations.get()
+    make_appointment(organization=make_organization(), starts_at=appointment.starts_at)  # Territories to choose from.
     workshop = {"motif": coming_workshop.motif.slug, "mode": "atelier-sur-place"}
     return [
         reverse("booking_portal:home"),
@@ -142,6 +144,8 @@ def portal_pages(appointment, offered, coming_workshop):
         address("workshop_choice", **workshop),
         address("who", **workshop, atelier=coming_workshop.pk, attente=1),
         address("workshop_full", **workshop, atelier=coming_workshop.pk),
+        reverse("booking_portal:my_appointment", args=[link_token(mine)]),
+        reverse("booking_portal:my_appointment_contact", args=[link_token(mine)]),
         reverse("booking_portal:my_appointments_territory"),
         reverse("booking_portal:my_appointments_contact", args=[territory.slug]),
         reverse("account_login"),

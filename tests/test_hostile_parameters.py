@@ -554,6 +554,8 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:code_send") + step: ["par"],
         world.address("booking_portal:my_appointments_contact"): ["contact", "website"],
         world.address("booking_portal:my_appointments_code"): ["code"],
+        world.address("booking_portal:my_appointment_contact"): ["contact", "website"],
+        world.address("booking_portal:my_appointment_contact_code"): ["code"],
     }
     valid = {"starts_at": paris(MONDAY, 10).isoformat(), "calendar": world.admin.calendar.pk, "status": "fulfilled"}
     wrong = {}

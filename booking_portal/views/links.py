@@ -104,7 +104,7 @@ def my_appointment_ics(request, participation, now):
 def my_appointment_cancel(request, participation, now):
     """For this person; the RDV is cancelled with the last of its participants."""
     if not may_cancel(participation, now=now):
-        return _too_late(request, participation)
+        return too_late(request, participation)
     if request.method == "GET":
         context = appointment_context(participation, now=now)
         context["back_url"] = context["url"]
@@ -128,7 +128,7 @@ def my_appointment_cancel(request, participation, now):
 @link_view
 def my_appointment_move(request, participation, now):
     if not may_move(participation, now=now):
-        return _too_late(request, participation)
+        return too_late(request, participation)
     prefetch_related_objects([participation.appointment], "calendars")
     if request.method == "POST":
         return _move(request, participation, now)
@@ -194,7 +194,7 @@ def _week(request, participation, now):
     }
 
 
-def _too_late(request, participation):
+def too_late(request, participation):
     messages.warning(request, _("Ce rendez-vous ne peut plus être changé en ligne."))
     return redirect("booking_portal:my_appointment", link_token(participation))
 

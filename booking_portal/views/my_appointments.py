@@ -145,7 +145,7 @@ def my_appointments_code_send(request, reader, territory, now):
 @require_POST
 @reader_view
 def my_appointments_leave(request, reader, territory, now):
-    reader.leave()
+    reader.forget()
     messages.success(request, _("Vous avez quitté vos rendez-vous. Rien n'en reste sur cet appareil."))
     return redirect("booking_portal:my_appointments_contact", territory.slug)
 

@@ -90,6 +90,19 @@ def edit_record(*, citizen, organization, referents, **fields) -> Citizen:
 
 
 @transaction.atomic
+def correct_contact(*, citizen, **contact) -> dict[str, str]:
+    """Change the e-mail or the phone, as somebody proved to read it; what was there before, by field.
+
+    Whoever corrects the same record waits. Raises RecordsChanged when it was merged into another meanwhile.
+    """
+    _lock_to_change(citizen, None)
+    citizen.refresh_from_db()
+    before = {name: str(getattr(citizen, name) or "") for name in contact}
+    update_citizen(citizen=citizen, **contact)
+    return before
+
+
+@transaction.atomic
 def set_referents(*, citizen, organization, referents) -> None:
     """Make these agents of `organization` its referents of the citizen; those of other organizations stay."""
     members = Membership.objects.for_organization(organization).values("agent")

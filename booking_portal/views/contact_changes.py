@@ -1,0 +1,104 @@
+"""Where the messages of an RDV go, corrected by whoever has its link: a code to the new contact, then it counts."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from notifications.exceptions import CodeExpired, NotificationsError
+from notifications.services.codes import send_code
+from organizations.exceptions import OrganizationsError
+from scheduling.exceptions import AppointmentNotChangeable
+from scheduling.participation_links import link_token
+
+from ..appointment_pages import appointment_context, masked_contacts
+from ..exceptions import WrongCode
+from ..forms.code import CodeForm
+from ..forms.my_contact import MyContactForm
+from ..permissions import may_correct_contact
+from ..reader import ContactInProof
+from ..selectors.attempts import has_live_code
+from ..services.contact_changes import change_contact
+from ..visitor import client_hash
+from .links import link_view, too_late, with_form
+
+
+def _in_proof(request, participation, now):
+    return ContactInProof(request.session, name="contact_change", about=participation.pk, now=now)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@link_view
+def my_appointment_contact(request, participation, now):
+    if not may_correct_contact(participation, now=now):
+        return too_late(request, participation)
+    context = appointment_context(participation, now=now)
+    form = MyContactForm(request.POST if request.method == "POST" else None, territory=context["territory"])
+    form.fields["contact"].label = _("Nouvel e-mail ou nouveau mobile")
+    form.fields["contact"].help_text = _("Il remplace celui que nous avons. Nous y envoyons un code pour vérifier.")
+    if form.is_valid():
+        asked = _in_proof(request, participation, now)
+        asked.ask(form.cleaned_data["contact"])
+        try:
+            if not has_live_code(**_proof(asked, context, now)):
+                _send(request, asked, context, now)
+            return redirect("booking_portal:my_appointment_contact_code", context["token"])
+        except NotificationsError as refusal:
+            form.add_error(None, str(refusal.message))
+    context |= {"form": form, "contacts": masked_contacts(participation), "back_url": context["url"]}
+    status = 422 if form.is_bound else 200
+    return with_form(render(request, "booking_portal/my_appointment_contact.html", context, status=status))
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@link_view
+def my_appointment_contact_code(request, participation, now):
+    asked, token = _in_proof(request, participation, now), link_token(participation)
+    if asked.key is None or not may_correct_contact(participation, now=now):
+        return redirect("booking_portal:my_appointment_contact", token)
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return _change(request, participation, asked, code=form.cleaned_data["code"], now=now)
+        except (WrongCode, CodeExpired, OrganizationsError, AppointmentNotChangeable) as refusal:
+            form.add_error("code", str(refusal.message))
+    context = appointment_context(participation, now=now)
+    context |= {
+        "form": form,
+        "contact": str(asked.contact),
+        "by_sms": bool(asked.contact.phone),
+        "has_local_outbox": settings.LOCAL_OUTBOX,
+    }
+    status = 422 if form.is_bound else 200
+    return with_form(render(request, "booking_portal/my_appointment_contact_code.html", context, status=status))
+
+
+def _change(request, participation, asked, *, code, now):
+    """The link is replaced by a newer one, so the way goes on under the new address."""
+    changed = change_contact(
+        participation=participation, contact=asked.contact, code=code, visitor_key=asked.key, now=now
+    )
+    asked.forget()
+    messages.success(request, _("C'est noté. Les messages arrivent désormais à votre nouveau contact."))
+    return redirect("booking_portal:my_appointment", link_token(changed))
+
+
+def _proof(asked, context, now):
+    return {"territory": context["territory"], "contact": str(asked.contact), "visitor_key": asked.key, "now": now}
+
+
+def _send(request, asked, context, now):
+    send_code(
+        territory=context["territory"],
+        contact_email=asked.contact.email,
+        contact_phone=asked.contact.phone,
+        visitor_key=asked.key,
+        client_hash=client_hash(request),
+        language=get_language() or "fr",
+        now=now,
+    )

@@ -1,0 +1,230 @@
+"""Whoever has the link corrects where messages go: proven first, told to the old contact, seen by agents."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from notifications.models import Message, OneTimeCode
+from organizations.models import Citizen, Membership
+from scheduling.models import AppointmentEvent, AppointmentStatus
+from scheduling.participation_links import link_token
+from scheduling.services.actors import CITIZEN
+from scheduling.services.appointments import cancel_appointment
+from tests.booking_portal.conftest import address_of, template_of, text_of
+from tests.factories import MONDAY, NOW, TUESDAY, make_agent, make_appointment, make_citizen, paris
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+OLD, NEW = "camille@example.org", "nouvelle@example.org"
+
+
+@pytest.fixture
+def citizen(organization):
+    return make_citizen(organization=organization, first_name="Camille", email=OLD, phone="+33612345678")
+
+
+@pytest.fixture
+def participation(motif, citizen):
+    return make_appointment(motif=motif, citizen=citizen, starts_at=paris(TUESDAY, 9)).participations.get()
+
+
+def page(participation, name="my_appointment_contact"):
+    participation.refresh_from_db()
+    return reverse(f"booking_portal:{name}", args=[link_token(participation)])
+
+
+def ask(client, participation, contact=NEW, **fields):
+    return client.post(page(participation), {"contact": contact} | fields, follow=True)
+
+
+def digits():
+    return re.search(r"\b\d{6}\b", Message.objects.filter(kind=Message.Kind.CODE).latest("pk").body)[0]
+
+
+def change(client, participation, contact=NEW):
+    code = ask(client, participation, contact)
+    return client.post(address_of(code), {"code": digits()}, follow=True)
+
+
+def told(kind):
+    return {message.recipient: message for message in Message.objects.filter(kind=kind)}
+
+
+class TestAnotherEmail:
+    def test_counts_once_it_is_proven(self, client, citizen, participation):
+        assert page(participation) in text_of(client.get(page(participation, "my_appointment")))
+        code = ask(client, participation)
+        assert template_of(code) == "my_appointment_contact_code"
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+        changed = client.post(address_of(code), {"code": digits()}, follow=True)
+
+        assert template_of(changed) == "my_appointment"
+        assert "Les messages arrivent désormais à votre nouveau contact." in text_of(changed)
+        citizen.refresh_from_db()
+        assert (citizen.email, str(citizen.phone)) == (NEW, "+33612345678")
+        assert "nouvelle" in citizen.search_text
+
+    def test_the_old_one_is_told_without_the_new_one_and_its_links_die(self, client, citizen, participation, motif):
+        later = make_appointment(motif=motif, citizen=citizen, starts_at=paris(TUESDAY, 11)).participations.get()
+        links = [page(each, "my_appointment") for each in (participation, later)]
+        Message.objects.all().delete()
+
+        change(client, participation)
+
+        (message,) = told(Message.Kind.ACCOUNT).values()
+        assert (message.recipient, message.channel) == (OLD, "email")
+        assert "Votre e-mail a été remplacé pour vos rendez-vous." in message.body
+        assert NEW not in message.body
+        assert [client.get(link).status_code for link in links] == [404, 404]
+        assert client.get(page(later, "my_appointment")).status_code == 200
+
+    def test_the_new_one_gets_what_stands_with_a_link_that_works(self, client, participation):
+        Message.objects.all().delete()
+
+        change(client, participation)
+
+        (message,) = told(Message.Kind.BOOKED).values()
+        assert (message.recipient, message.channel) == (NEW, "email")
+        assert client.get(message.link.removeprefix("http://testserver")).status_code == 200
+
+    def test_agents_see_it_in_the_history(self, client, organization, participation):
+        change(client, participation)
+
+        event = participation.appointment.events.latest("pk")
+        assert (event.kind, event.actor_kind) == (AppointmentEvent.Kind.EDITED, "citizen")
+        assert event.changes == [{"field": "email", "label": "E-mail", "before": OLD, "after": NEW}]
+        client.force_login(make_agent(organization=organization, role=Membership.Role.ADMIN))
+        detail = reverse("scheduling:appointment_detail", args=[organization.slug, participation.appointment_id])
+        assert NEW in text_of(client.get(detail))
+
+    def test_the_same_again_changes_nothing_and_tells_nobody(self, client, participation):
+        link = page(participation, "my_appointment")
+        Message.objects.all().delete()
+
+        change(client, participation, OLD)
+
+        assert not Message.objects.exclude(kind=Message.Kind.CODE).exists()
+        assert client.get(link).status_code == 200
+
+    def test_a_double_click_changes_it_once(self, client, participation):
+        code = address_of(ask(client, participation))
+        typed = digits()
+
+        client.post(code, {"code": typed})
+        again = client.post(code, {"code": typed}, follow=True)
+
+        assert again.status_code == 404  # Under the address of before, which is dead.
+        assert AppointmentEvent.objects.filter(kind=AppointmentEvent.Kind.EDITED).count() == 1
+
+
+class TestAnotherPhone:
+    def test_is_proven_by_sms_and_the_old_one_told_by_sms(self, client, citizen, participation):
+        change(client, participation, "06 99 99 99 99")
+
+        citizen.refresh_from_db()
+        assert (citizen.email, str(citizen.phone)) == (OLD, "+33699999999")
+        (message,) = told(Message.Kind.ACCOUNT).values()
+        assert (message.recipient, message.channel) == ("+33612345678", "sms")
+
+    def test_where_there_was_none_the_e_mail_is_told_and_links_stay(self, client, citizen, participation):
+        Citizen.objects.filter(pk=citizen.pk).update(phone="")
+        link = page(participation, "my_appointment")
+
+        change(client, participation, "06 99 99 99 99")
+
+        (message,) = told(Message.Kind.ACCOUNT).values()
+        assert (message.recipient, message.channel) == (OLD, "email")
+        assert "Un téléphone a été ajouté" in message.body
+        assert client.get(link).status_code == 200
+
+
+def test_of_a_relative_it_is_where_their_messages_go(client, motif, citizen, organization):
+    child = make_citizen(organization=organization, first_name="Noé", email="noe@example.org", responsible=citizen)
+    participation = make_appointment(motif=motif, citizen=child, starts_at=paris(TUESDAY, 9)).participations.get()
+
+    change(client, participation)
+
+    citizen.refresh_from_db(), child.refresh_from_db()
+    assert (citizen.email, child.email) == (NEW, "noe@example.org")
+    assert participation.appointment.events.latest("pk").changes[0]["label"] == "E-mail du responsable"
+
+
+def test_the_page_shows_no_more_of_a_contact_than_its_owner_recognises(client, participation):
+    text = text_of(client.get(page(participation)))
+
+    assert "c•••@example.org" in text
+    assert "78" in text
+    assert OLD not in text
+    assert "12 34 56" not in text
+
+
+class TestRefused:
+    @pytest.mark.parametrize("typed", ["", "camille", "03 21 21 21 21", "\x00", "x" * 300])
+    def test_what_receives_nothing(self, client, participation, typed):
+        response = ask(client, participation, typed)
+
+        assert response.status_code == 422
+        assert not OneTimeCode.objects.exists()
+
+    def test_a_program_that_fills_in_everything(self, client, participation):
+        assert ask(client, participation, website="http://spam.example").status_code == 422
+
+    def test_a_wrong_code_and_nothing_changes(self, client, citizen, participation):
+        code = ask(client, participation)
+
+        refused = client.post(address_of(code), {"code": f"{(int(digits()) + 1) % 10**6:06}"})
+
+        assert refused.status_code == 422
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+    def test_a_code_that_was_for_another_appointment(self, client, motif, participation):
+        other = make_appointment(motif=motif, starts_at=paris(TUESDAY, 14)).participations.get()
+        ask(client, participation)
+
+        response = client.post(page(other, "my_appointment_contact_code"), {"code": digits()}, follow=True)
+
+        assert template_of(response) == "my_appointment_contact"
+        assert not Citizen.objects.filter(email=NEW).exists()
+
+    def test_a_code_without_a_contact(self, client, participation):
+        response = client.get(page(participation, "my_appointment_contact_code"), follow=True)
+
+        assert template_of(response) == "my_appointment_contact"
+
+    @pytest.mark.parametrize("when", ["over", "cancelled"])
+    def test_what_no_message_comes_about_any_more(self, client, participation, when):
+        at = NOW
+        if when == "over":
+            at = paris(TUESDAY, 9, 10)
+        else:
+            status = AppointmentStatus.CANCELLED_BY_AGENT
+            cancel_appointment(appointment=participation.appointment, status=status, actor=CITIZEN, now=NOW)
+        with time_machine.travel(at, tick=False):
+            shown = text_of(client.get(page(participation, "my_appointment")))
+            response = ask(client, participation)
+
+        assert page(participation) not in shown
+        assert template_of(response) == "my_appointment"
+        assert not OneTimeCode.objects.exists()
+
+    def test_by_a_dead_link(self, client, participation):
+        address = page(participation)
+        with time_machine.travel(paris(MONDAY + timedelta(days=5), 9), tick=False):
+            assert client.post(address, {"contact": NEW}).status_code == 404
+
+
+def test_the_pages_cost_the_same_whatever_else_somebody_has(client, motif, citizen, participation, assert_query_count):
+    for hour in (10, 11):
+        make_appointment(motif=motif, citizen=citizen, starts_at=paris(TUESDAY, hour))
+
+    with assert_query_count("my_appointment_contact"):
+        client.get(page(participation))
+    code = address_of(ask(client, participation))
+    with assert_query_count("my_appointment_contact_code"):
+        client.get(code)
