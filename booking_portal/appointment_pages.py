@@ -47,7 +47,7 @@ def appointment_context(participation: Participation, *, now) -> dict:
 
 @dataclass(frozen=True)
 class ListedAppointment:
-    """A row of « Mes rendez-vous ». `url` is empty once its link is dead; `person` is empty where all are of one."""
+    """A row of « Mes rendez-vous ». `url` is empty once its link is dead."""
 
     participation: Participation
     motif_name: str
@@ -63,8 +63,6 @@ class ListedAppointment:
 
 def listed_appointments(participations: Iterable[Participation], *, now) -> list[ListedAppointment]:
     """Of one contact. Who reads the messages of several persons tells them apart by no more than it takes."""
-    participations = list(participations)
-    of_several = len({participation.citizen_id for participation in participations}) > 1
     return [
         ListedAppointment(
             participation=participation,
@@ -72,7 +70,7 @@ def listed_appointments(participations: Iterable[Participation], *, now) -> list
             place_name=_place_name(participation.appointment),
             state=_state(participation, now),
             url=_url(participation) if is_alive(participation, now=now) else "",
-            person=_short_name(participation.citizen) if of_several else "",
+            person=_short_name(participation.citizen),
         )
         for participation in participations
     ]

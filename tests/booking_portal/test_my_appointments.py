@@ -367,14 +367,6 @@ class TestWhatIsListed:
         assert "Martin" not in text
         assert "Dupont" not in text
 
-    def test_ones_own_alone_bear_no_name(self, reading, book):
-        book(days=1)
-
-        text = text_of(reading.open())
-
-        assert "Camille D." not in text
-        assert "Dupont" not in text
-
     def test_a_relative_does_not_find_them_by_a_contact_that_no_message_goes_to(
         self, reading, book, citizen, organization
     ):
