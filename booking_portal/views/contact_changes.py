@@ -39,7 +39,9 @@ def my_appointment_contact(request, participation, now):
     context = appointment_context(participation, now=now)
     form = MyContactForm(request.POST if request.method == "POST" else None, territory=context["territory"])
     form.fields["contact"].label = _("Nouvel e-mail ou nouveau mobile")
-    form.fields["contact"].help_text = _("Il remplace celui que nous avons. Nous y envoyons un code pour vérifier.")
+    form.fields["contact"].help_text = _(
+        "Un e-mail remplace l'e-mail, un mobile le mobile. Nous y envoyons un code pour vérifier."
+    )
     if form.is_valid():
         asked = _in_proof(request, participation, now)
         asked.ask(form.cleaned_data["contact"])
