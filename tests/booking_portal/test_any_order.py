@@ -39,6 +39,8 @@ NAMES += [
     "ou",
     "pres",
     "tous",
+    "atelier",
+    "attente",
     "jour",
     "mois",
     "par",
@@ -52,7 +54,7 @@ NAMES += [
 SPOILT = ["", "0", "-1", "9" * 30, "\x00", "%", "٣", "\ud7ff", "a" * 3000, "<script>alert(1)</script>", "' OR 1=1 --"]
 SPOILT += ["2026-02-30", "9999-12-31T23:59-23:59", "0001-01-01", "nan,inf", "../../etc/passwd", "{{7*7}}", "{0}"]
 HELPFUL = ["sur-place", "telephone", "1", "3", "2026-03-02T08:30Z", "2026-03-02", "2026-03", "50.29,2.77", "email"]
-HELPFUL += ["sms", "Camille", "camille@example.org", "0612345678", "12/05/1980", "123456"]
+HELPFUL += ["atelier-sur-place", "sms", "Camille", "camille@example.org", "0612345678", "12/05/1980", "123456"]
 
 
 def portal_patterns():
@@ -164,8 +166,8 @@ def check(answer, address, *, is_foreign):
         return
     page = answer.content.decode(errors="replace")
     assert "<script>alert" not in page, address
-    # The front door names every territory.
-    assert is_foreign or address.startswith("/?") or SECRET not in page, address
+    # The front doors name every territory.
+    assert is_foreign or address.startswith(("/?", "/mes-rdv/?")) or SECRET not in page, address
     if answer["Content-Type"].startswith("text/html") and answer.status_code != 405:
         main = page[page.index("<main") :]
         assert re.search(r"<(?:a\s[^>]*href|button|input|select)", main), f"no way on from {address}"
