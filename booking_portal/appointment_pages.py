@@ -67,7 +67,7 @@ def listed_appointments(participations: Iterable[Participation], *, now) -> list
         ListedAppointment(
             participation=participation,
             motif_name=_motif_name(participation.appointment),
-            place_name=_place_name(participation.appointment),
+            place_name=place_name_of(participation.appointment, participation.appointment.location),
             state=_state(participation, now),
             url=_url(participation) if is_alive(participation, now=now) else "",
             person=_short_name(participation.citizen),

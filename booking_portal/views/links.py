@@ -78,7 +78,8 @@ def my_appointment(request, participation, now):
 def my_appointment_booked(request, participation, now):
     """The end of the way: what was booked, what to bring, where to go."""
     context = appointment_context(participation, now=now)
-    context["is_told"] = was_written(participation, kind=Message.Kind.BOOKED)
+    kind = Message.Kind.WAITING if participation.is_waiting else Message.Kind.BOOKED
+    context["is_told"] = was_written(participation, kind=kind)
     context["waiting"] = waiting_of(participation, now=now)
     return render(request, "booking_portal/my_appointment_booked.html", context)
 
