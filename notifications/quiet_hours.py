@@ -26,6 +26,10 @@ WAITS = {
     Kind.REMINDER: True,
     Kind.NO_SHOW: True,
     # These are mails of agents: there is no SMS of them.
+    Kind.LEFT_CALENDAR: False,
+    Kind.EDITED: False,
+    Kind.PERSON_JOINED: False,
+    Kind.PERSON_LEFT: False,
     Kind.SUMMARY: False,
     Kind.ACCOUNT: False,
 }

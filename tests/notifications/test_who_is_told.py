@@ -89,10 +89,12 @@ FOR_THE_APPOINTMENT = {
     "no sms": {"notify_by_sms": False},
     "nothing": {"notify_by_email": False, "notify_by_sms": False},
 }
-# What agents want to be told of their own calendar (all, others' acts, today and tomorrow, none) is added here, with
-# lines in AGENTS below.
+# What agents want to be told of their own calendar. Which days are soon, and what a mail says: test_agents_told.
 OF_THE_AGENT = {
-    "all": {},
+    "others": {},
+    "everything": {"notified_of": Agent.NotifiedOf.ALL},
+    "soon": {"notified_of": Agent.NotifiedOf.SOON},
+    "nothing": {"notified_of": Agent.NotifiedOf.NONE},
     "has left": {"is_active": False},
 }
 
@@ -100,303 +102,309 @@ OF_THE_AGENT = {
 
 EVERY_EVENT = """
 what                   | by        | settings | citizen | appointment | agent | told
-booked                 | citizen   | -        | both    | -           | all   | mail sms agent
-booked                 | colleague | -        | both    | -           | all   | mail sms agent
-booked                 | agent     | -        | both    | -           | all   | mail sms
-moved                  | citizen   | -        | both    | -           | all   | mail sms agent
-moved                  | colleague | -        | both    | -           | all   | mail sms agent
-moved                  | agent     | -        | both    | -           | all   | mail sms
-unscheduled            | colleague | -        | both    | -           | all   | mail sms agent
-unscheduled            | agent     | -        | both    | -           | all   | mail sms
-cancelled by citizen   | citizen   | -        | both    | -           | all   | mail sms agent
-cancelled by citizen   | colleague | -        | both    | -           | all   | mail sms agent
-cancelled by citizen   | agent     | -        | both    | -           | all   | mail sms
-cancelled by agent     | colleague | -        | both    | -           | all   | mail sms agent
-cancelled by agent     | agent     | -        | both    | -           | all   | mail sms
-resumed                | citizen   | -        | both    | -           | all   | mail sms agent
-resumed                | colleague | -        | both    | -           | all   | mail sms agent
-resumed                | agent     | -        | both    | -           | all   | mail sms
-no show                | colleague | -        | both    | -           | all   | mail sms
-no show                | agent     | -        | both    | -           | all   | mail sms
-no show, told before   | agent     | -        | both    | -           | all   | nobody
-fulfilled              | agent     | -        | both    | -           | all   | nobody
-outcome withdrawn      | agent     | -        | both    | -           | all   | nobody
-arrived                | colleague | -        | both    | -           | all   | nobody
-received               | colleague | -        | both    | -           | all   | nobody
-finished               | colleague | -        | both    | -           | all   | nobody
-note edited            | colleague | -        | both    | -           | all   | nobody
-place edited           | colleague | -        | both    | -           | all   | mail sms
-agent joins            | colleague | -        | both    | -           | all   | agent
-agent joins            | agent     | -        | both    | -           | all   | nobody
-person joins           | colleague | -        | both    | -           | all   | mail sms
-person taken away      | colleague | -        | both    | -           | all   | mail sms
-noted after the fact   | colleague | -        | both    | -           | all   | nobody
-cancelled after start  | colleague | -        | both    | -           | all   | nobody
-walk-in                | colleague | -        | both    | -           | all   | mail sms agent
-reminder               | -         | -        | both    | -           | all   | mail sms
-reminder, run twice    | -         | -        | both    | -           | all   | mail sms
-reminder, too early    | -         | -        | both    | -           | all   | nobody
-reminder, cancelled    | -         | -        | both    | -           | all   | nobody
-waiting                | colleague | -        | both    | -           | all   | mail sms
-seated                 | citizen   | -        | both    | -           | all   | mail sms
-left queue             | citizen   | -        | both    | -           | all   | mail sms
-moved while waiting    | colleague | -        | both    | -           | all   | mail sms agent
-unscheduled, waiting   | colleague | -        | both    | -           | all   | mail sms agent
-reminder while waiting | -         | -        | both    | -           | all   | nobody
-code by mail           | citizen   | -        | both    | -           | all   | mail
-code by sms            | citizen   | -        | both    | -           | all   | sms
+booked                 | citizen   | -        | both    | -           | others| mail sms agent
+booked                 | colleague | -        | both    | -           | others| mail sms agent
+booked                 | agent     | -        | both    | -           | others| mail sms
+moved                  | citizen   | -        | both    | -           | others| mail sms agent
+moved                  | colleague | -        | both    | -           | others| mail sms agent
+moved                  | agent     | -        | both    | -           | others| mail sms
+unscheduled            | colleague | -        | both    | -           | others| mail sms agent
+unscheduled            | agent     | -        | both    | -           | others| mail sms
+cancelled by citizen   | citizen   | -        | both    | -           | others| mail sms agent
+cancelled by citizen   | colleague | -        | both    | -           | others| mail sms agent
+cancelled by citizen   | agent     | -        | both    | -           | others| mail sms
+cancelled by agent     | colleague | -        | both    | -           | others| mail sms agent
+cancelled by agent     | agent     | -        | both    | -           | others| mail sms
+resumed                | citizen   | -        | both    | -           | others| mail sms agent
+resumed                | colleague | -        | both    | -           | others| mail sms agent
+resumed                | agent     | -        | both    | -           | others| mail sms
+no show                | colleague | -        | both    | -           | others| mail sms
+no show                | agent     | -        | both    | -           | others| mail sms
+no show, told before   | agent     | -        | both    | -           | others| nobody
+fulfilled              | agent     | -        | both    | -           | others| nobody
+outcome withdrawn      | agent     | -        | both    | -           | others| nobody
+arrived                | colleague | -        | both    | -           | others| nobody
+received               | colleague | -        | both    | -           | others| nobody
+finished               | colleague | -        | both    | -           | others| nobody
+note edited            | colleague | -        | both    | -           | others| nobody
+place edited           | colleague | -        | both    | -           | others| mail sms agent
+agent joins            | colleague | -        | both    | -           | others| agent
+agent joins            | agent     | -        | both    | -           | others| nobody
+person joins           | colleague | -        | both    | -           | others| mail sms agent
+person taken away      | colleague | -        | both    | -           | others| mail sms agent
+noted after the fact   | colleague | -        | both    | -           | others| nobody
+cancelled after start  | colleague | -        | both    | -           | others| nobody
+walk-in                | colleague | -        | both    | -           | others| mail sms agent
+reminder               | -         | -        | both    | -           | others| mail sms
+reminder, run twice    | -         | -        | both    | -           | others| mail sms
+reminder, too early    | -         | -        | both    | -           | others| nobody
+reminder, cancelled    | -         | -        | both    | -           | others| nobody
+waiting                | colleague | -        | both    | -           | others| mail sms
+seated                 | colleague | -        | both    | -           | others| mail sms
+left queue             | citizen   | -        | both    | -           | others| mail sms
+moved while waiting    | colleague | -        | both    | -           | others| mail sms agent
+unscheduled, waiting   | colleague | -        | both    | -           | others| mail sms agent
+reminder while waiting | -         | -        | both    | -           | others| nobody
+code by mail           | citizen   | -        | both    | -           | others| mail
+code by sms            | citizen   | -        | both    | -           | others| sms
 """
 
 # Each event is turned off on each channel, and nothing else with it.
 EVERY_SWITCH = """
 what                   | by        | settings                | citizen | appointment | agent | told
-booked                 | citizen   | O:mail=off              | both    | -           | all   | sms agent
-booked                 | citizen   | O:sms=off               | both    | -           | all   | mail agent
-booked                 | citizen   | O:mail=off O:sms=off    | both    | -           | all   | agent
-resumed                | citizen   | O:booked.mail=off       | both    | -           | all   | sms agent
-resumed                | citizen   | O:booked.sms=off        | both    | -           | all   | mail agent
-person joins           | colleague | O:booked.sms=off        | both    | -           | all   | mail
-place edited           | colleague | O:booked.mail=off       | both    | -           | all   | sms
-walk-in                | agent     | O:booked.mail=off       | both    | -           | all   | sms
-moved                  | citizen   | O:mail=off              | both    | -           | all   | sms agent
-moved                  | citizen   | O:sms=off               | both    | -           | all   | mail agent
-moved                  | citizen   | O:mail=off O:sms=off    | both    | -           | all   | agent
-unscheduled            | colleague | O:mail=off              | both    | -           | all   | sms agent
-unscheduled            | colleague | O:sms=off               | both    | -           | all   | mail agent
-unscheduled            | colleague | O:mail=off O:sms=off    | both    | -           | all   | agent
-cancelled by citizen   | citizen   | O:mail=off              | both    | -           | all   | sms agent
-cancelled by citizen   | citizen   | O:sms=off               | both    | -           | all   | mail agent
-cancelled by citizen   | citizen   | O:mail=off O:sms=off    | both    | -           | all   | agent
-cancelled by agent     | agent     | O:mail=off              | both    | -           | all   | sms
-cancelled by agent     | agent     | O:sms=off               | both    | -           | all   | mail
-cancelled by agent     | agent     | O:mail=off O:sms=off    | both    | -           | all   | nobody
-person taken away      | colleague | O:cancelled_by_agent.sms=off | both | -         | all   | mail
-no show                | agent     | O:mail=off              | both    | -           | all   | sms
-no show                | agent     | O:sms=off               | both    | -           | all   | mail
-no show                | agent     | O:mail=off O:sms=off    | both    | -           | all   | nobody
-reminder               | -         | O:mail=off              | both    | -           | all   | sms
-reminder               | -         | O:sms=off               | both    | -           | all   | mail
-reminder               | -         | O:mail=off O:sms=off    | both    | -           | all   | nobody
-waiting                | colleague | O:mail=off              | both    | -           | all   | sms
-waiting                | colleague | O:sms=off               | both    | -           | all   | mail
-waiting                | colleague | O:mail=off O:sms=off    | both    | -           | all   | nobody
-seated                 | citizen   | O:mail=off              | both    | -           | all   | sms
-seated                 | citizen   | O:sms=off               | both    | -           | all   | mail
-seated                 | citizen   | O:mail=off O:sms=off    | both    | -           | all   | nobody
-left queue             | citizen   | O:mail=off              | both    | -           | all   | sms
-left queue             | citizen   | O:sms=off               | both    | -           | all   | mail
-left queue             | citizen   | O:mail=off O:sms=off    | both    | -           | all   | nobody
-moved while waiting    | colleague | O:moved.sms=off         | both    | -           | all   | mail agent
-booked                 | citizen   | O:moved.mail=off O:moved.sms=off | both | -     | all   | mail sms agent
-booked                 | citizen   | O:reminder.sms=off      | both    | -           | all   | mail sms agent
-reminder               | -         | O:booked.sms=off        | both    | -           | all   | mail sms
-cancelled by agent     | agent     | O:cancelled_by_citizen.mail=off | both | -      | all   | mail sms
-seated                 | citizen   | O:booked.mail=off O:waiting.sms=off | both | -  | all   | mail sms
+booked                 | citizen   | O:mail=off              | both    | -           | others| sms agent
+booked                 | citizen   | O:sms=off               | both    | -           | others| mail agent
+booked                 | citizen   | O:mail=off O:sms=off    | both    | -           | others| agent
+resumed                | citizen   | O:booked.mail=off       | both    | -           | others| sms agent
+resumed                | citizen   | O:booked.sms=off        | both    | -           | others| mail agent
+person joins           | colleague | O:booked.sms=off        | both    | -           | others| mail agent
+place edited           | colleague | O:booked.mail=off       | both    | -           | others| sms agent
+walk-in                | agent     | O:booked.mail=off       | both    | -           | others| sms
+moved                  | citizen   | O:mail=off              | both    | -           | others| sms agent
+moved                  | citizen   | O:sms=off               | both    | -           | others| mail agent
+moved                  | citizen   | O:mail=off O:sms=off    | both    | -           | others| agent
+unscheduled            | colleague | O:mail=off              | both    | -           | others| sms agent
+unscheduled            | colleague | O:sms=off               | both    | -           | others| mail agent
+unscheduled            | colleague | O:mail=off O:sms=off    | both    | -           | others| agent
+cancelled by citizen   | citizen   | O:mail=off              | both    | -           | others| sms agent
+cancelled by citizen   | citizen   | O:sms=off               | both    | -           | others| mail agent
+cancelled by citizen   | citizen   | O:mail=off O:sms=off    | both    | -           | others| agent
+cancelled by agent     | agent     | O:mail=off              | both    | -           | others| sms
+cancelled by agent     | agent     | O:sms=off               | both    | -           | others| mail
+cancelled by agent     | agent     | O:mail=off O:sms=off    | both    | -           | others| nobody
+person taken away      | colleague | O:cancelled_by_agent.sms=off | both | -         | others| mail agent
+no show                | agent     | O:mail=off              | both    | -           | others| sms
+no show                | agent     | O:sms=off               | both    | -           | others| mail
+no show                | agent     | O:mail=off O:sms=off    | both    | -           | others| nobody
+reminder               | -         | O:mail=off              | both    | -           | others| sms
+reminder               | -         | O:sms=off               | both    | -           | others| mail
+reminder               | -         | O:mail=off O:sms=off    | both    | -           | others| nobody
+waiting                | colleague | O:mail=off              | both    | -           | others| sms
+waiting                | colleague | O:sms=off               | both    | -           | others| mail
+waiting                | colleague | O:mail=off O:sms=off    | both    | -           | others| nobody
+seated                 | colleague | O:mail=off              | both    | -           | others| sms
+seated                 | colleague | O:sms=off               | both    | -           | others| mail
+seated                 | colleague | O:mail=off O:sms=off    | both    | -           | others| nobody
+left queue             | citizen   | O:mail=off              | both    | -           | others| sms
+left queue             | citizen   | O:sms=off               | both    | -           | others| mail
+left queue             | citizen   | O:mail=off O:sms=off    | both    | -           | others| nobody
+moved while waiting    | colleague | O:moved.sms=off         | both    | -           | others| mail agent
+booked                 | citizen   | O:moved.mail=off O:moved.sms=off | both | -     | others| mail sms agent
+booked                 | citizen   | O:reminder.sms=off      | both    | -           | others| mail sms agent
+reminder               | -         | O:booked.sms=off        | both    | -           | others| mail sms
+cancelled by agent     | agent     | O:cancelled_by_citizen.mail=off | both | -      | others| mail sms
+seated                 | colleague | O:booked.mail=off O:waiting.sms=off | both | -  | others| mail sms
 """
 
 # The narrowest level that decides wins, for each channel apart.
 LEVELS = """
 what                   | by        | settings                        | citizen | appointment | agent | told
-booked                 | citizen   | T:sms=off                       | both    | -           | all   | mail agent
-booked                 | citizen   | T:mail=off                      | both    | -           | all   | sms agent
-booked                 | citizen   | M:sms=off                       | both    | -           | all   | mail agent
-booked                 | citizen   | M:mail=off                      | both    | -           | all   | sms agent
-booked                 | citizen   | T:sms=off O:sms=on              | both    | -           | all   | mail sms agent
-booked                 | citizen   | T:sms=off M:sms=on              | both    | -           | all   | mail sms agent
-booked                 | citizen   | O:sms=off M:sms=on              | both    | -           | all   | mail sms agent
-booked                 | citizen   | T:sms=on O:sms=off              | both    | -           | all   | mail agent
-booked                 | citizen   | T:sms=on M:sms=off              | both    | -           | all   | mail agent
-booked                 | citizen   | O:sms=on M:sms=off              | both    | -           | all   | mail agent
-booked                 | citizen   | T:sms=off O:sms=on M:sms=off    | both    | -           | all   | mail agent
-booked                 | citizen   | T:sms=on O:sms=off M:sms=on     | both    | -           | all   | mail sms agent
-booked                 | citizen   | T:sms=off O:mail=off            | both    | -           | all   | agent
-booked                 | citizen   | T:sms=off O:mail=off M:mail=on  | both    | -           | all   | mail agent
-booked                 | citizen   | T:mail=off T:sms=off M:sms=on   | both    | -           | all   | sms agent
-booked                 | citizen   | S:mail=off S:sms=off            | both    | -           | all   | mail sms agent
-booked                 | citizen   | N:mail=off N:sms=off            | both    | -           | all   | mail sms agent
-booked                 | citizen   | X:mail=off X:sms=off            | both    | -           | all   | mail sms agent
-booked                 | citizen   | O:sms=off N:sms=on              | both    | -           | all   | mail agent
-booked                 | citizen   | T:sms=off S:sms=on              | both    | -           | all   | mail agent
-moved                  | agent     | T:sms=off M:sms=on              | both    | -           | all   | mail sms
-moved                  | agent     | T:sms=off O:moved.mail=off      | both    | -           | all   | nobody
-no show                | agent     | T:mail=off T:sms=off M:mail=on  | both    | -           | all   | mail
-cancelled by agent     | agent     | T:mail=off O:mail=on M:mail=off | both    | -           | all   | sms
-seated                 | citizen   | T:sms=off M:sms=on              | both    | -           | all   | mail sms
-seated                 | citizen   | T:sms=on M:sms=off              | both    | -           | all   | mail
-left queue             | citizen   | O:mail=off M:mail=on            | both    | -           | all   | mail sms
-reminder               | -         | T:sms=off                       | both    | -           | all   | mail
-reminder               | -         | T:mail=off T:sms=off            | both    | -           | all   | nobody
-reminder               | -         | M:mail=off                      | both    | -           | all   | sms
-reminder               | -         | M:mail=off M:sms=off            | both    | -           | all   | nobody
-reminder               | -         | T:sms=off O:sms=on              | both    | -           | all   | mail sms
-reminder               | -         | T:sms=off M:sms=on              | both    | -           | all   | mail sms
-reminder               | -         | O:sms=off M:sms=on              | both    | -           | all   | mail sms
-reminder               | -         | T:sms=on O:sms=off              | both    | -           | all   | mail
-reminder               | -         | O:sms=on M:sms=off              | both    | -           | all   | mail
-reminder               | -         | T:sms=on O:sms=off M:sms=on     | both    | -           | all   | mail sms
-reminder               | -         | T:mail=off O:sms=off            | both    | -           | all   | nobody
-reminder               | -         | S:mail=off S:sms=off            | both    | -           | all   | mail sms
-reminder               | -         | N:mail=off N:sms=off            | both    | -           | all   | mail sms
-reminder               | -         | X:mail=off X:sms=off            | both    | -           | all   | mail sms
-reminder               | -         | T:lead=none                     | both    | -           | all   | nobody
-reminder               | -         | T:lead=none M:lead=1h           | both    | -           | all   | mail sms
-reminder               | -         | M:lead=none                     | both    | -           | all   | nobody
-reminder               | -         | M:lead=1h M:sms=off             | both    | -           | all   | mail
+booked                 | citizen   | T:sms=off                       | both    | -           | others| mail agent
+booked                 | citizen   | T:mail=off                      | both    | -           | others| sms agent
+booked                 | citizen   | M:sms=off                       | both    | -           | others| mail agent
+booked                 | citizen   | M:mail=off                      | both    | -           | others| sms agent
+booked                 | citizen   | T:sms=off O:sms=on              | both    | -           | others| mail sms agent
+booked                 | citizen   | T:sms=off M:sms=on              | both    | -           | others| mail sms agent
+booked                 | citizen   | O:sms=off M:sms=on              | both    | -           | others| mail sms agent
+booked                 | citizen   | T:sms=on O:sms=off              | both    | -           | others| mail agent
+booked                 | citizen   | T:sms=on M:sms=off              | both    | -           | others| mail agent
+booked                 | citizen   | O:sms=on M:sms=off              | both    | -           | others| mail agent
+booked                 | citizen   | T:sms=off O:sms=on M:sms=off    | both    | -           | others| mail agent
+booked                 | citizen   | T:sms=on O:sms=off M:sms=on     | both    | -           | others| mail sms agent
+booked                 | citizen   | T:sms=off O:mail=off            | both    | -           | others| agent
+booked                 | citizen   | T:sms=off O:mail=off M:mail=on  | both    | -           | others| mail agent
+booked                 | citizen   | T:mail=off T:sms=off M:sms=on   | both    | -           | others| sms agent
+booked                 | citizen   | S:mail=off S:sms=off            | both    | -           | others| mail sms agent
+booked                 | citizen   | N:mail=off N:sms=off            | both    | -           | others| mail sms agent
+booked                 | citizen   | X:mail=off X:sms=off            | both    | -           | others| mail sms agent
+booked                 | citizen   | O:sms=off N:sms=on              | both    | -           | others| mail agent
+booked                 | citizen   | T:sms=off S:sms=on              | both    | -           | others| mail agent
+moved                  | agent     | T:sms=off M:sms=on              | both    | -           | others| mail sms
+moved                  | agent     | T:sms=off O:moved.mail=off      | both    | -           | others| nobody
+no show                | agent     | T:mail=off T:sms=off M:mail=on  | both    | -           | others| mail
+cancelled by agent     | agent     | T:mail=off O:mail=on M:mail=off | both    | -           | others| sms
+seated                 | colleague | T:sms=off M:sms=on              | both    | -           | others| mail sms
+seated                 | colleague | T:sms=on M:sms=off              | both    | -           | others| mail
+left queue             | citizen   | O:mail=off M:mail=on            | both    | -           | others| mail sms
+reminder               | -         | T:sms=off                       | both    | -           | others| mail
+reminder               | -         | T:mail=off T:sms=off            | both    | -           | others| nobody
+reminder               | -         | M:mail=off                      | both    | -           | others| sms
+reminder               | -         | M:mail=off M:sms=off            | both    | -           | others| nobody
+reminder               | -         | T:sms=off O:sms=on              | both    | -           | others| mail sms
+reminder               | -         | T:sms=off M:sms=on              | both    | -           | others| mail sms
+reminder               | -         | O:sms=off M:sms=on              | both    | -           | others| mail sms
+reminder               | -         | T:sms=on O:sms=off              | both    | -           | others| mail
+reminder               | -         | O:sms=on M:sms=off              | both    | -           | others| mail
+reminder               | -         | T:sms=on O:sms=off M:sms=on     | both    | -           | others| mail sms
+reminder               | -         | T:mail=off O:sms=off            | both    | -           | others| nobody
+reminder               | -         | S:mail=off S:sms=off            | both    | -           | others| mail sms
+reminder               | -         | N:mail=off N:sms=off            | both    | -           | others| mail sms
+reminder               | -         | X:mail=off X:sms=off            | both    | -           | others| mail sms
+reminder               | -         | T:lead=none                     | both    | -           | others| nobody
+reminder               | -         | T:lead=none M:lead=1h           | both    | -           | others| mail sms
+reminder               | -         | M:lead=none                     | both    | -           | others| nobody
+reminder               | -         | M:lead=1h M:sms=off             | both    | -           | others| mail
 """
 
 # What the citizen has and wants.
 PREFERENCES = """
 what                   | by        | settings | citizen       | appointment | agent | told
-booked                 | colleague | -        | mail only     | -           | all   | mail agent
-booked                 | colleague | -        | mobile only   | -           | all   | sms agent
-booked                 | colleague | -        | landline      | -           | all   | mail agent
-booked                 | colleague | -        | landline only | -           | all   | agent
-booked                 | colleague | -        | belgian       | -           | all   | sms agent
-booked                 | colleague | -        | no contact    | -           | all   | agent
-booked                 | colleague | -        | wants no mail | -           | all   | sms agent
-booked                 | colleague | -        | wants no sms  | -           | all   | mail agent
-booked                 | colleague | -        | wants nothing | -           | all   | agent
-moved                  | agent     | -        | wants no mail | -           | all   | sms
-moved                  | agent     | -        | wants no sms  | -           | all   | mail
-moved                  | agent     | -        | wants nothing | -           | all   | nobody
-unscheduled            | agent     | -        | wants no mail | -           | all   | sms
-unscheduled            | agent     | -        | wants nothing | -           | all   | nobody
-cancelled by citizen   | citizen   | -        | wants no sms  | -           | all   | mail agent
-cancelled by agent     | agent     | -        | landline      | -           | all   | mail
-cancelled by agent     | agent     | -        | wants nothing | -           | all   | nobody
-no show                | agent     | -        | mobile only   | -           | all   | sms
-no show                | agent     | -        | wants no sms  | -           | all   | mail
-no show                | agent     | -        | wants nothing | -           | all   | nobody
-seated                 | citizen   | -        | mail only     | -           | all   | mail
-seated                 | citizen   | -        | wants no mail | -           | all   | sms
-seated                 | citizen   | -        | wants nothing | -           | all   | nobody
-left queue             | citizen   | -        | wants no sms  | -           | all   | mail
-reminder               | -         | -        | mail only     | -           | all   | mail
-reminder               | -         | -        | mobile only   | -           | all   | sms
-reminder               | -         | -        | landline      | -           | all   | mail
-reminder               | -         | -        | landline only | -           | all   | nobody
-reminder               | -         | -        | no contact    | -           | all   | nobody
-reminder               | -         | -        | wants no mail | -           | all   | sms
-reminder               | -         | -        | wants no sms  | -           | all   | mail
-reminder               | -         | -        | wants nothing | -           | all   | nobody
-walk-in                | agent     | -        | wants nothing | -           | all   | nobody
-code by mail           | citizen   | -        | wants nothing | -           | all   | mail
-code by sms            | citizen   | -        | wants nothing | -           | all   | sms
+booked                 | colleague | -        | mail only     | -           | others| mail agent
+booked                 | colleague | -        | mobile only   | -           | others| sms agent
+booked                 | colleague | -        | landline      | -           | others| mail agent
+booked                 | colleague | -        | landline only | -           | others| agent
+booked                 | colleague | -        | belgian       | -           | others| sms agent
+booked                 | colleague | -        | no contact    | -           | others| agent
+booked                 | colleague | -        | wants no mail | -           | others| sms agent
+booked                 | colleague | -        | wants no sms  | -           | others| mail agent
+booked                 | colleague | -        | wants nothing | -           | others| agent
+moved                  | agent     | -        | wants no mail | -           | others| sms
+moved                  | agent     | -        | wants no sms  | -           | others| mail
+moved                  | agent     | -        | wants nothing | -           | others| nobody
+unscheduled            | agent     | -        | wants no mail | -           | others| sms
+unscheduled            | agent     | -        | wants nothing | -           | others| nobody
+cancelled by citizen   | citizen   | -        | wants no sms  | -           | others| mail agent
+cancelled by agent     | agent     | -        | landline      | -           | others| mail
+cancelled by agent     | agent     | -        | wants nothing | -           | others| nobody
+no show                | agent     | -        | mobile only   | -           | others| sms
+no show                | agent     | -        | wants no sms  | -           | others| mail
+no show                | agent     | -        | wants nothing | -           | others| nobody
+seated                 | colleague | -        | mail only     | -           | others| mail
+seated                 | colleague | -        | wants no mail | -           | others| sms
+seated                 | colleague | -        | wants nothing | -           | others| nobody
+left queue             | citizen   | -        | wants no sms  | -           | others| mail
+reminder               | -         | -        | mail only     | -           | others| mail
+reminder               | -         | -        | mobile only   | -           | others| sms
+reminder               | -         | -        | landline      | -           | others| mail
+reminder               | -         | -        | landline only | -           | others| nobody
+reminder               | -         | -        | no contact    | -           | others| nobody
+reminder               | -         | -        | wants no mail | -           | others| sms
+reminder               | -         | -        | wants no sms  | -           | others| mail
+reminder               | -         | -        | wants nothing | -           | others| nobody
+walk-in                | agent     | -        | wants nothing | -           | others| nobody
+code by mail           | citizen   | -        | wants nothing | -           | others| mail
+code by sms            | citizen   | -        | wants nothing | -           | others| sms
 """
 
 # The messages of a relative go to the person responsible. What either does not want is not sent.
 RELATIVES = """
 what                   | by        | settings   | citizen            | appointment | agent | told
-booked                 | agent     | -          | child              | -           | all   | parent-mail parent-sms
-booked                 | agent     | -          | child with both    | -           | all   | parent-mail parent-sms
-booked                 | agent     | -          | child no mail      | -           | all   | parent-sms
-booked                 | agent     | -          | child no sms       | -           | all   | parent-mail
-booked                 | agent     | -          | parent no mail     | -           | all   | parent-sms
-booked                 | agent     | -          | parent no sms      | -           | all   | parent-mail
-booked                 | agent     | -          | parent nothing     | -           | all   | nobody
-booked                 | agent     | -          | parent mail only   | -           | all   | parent-mail
-booked                 | agent     | -          | parent mobile only | -           | all   | parent-sms
-booked                 | agent     | -          | parent landline    | -           | all   | parent-mail
-booked                 | agent     | -          | parent no contact  | -           | all   | nobody
-booked                 | agent     | -          | child no mail, parent no sms | - | all   | nobody
-booked                 | agent     | O:sms=off  | child              | -           | all   | parent-mail
-booked                 | agent     | -          | child              | no mail     | all   | parent-sms
-moved                  | agent     | -          | child              | -           | all   | parent-mail parent-sms
-no show                | agent     | -          | child              | -           | all   | parent-mail parent-sms
-no show                | agent     | -          | parent no sms      | -           | all   | parent-mail
-cancelled by agent     | agent     | -          | child no mail      | -           | all   | parent-sms
-seated                 | citizen   | -          | child              | -           | all   | parent-mail parent-sms
-seated                 | citizen   | M:mail=off | child with both    | -           | all   | parent-sms
-left queue             | citizen   | -          | parent no mail     | -           | all   | parent-sms
-reminder               | -         | -          | child              | -           | all   | parent-mail parent-sms
-reminder               | -         | -          | child with both    | -           | all   | parent-mail parent-sms
-reminder               | -         | -          | child no mail      | -           | all   | parent-sms
-reminder               | -         | -          | child no sms       | -           | all   | parent-mail
-reminder               | -         | -          | parent no mail     | -           | all   | parent-sms
-reminder               | -         | -          | parent nothing     | -           | all   | nobody
-reminder               | -         | -          | parent no contact  | -           | all   | nobody
-reminder               | -         | -          | child no mail, parent no sms | - | all   | nobody
-reminder               | -         | T:sms=off  | child              | -           | all   | parent-mail
+booked                 | agent     | -          | child              | -           | others| parent-mail parent-sms
+booked                 | agent     | -          | child with both    | -           | others| parent-mail parent-sms
+booked                 | agent     | -          | child no mail      | -           | others| parent-sms
+booked                 | agent     | -          | child no sms       | -           | others| parent-mail
+booked                 | agent     | -          | parent no mail     | -           | others| parent-sms
+booked                 | agent     | -          | parent no sms      | -           | others| parent-mail
+booked                 | agent     | -          | parent nothing     | -           | others| nobody
+booked                 | agent     | -          | parent mail only   | -           | others| parent-mail
+booked                 | agent     | -          | parent mobile only | -           | others| parent-sms
+booked                 | agent     | -          | parent landline    | -           | others| parent-mail
+booked                 | agent     | -          | parent no contact  | -           | others| nobody
+booked                 | agent     | -          | child no mail, parent no sms | - | others| nobody
+booked                 | agent     | O:sms=off  | child              | -           | others| parent-mail
+booked                 | agent     | -          | child              | no mail     | others| parent-sms
+moved                  | agent     | -          | child              | -           | others| parent-mail parent-sms
+no show                | agent     | -          | child              | -           | others| parent-mail parent-sms
+no show                | agent     | -          | parent no sms      | -           | others| parent-mail
+cancelled by agent     | agent     | -          | child no mail      | -           | others| parent-sms
+seated                 | colleague | -          | child              | -           | others| parent-mail parent-sms
+seated                 | colleague | M:mail=off | child with both    | -           | others| parent-sms
+left queue             | citizen   | -          | parent no mail     | -           | others| parent-sms
+reminder               | -         | -          | child              | -           | others| parent-mail parent-sms
+reminder               | -         | -          | child with both    | -           | others| parent-mail parent-sms
+reminder               | -         | -          | child no mail      | -           | others| parent-sms
+reminder               | -         | -          | child no sms       | -           | others| parent-mail
+reminder               | -         | -          | parent no mail     | -           | others| parent-sms
+reminder               | -         | -          | parent nothing     | -           | others| nobody
+reminder               | -         | -          | parent no contact  | -           | others| nobody
+reminder               | -         | -          | child no mail, parent no sms | - | others| nobody
+reminder               | -         | T:sms=off  | child              | -           | others| parent-mail
 """
 
 # What is chosen for one appointment, and that any no is a no: nothing on one side makes up for it on another.
 ANY_NO = """
 what                   | by        | settings              | citizen       | appointment | agent | told
-booked                 | colleague | -                     | both          | no mail     | all   | sms agent
-booked                 | colleague | -                     | both          | no sms      | all   | mail agent
-booked                 | colleague | -                     | both          | nothing     | all   | agent
-moved                  | agent     | -                     | both          | no mail     | all   | sms
-moved                  | agent     | -                     | both          | nothing     | all   | nobody
-cancelled by agent     | agent     | -                     | both          | no sms      | all   | mail
-no show                | agent     | -                     | both          | no mail     | all   | sms
-no show                | agent     | -                     | both          | nothing     | all   | nobody
-reminder               | -         | -                     | both          | no mail     | all   | sms
-reminder               | -         | -                     | both          | no sms      | all   | mail
-reminder               | -         | -                     | both          | nothing     | all   | nobody
-waiting                | colleague | -                     | both          | no sms      | all   | mail
-seated                 | citizen   | -                     | both          | no mail     | all   | sms
-seated                 | citizen   | -                     | both          | nothing     | all   | nobody
-walk-in                | agent     | -                     | both          | nothing     | all   | nobody
-booked                 | agent     | M:sms=on              | wants no sms  | -           | all   | mail
-booked                 | agent     | T:mail=on O:mail=on   | wants no mail | -           | all   | sms
-booked                 | agent     | M:sms=on              | both          | no sms      | all   | mail
-booked                 | agent     | M:mail=on M:sms=on    | wants nothing | -           | all   | nobody
-booked                 | agent     | M:mail=on M:sms=on    | both          | nothing     | all   | nobody
-booked                 | agent     | O:sms=off             | wants no mail | -           | all   | nobody
-booked                 | agent     | O:sms=off             | both          | no mail     | all   | nobody
-booked                 | agent     | -                     | wants no sms  | no mail     | all   | nobody
-booked                 | agent     | O:sms=off             | mobile only   | -           | all   | nobody
-booked                 | agent     | O:mail=off            | landline      | -           | all   | nobody
-reminder               | -         | M:sms=on              | wants no sms  | -           | all   | mail
-reminder               | -         | M:sms=on              | both          | no sms      | all   | mail
-reminder               | -         | O:sms=off             | wants no mail | -           | all   | nobody
-reminder               | -         | O:mail=off            | both          | no sms      | all   | nobody
-reminder               | -         | O:mail=off            | wants no mail | -           | all   | sms
-reminder               | -         | -                     | wants no sms  | no mail     | all   | nobody
-reminder               | -         | O:sms=off             | mobile only   | -           | all   | nobody
-reminder               | -         | M:mail=off            | parent no sms | -           | all   | nobody
+booked                 | colleague | -                     | both          | no mail     | others| sms agent
+booked                 | colleague | -                     | both          | no sms      | others| mail agent
+booked                 | colleague | -                     | both          | nothing     | others| agent
+moved                  | agent     | -                     | both          | no mail     | others| sms
+moved                  | agent     | -                     | both          | nothing     | others| nobody
+cancelled by agent     | agent     | -                     | both          | no sms      | others| mail
+no show                | agent     | -                     | both          | no mail     | others| sms
+no show                | agent     | -                     | both          | nothing     | others| nobody
+reminder               | -         | -                     | both          | no mail     | others| sms
+reminder               | -         | -                     | both          | no sms      | others| mail
+reminder               | -         | -                     | both          | nothing     | others| nobody
+waiting                | colleague | -                     | both          | no sms      | others| mail
+seated                 | colleague | -                     | both          | no mail     | others| sms
+seated                 | colleague | -                     | both          | nothing     | others| nobody
+walk-in                | agent     | -                     | both          | nothing     | others| nobody
+booked                 | agent     | M:sms=on              | wants no sms  | -           | others| mail
+booked                 | agent     | T:mail=on O:mail=on   | wants no mail | -           | others| sms
+booked                 | agent     | M:sms=on              | both          | no sms      | others| mail
+booked                 | agent     | M:mail=on M:sms=on    | wants nothing | -           | others| nobody
+booked                 | agent     | M:mail=on M:sms=on    | both          | nothing     | others| nobody
+booked                 | agent     | O:sms=off             | wants no mail | -           | others| nobody
+booked                 | agent     | O:sms=off             | both          | no mail     | others| nobody
+booked                 | agent     | -                     | wants no sms  | no mail     | others| nobody
+booked                 | agent     | O:sms=off             | mobile only   | -           | others| nobody
+booked                 | agent     | O:mail=off            | landline      | -           | others| nobody
+reminder               | -         | M:sms=on              | wants no sms  | -           | others| mail
+reminder               | -         | M:sms=on              | both          | no sms      | others| mail
+reminder               | -         | O:sms=off             | wants no mail | -           | others| nobody
+reminder               | -         | O:mail=off            | both          | no sms      | others| nobody
+reminder               | -         | O:mail=off            | wants no mail | -           | others| sms
+reminder               | -         | -                     | wants no sms  | no mail     | others| nobody
+reminder               | -         | O:sms=off             | mobile only   | -           | others| nobody
+reminder               | -         | M:mail=off            | parent no sms | -           | others| nobody
 """
 
 # A code is never switched off: without it nobody could book. Nor may a switch for it be made, see test_switches.
 CODES = """
 what                   | by        | settings                                | citizen | appointment | agent | told
-code by mail           | citizen   | T:booked.mail=off T:booked.sms=off      | both    | -           | all   | mail
-code by sms            | citizen   | T:booked.mail=off T:booked.sms=off      | both    | -           | all   | sms
-code by sms            | citizen   | O:reminder.sms=off O:moved.sms=off      | both    | nothing     | all   | sms
+code by mail           | citizen   | T:booked.mail=off T:booked.sms=off      | both    | -           | others| mail
+code by sms            | citizen   | T:booked.mail=off T:booked.sms=off      | both    | -           | others| sms
+code by sms            | citizen   | O:reminder.sms=off O:moved.sms=off      | both    | nothing     | others| sms
 """
 
 # « Renvoyer » is one person's decision on one message: the settings do not hold it back, the citizen's no does.
 RESENT = """
 what                   | by        | settings              | citizen       | appointment | agent | told
-mail resent            | colleague | -                     | both          | -           | all   | mail
-sms resent             | colleague | -                     | both          | -           | all   | sms
-mail resent            | colleague | O:booked.mail=off     | both          | -           | all   | mail
-sms resent             | colleague | T:booked.sms=off      | both          | -           | all   | sms
-sms resent             | colleague | M:booked.sms=off      | wants no sms  | -           | all   | nobody
-mail resent            | colleague | -                     | wants no mail | -           | all   | nobody
-sms resent             | colleague | -                     | wants no sms  | -           | all   | nobody
-mail resent            | colleague | -                     | both          | no mail     | all   | nobody
-sms resent             | colleague | M:booked.sms=on       | both          | no sms      | all   | nobody
-sms resent             | colleague | -                     | landline      | -           | all   | nobody
-sms resent             | colleague | -                     | child         | -           | all   | parent-sms
-sms resent             | colleague | -                     | parent no sms | -           | all   | nobody
+mail resent            | colleague | -                     | both          | -           | others| mail
+sms resent             | colleague | -                     | both          | -           | others| sms
+mail resent            | colleague | O:booked.mail=off     | both          | -           | others| mail
+sms resent             | colleague | T:booked.sms=off      | both          | -           | others| sms
+sms resent             | colleague | M:booked.sms=off      | wants no sms  | -           | others| nobody
+mail resent            | colleague | -                     | wants no mail | -           | others| nobody
+sms resent             | colleague | -                     | wants no sms  | -           | others| nobody
+mail resent            | colleague | -                     | both          | no mail     | others| nobody
+sms resent             | colleague | M:booked.sms=on       | both          | no sms      | others| nobody
+sms resent             | colleague | -                     | landline      | -           | others| nobody
+sms resent             | colleague | -                     | child         | -           | others| parent-sms
+sms resent             | colleague | -                     | parent no sms | -           | others| nobody
 """
 
 # Agents are told what their own preferences say. What is settled for citizens is nothing to them.
 AGENTS = """
 what                   | by        | settings              | citizen       | appointment | agent    | told
-booked                 | citizen   | T:mail=off T:sms=off  | both          | -           | all      | agent
-booked                 | citizen   | M:mail=off            | wants nothing | -           | all      | agent
-moved                  | citizen   | O:mail=off O:sms=off  | both          | nothing     | all      | agent
-cancelled by citizen   | citizen   | M:mail=off M:sms=off  | both          | -           | all      | agent
-unscheduled            | colleague | T:mail=off            | no contact    | -           | all      | agent
+booked                 | citizen   | T:mail=off T:sms=off  | both          | -           | others   | agent
+booked                 | citizen   | M:mail=off            | wants nothing | -           | others   | agent
+moved                  | citizen   | O:mail=off O:sms=off  | both          | nothing     | others   | agent
+cancelled by citizen   | citizen   | M:mail=off M:sms=off  | both          | -           | others   | agent
+unscheduled            | colleague | T:mail=off            | no contact    | -           | others   | agent
 booked                 | citizen   | -                     | both          | -           | has left | mail sms
 moved                  | colleague | -                     | both          | -           | has left | mail sms
 cancelled by citizen   | citizen   | -                     | both          | -           | has left | mail sms
 agent joins            | colleague | -                     | both          | -           | has left | nobody
+booked                 | agent     | -                     | both          | -           | everything | mail sms agent
+moved                  | agent     | O:sms=off             | both          | -           | everything | mail agent
+booked                 | citizen   | -                     | both          | -           | soon     | mail sms agent
+booked                 | agent     | -                     | both          | -           | soon     | mail sms
+booked                 | citizen   | -                     | both          | -           | nothing  | mail sms
+cancelled by citizen   | citizen   | -                     | wants nothing | -           | nothing  | nobody
 """
 
-# The prescriber who booked, told at creation: lines with « prescriber » in the last column come here.
+# The prescriber who booked, told at creation (test_prescribers_told): lines with « prescriber » at their end come here.
 
 TABLES = [EVERY_EVENT, EVERY_SWITCH, LEVELS, PREFERENCES, RELATIVES, ANY_NO, CODES, RESENT, AGENTS]
 
