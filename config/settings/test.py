@@ -20,6 +20,7 @@ if "TEST_RUN" not in os.environ:
         "DEMO_ALLOWED": "true",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
+        "SMS_PRICE_PER_SEGMENT": "",
         "SECURE_SSL_REDIRECT": "false",
         "SECURE_COOKIES": "false",
         "SECURE_HSTS_SECONDS": "0",

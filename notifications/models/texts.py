@@ -16,6 +16,13 @@ class TextLevel(models.TextChoices):
     MOTIF = "motif", "motif"
 
 
+class TextLanguage(models.TextChoices):
+    """As people are offered on the portal."""
+
+    FRENCH = "fr", "français"
+    ENGLISH = "en", "anglais"
+
+
 class MessageTextQuerySet(TerritoryQuerySet):
     def for_organization(self, organization):
         return self.filter(organization=organization)
@@ -25,12 +32,13 @@ class MessageTextQuerySet(TerritoryQuerySet):
 
 
 class MessageText(TerritoryModel):
-    """One version of the text of an event on a channel. Never changed: the next one takes its place.
+    """One version of the text of an event on a channel in a language. Never changed: the next one takes its place.
 
     Of one level exactly. A text of a motif names its organization too, one of an organization its territory.
     """
 
     Level = TextLevel
+    Language = TextLanguage
 
     level = models.CharField("niveau", max_length=12, choices=Level.choices)
     organization = models.ForeignKey(
@@ -51,6 +59,7 @@ class MessageText(TerritoryModel):
     )
     kind = models.CharField("événement", max_length=30, choices=MessageKind.choices)
     channel = models.CharField("canal", max_length=10, choices=Channel.choices)
+    language = models.CharField("langue", max_length=2, choices=Language.choices, default=Language.FRENCH)
     subject = models.CharField("objet", max_length=SUBJECT_LENGTH, blank=True)
     body = models.TextField("texte")
     written_at = models.DateTimeField("écrit le")
@@ -82,7 +91,7 @@ class MessageText(TerritoryModel):
                 | Q(level=TextLevel.MOTIF, organization__isnull=False, motif__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["territory", "organization", "motif", "kind", "channel"],
+                fields=["territory", "organization", "motif", "kind", "channel", "language"],
                 name="message_text_in_force_once",
                 condition=Q(withdrawn_at__isnull=True),
                 nulls_distinct=False,
@@ -95,7 +104,7 @@ class MessageText(TerritoryModel):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.get_level_display()})"
+        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.get_level_display()}, {self.language})"
 
     @property
     def is_in_force(self):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -53,6 +54,10 @@ class Territory(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[A-Za-z0-9 ]*\Z", "11 lettres ou chiffres au plus, sans accent.")],
     )
+    # Euros for each of the segments of an SMS. Empty for the price of the installation, which may be unknown.
+    sms_price = models.DecimalField(
+        "prix d'un SMS", max_digits=6, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     citizens_are_shared = models.BooleanField("usagers partagés entre les organisations", default=False)
     reminder_lead_times = ArrayField(
         models.DurationField(), verbose_name="délais de rappel", default=default_reminder_lead_times, blank=True
@@ -83,6 +88,7 @@ class Territory(models.Model):
             models.CheckConstraint(
                 name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
             ),
+            models.CheckConstraint(name="territory_sms_price_not_negative", condition=Q(sms_price__gte=0)),
             models.CheckConstraint(
                 name="territory_frame_ancestors_are_origins",
                 condition=Regex(
@@ -104,6 +110,11 @@ class Territory(models.Model):
     @cached_property
     def zone(self):
         return ZoneInfo(self.time_zone)
+
+    @property
+    def price_per_segment(self):
+        """Euros for one segment of an SMS, by the territory or else by the installation; None where nobody knows."""
+        return settings.SMS_PRICE_PER_SEGMENT if self.sms_price is None else self.sms_price
 
     @property
     def logo_url(self):

@@ -4,11 +4,12 @@ from copy import copy
 from datetime import timedelta
 
 from django import forms
+from django.conf import settings
 
 from organizations.models import Territory
 from organizations.services.territory_logos import MOST_BYTES
 
-from ..engine.typography import NBSP
+from ..engine.typography import NBSP, format_euros
 from ..engine.zones import holiday_zone_value, read_holiday_zone
 from .confirmation import WithConfirmation
 from .durations import ElapsedListField
@@ -44,6 +45,7 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "support_email",
             "support_phone",
             "sms_sender_name",
+            "sms_price",
             "citizens_are_shared",
             "reminder_lead_times",
             "citizen_retention_months",
@@ -53,6 +55,7 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "support_email": "E-mail d'assistance",
             "support_phone": "Téléphone d'assistance",
             "sms_sender_name": "Expéditeur des SMS",
+            "sms_price": "Prix d'un SMS, en euros",
             "citizens_are_shared": "Toutes les organisations voient les usagers du territoire",
             "citizen_retention_months": "Conservation des usagers, en mois",
         }
@@ -60,9 +63,11 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "support_email": "En bas des pages du portail.",
             "support_phone": "En bas des pages du portail.",
             "sms_sender_name": f"11 lettres sans accent, chiffres ou espaces au plus. Vide{NBSP}: un numéro.",
+            "sms_price": "De chaque SMS facturé, par exemple 0,0725. Un texte long en prend plusieurs.",
             "citizens_are_shared": "Sinon, une organisation voit ceux qui ont ou ont eu un rendez-vous chez elle.",
             "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul.",
         }
+        localized_fields = ["sms_price"]
         widgets = {"accent_color": forms.TextInput(attrs={"type": "color"})}
         error_messages = {
             "name": {"required": "Donnez le nom du territoire."},
@@ -79,12 +84,24 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         self.fields["support_phone"].error_messages["invalid"] = PHONE_INVALID
         self.fields["support_phone"].widget.input_type = "tel"
         self.fields["sms_sender_name"].widget.attrs["class"] = "field-duration"
+        self._ask_for_the_price()
         months = self.fields["citizen_retention_months"]
         months.widget.attrs |= {"class": "field-duration", "max": 240}
         months.error_messages |= {"min_value": "Un mois au moins.", "required": "Donnez un nombre de mois."}
         for name in ("name", "support_email", "support_phone", "sms_sender_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.remember_what_is_shown()
+
+    def _ask_for_the_price(self):
+        price = self.fields["sms_price"]
+        price.widget.attrs |= {"class": "field-duration", "inputmode": "decimal", "autocomplete": "off"}
+        usual = settings.SMS_PRICE_PER_SEGMENT
+        empty = f"celui de cette installation, {format_euros(usual)}" if usual is not None else "inconnu"
+        price.help_text += f" Vide{NBSP}: {empty}."
+        price.error_messages |= {"min_value": "Un prix n'est pas négatif."}
+        wrong = f"Moins de 100{NBSP}euros, avec quatre chiffres après la virgule au plus{NBSP}: 0,0725."
+        codes = ("invalid", "max_decimal_places", "max_digits", "max_whole_digits")
+        price.error_messages |= dict.fromkeys(codes, wrong)
 
     def clean_citizen_retention_months(self):
         months = self.cleaned_data["citizen_retention_months"]
