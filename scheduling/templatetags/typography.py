@@ -1,4 +1,4 @@
-"""French typography of sentences that come to a component as plain text."""
+"""French typography of amounts, and of sentences that come to a component as plain text."""
 
 from django import template
 from django.utils.safestring import SafeData, mark_safe
@@ -6,6 +6,12 @@ from django.utils.safestring import SafeData, mark_safe
 from ..engine import typography
 
 register = template.Library()
+
+
+@register.filter
+def euros(amount):
+    """« 1 293,50 € »; nothing from nothing."""
+    return "" if amount is None else typography.format_euros(amount)
 
 
 @register.filter
