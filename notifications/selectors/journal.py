@@ -52,6 +52,11 @@ class JournalFilter:
     organization: int | None = None
     words: str = ""
 
+    @property
+    def is_narrowed(self):
+        """By more than the days."""
+        return bool(self.kind or self.channel or self.state or self.words) or self.organization is not None
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -107,7 +112,7 @@ def _sent_to(typed, messages):
 
 
 def _begun(word):
-    """The beginning of a word, as a tsquery; a number that is dialled from inside the country is stored from outside."""
+    """The beginning of a word, as a tsquery; a number dialled from inside the country is stored from outside."""
     if word.isdigit() and word.startswith("0"):
         code = phonenumbers.country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)
         return f"('{word}':* | '{code}{word[1:]}':*)"

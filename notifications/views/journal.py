@@ -70,7 +70,5 @@ def _journal(request, messages, *, territory, zone):
             (label, first, last, (first, last) == (asked.first_day, asked.last_day))
             for label, first, last in periods_until(today)
         ],
-        "is_narrowed": bool(
-            asked.kind or asked.channel or asked.state or asked.words or asked.organization is not None
-        ),
+        "is_narrowed": asked.is_narrowed,
     }

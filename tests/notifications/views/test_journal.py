@@ -132,7 +132,7 @@ class TestTheJournal:
 
         counts = {label: number for _, label, number, _ in response.context["states"]}
         assert counts == {"Échecs": 1, "À envoyer": 2, "Envoyés": 1, "Remis": 1, "Sans objet": 1}
-        assert list(counts)[0] == "Échecs"
+        assert next(iter(counts)) == "Échecs"
         assert "1 message n'a pas pu partir" in unescape(response.content.decode()).replace("\N{NO-BREAK SPACE}", " ")
         for state, _, number, _ in response.context["states"]:
             shown = journal(client, organization, etat=state)
@@ -258,14 +258,7 @@ class TestWhoSeesWhat:
         assert "0,0725" not in client.get(detail).content.decode()
 
     def test_a_code_is_told_of_and_never_shown(self, client, territory_admin, territory, make_message):
-        make_message(
-            territory=territory,
-            kind="code",
-            channel="sms",
-            subject="",
-            recipient="+33612345678",
-            body="123456 est votre code",
-        )
+        make_message(territory=territory, kind="code", channel="sms", subject="", body="123456 est votre code")
 
         page = of_territory(client, territory).content.decode()
 
@@ -274,8 +267,8 @@ class TestWhoSeesWhat:
 
     def test_a_mail_about_an_account_is_nobodys(self, client, territory_admin, territory, make_message):
         Message.objects.create(
-            territory=None, audience="agent", kind="account", channel="email", recipient="a@example.org", subject="Lien",
-            body="https://secret", created_at=NOW, due_at=NOW,
+            territory=None, audience="agent", kind="account", channel="email", recipient="a@example.org",
+            subject="Lien", body="https://secret", created_at=NOW, due_at=NOW,
         )  # fmt: skip
 
         assert of_territory(client, territory).context["number"] == 0
@@ -402,11 +395,12 @@ def fill(organization, number):
     """That many messages of the organization, one a minute back from now, and as many of nobody's."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO notifications_message (territory_id, organization_id, audience, kind, channel, recipient, subject, "
-            "body, link, calendar_file, status, created_at, due_at, attempts, error, provider_id, provider_status, segments) "
-            "SELECT %s, CASE WHEN n %% 2 = 0 THEN %s END, 'citizen', 'reminder', 'sms', 'personne' || n || '@example.org', "
-            "'', repeat('texte ', 20), '', '', 'sent', %s - n * interval '1 minute', %s, 0, '', '', '', 1 "
-            "FROM generate_series(1, %s) n",
+            "INSERT INTO notifications_message (territory_id, organization_id, audience, kind, channel, recipient, "
+            "subject, body, link, calendar_file, status, created_at, due_at, attempts, error, provider_id, "
+            "provider_status, segments) "
+            "SELECT %s, CASE WHEN n %% 2 = 0 THEN %s END, 'citizen', 'reminder', 'sms', 'personne' || n || "
+            "'@example.org', '', repeat('texte ', 20), '', '', 'sent', %s - n * interval '1 minute', %s, 0, '', '', "
+            "'', 1 FROM generate_series(1, %s) n",
             [organization.territory_id, organization.pk, NOW, NOW, 2 * number],
         )
         cursor.execute("ANALYZE notifications_message")
