@@ -13,7 +13,7 @@ from .models import Message
 Channel, Kind, Audience = Message.Channel, Message.Kind, Message.Audience
 
 
-# What administrators may write anew, as they call it.
+# What administrators may write anew, as they call it; then what only workshops have.
 EVENTS = {
     Kind.BOOKED: "Création du RDV",
     Kind.REMINDER: "Rappel",
@@ -22,6 +22,9 @@ EVENTS = {
     Kind.UNSCHEDULED: "Rendez-vous déprogrammé",
     Kind.CANCELLED_BY_CITIZEN: "Annulation par l'usager",
     Kind.CANCELLED_BY_AGENT: "Annulation par un agent",
+    Kind.WAITING: "Mise en liste d'attente",
+    Kind.SEATED: "Place libérée",
+    Kind.LEFT_QUEUE: "Sortie de la liste d'attente",
 }
 
 

@@ -1,4 +1,10 @@
-"""Which text of a message is in force, and where it comes from: motif, organization, territory, default."""
+"""Which text of a message is in force, and where it comes from: motif, organization, territory, default.
+
+The person's language comes before the level: whoever reads English is told in the English text of the narrowest level
+that has one, be it the territory's while the motif has one in French. A text that one cannot read tells nothing. Where
+no level has one in English, the French text of the narrowest level speaks: what administrators wrote says more of this
+appointment than the default. Where nobody wrote anything, the default does, in the person's language.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,15 +20,17 @@ from ..texts import Text, default_text
 Of = MessageText.Level
 
 DEFAULT = "default"
+FRENCH = MessageText.Language.FRENCH
 
 
 @dataclass(frozen=True)
 class InForce:
-    """`source` is a level, or DEFAULT; `row` is None for the default."""
+    """`source` is a level, or DEFAULT; `row` is None for the default. `language` is the one it is written in."""
 
     text: Text
     source: str = DEFAULT
     row: MessageText | None = None
+    language: str = FRENCH
 
     @property
     def source_label(self):
@@ -31,8 +39,11 @@ class InForce:
 
 @dataclass(frozen=True)
 class Step:
+    """`language` is empty where there is but one to choose from."""
+
     label: str
     name: str
+    language: str
     has_text: bool
     is_in_force: bool
 
@@ -41,40 +52,66 @@ class Texts:
     """The texts in force of some territories, organizations and motifs, read at once."""
 
     def __init__(self, rows: Iterable[MessageText]):
-        self._rows = {(row.level, _owner_id(row), row.kind, row.channel): row for row in rows}
+        self._rows = {(row.level, _owner_id(row), row.kind, row.channel, row.language): row for row in rows}
 
-    def of_appointment(self, appointment: Appointment, *, kind: str, channel: str) -> InForce | None:
-        """What its citizens are told; None where they are told nothing. No query if its organization is loaded."""
+    def of_appointment(
+        self, appointment: Appointment, *, kind: str, channel: str, language: str = FRENCH
+    ) -> InForce | None:
+        """What its citizens who read `language` are told; None where they are told nothing.
+
+        No query if its organization is loaded.
+        """
         owners = {
             Of.MOTIF: appointment.motif_id,
             Of.ORGANIZATION: appointment.organization_id,
             Of.TERRITORY: appointment.organization.territory_id,
         }
-        return self._of(owners, kind, channel)
+        return self._of(owners, kind, channel, language)
 
-    def of_level(self, level: Level | None, *, kind: str, channel: str) -> InForce | None:
+    def of_level(self, level: Level | None, *, kind: str, channel: str, language: str = FRENCH) -> InForce | None:
         owners = {}
         while level:
             owners[level.name] = level.owner.pk
             level = level.above
-        return self._of(owners, kind, channel)
+        return self._of(owners, kind, channel, language)
 
-    def ladder(self, level: Level, *, kind: str, channel: str) -> list["Step"]:
-        """From the level to the default: who has a text, and whose is in force."""
+    def is_told_apart(self, level: Level, *, kind: str, channel: str) -> bool:
+        """Whether those who read another language than French have a text of their own there."""
+        found = (
+            self.of_level(level, kind=kind, channel=channel, language=tongue)
+            for tongue in MessageText.Language.values
+            if tongue != FRENCH
+        )
+        return any(each and each.row and each.language != FRENCH for each in found)
+
+    def ladder(self, level: Level, *, kind: str, channel: str, language: str = FRENCH) -> list["Step"]:
+        """From the level to the default, in each language that is asked: who has a text, and whose is in force."""
         steps, is_decided = [], False
-        while level:
-            has_text = (level.name, level.owner.pk, kind, channel) in self._rows
-            steps.append(Step(level.name.label.capitalize(), str(level.owner), has_text, has_text and not is_decided))
-            is_decided, level = is_decided or has_text, level.above
-        return [*steps, Step("Texte par défaut", "", True, not is_decided)]
+        spoken = _spoken(language)
+        for tongue in spoken:
+            said = f"en {MessageText.Language(tongue).label}" if len(spoken) > 1 else ""
+            asked = level
+            while asked:
+                has_text = (asked.name, asked.owner.pk, kind, channel, tongue) in self._rows
+                is_in_force = has_text and not is_decided
+                steps.append(Step(asked.name.label.capitalize(), str(asked.owner), said, has_text, is_in_force))
+                is_decided, asked = is_decided or has_text, asked.above
+        said = f"en {MessageText.Language(language).label}" if len(spoken) > 1 else ""
+        return [*steps, Step("Texte par défaut", "", said, True, not is_decided)]
 
-    def _of(self, owners, kind, channel):
+    def _of(self, owners, kind, channel, language):
         """`owners`: ids by level, the narrowest first."""
-        for source, owner_id in owners.items():
-            if row := self._rows.get((source, owner_id, kind, channel)):
-                return InForce(Text(subject=row.subject, body=row.body), source, row)
+        for tongue in _spoken(language):
+            for source, owner_id in owners.items():
+                if row := self._rows.get((source, owner_id, kind, channel, tongue)):
+                    return InForce(Text(subject=row.subject, body=row.body), source, row, tongue)
         text = default_text(kind, audience=Message.Audience.CITIZEN, channel=channel)
-        return text and InForce(text)
+        return text and InForce(text, language=language)
+
+
+def _spoken(language):
+    """In the order in which texts are looked for."""
+    return list(dict.fromkeys((language, FRENCH)))
 
 
 def texts_of_appointments(appointments: Iterable[Appointment]) -> Texts:
@@ -96,9 +133,9 @@ def texts_of_level(level: Level) -> Texts:
     )
 
 
-def versions_of(level: Level, *, kind: str, channel: str):
-    """Whatever was written at this level for the event and channel, the latest first, with who wrote it."""
-    rows = MessageText.objects.filter(**level.columns, kind=kind, channel=channel)
+def versions_of(level: Level, *, kind: str, channel: str, language: str = FRENCH):
+    """Whatever was written at this level for the event and channel in a language, the latest first, with its writer."""
+    rows = MessageText.objects.filter(**level.columns, kind=kind, channel=channel, language=language)
     return rows.select_related("written_by").order_by("-written_at", "-pk")
 
 

@@ -28,7 +28,7 @@ def citizen_messages(
 ) -> list[Message]:
     """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told.
 
-    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it.
+    Dates and the like are in the language of the text, which is the citizen's where somebody wrote it in that.
     """
     return [
         written_message(
@@ -39,7 +39,7 @@ def citizen_messages(
             channel=channel,
             recipient=recipient,
             now=now,
-            language="fr" if in_force.row else participation.language,
+            language=in_force.language,
             # The links of somebody taken away are dead.
             link="" if participation.is_removed else manage_url(participation),
             beneficiaries=[participation.citizen],
@@ -48,7 +48,7 @@ def citizen_messages(
         )
         for channel in Channel
         if (recipient := recipient_on(participation, channel=channel))
-        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel))
+        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel, language=participation.language))
     ]
 
 
