@@ -188,7 +188,7 @@ class Editor:
             "level": self.level,
             "event": EVENTS[self.kind],
             "channel": Message.Channel(self.channel),
-            "language": self.language,
+            "text_language": self.language,
             "languages": MessageText.Language.choices,
             "preview": preview,
             "estimate": self._estimate(preview),

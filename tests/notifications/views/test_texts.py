@@ -1,5 +1,6 @@
 """The editor of texts: for a territory, an organization and a motif."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -325,7 +326,10 @@ class TestInEnglish:
         with translation.override("en"):
             default = str(default_text("booked", audience="citizen", channel="sms").body)
         assert page.context["form"]["body"].value() == default
-        assert 'lang="en"' in page.content.decode()
+        content = page.content.decode()
+        assert re.search(r'<textarea[^>]* lang="en"', content)
+        assert re.search(r'id="langue-en" aria-current="page"', content)
+        assert "pour qui lit l'anglais" in content
 
     def test_begins_with_the_english_text_in_force(self, client, admin, levels):
         write(levels["territory"], "Of the territory", language="en")
