@@ -27,11 +27,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['organization', '-created_at', '-id'], include=('kind', 'channel', 'status', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_organization'),
+            index=models.Index(fields=['organization', '-created_at', '-id'], include=('kind', 'channel', 'status', 'participation', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_organization'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['territory', '-created_at', '-id'], include=('organization', 'kind', 'channel', 'status', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_territory'),
+            index=models.Index(fields=['territory', '-created_at', '-id'], include=('organization', 'kind', 'channel', 'status', 'participation', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_territory'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -83,7 +83,7 @@ RECIPIENT_WORDS = SearchVector(
     config="simple",
 )
 # What counters and figures read of a message, without opening its row.
-_COUNTED = ["kind", "channel", "status", "delivered_at", "handed_at", "segments", "cost"]
+_COUNTED = ["kind", "channel", "status", "participation", "delivered_at", "handed_at", "segments", "cost"]
 
 
 class MessageQuerySet(TenantQuerySet):

@@ -9,7 +9,7 @@ import phonenumbers
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.core.paginator import Page
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from organizations.citizen_search import typed_words
 from organizations.models import Citizen
@@ -21,6 +21,8 @@ from ..models import Message
 from ..models.messages import RECIPIENT_WORDS, TAKEN
 
 PER_PAGE = 50
+# Of people, and of messages by their address.
+MOST_FOUND = 5000
 
 # No row has it.
 NO_ORGANIZATION = 0
@@ -71,8 +73,18 @@ class Totals:
         return sum(self.by_state.values())
 
 
-def asked_messages(messages: QuerySet, asked: JournalFilter, *, territory, zone: ZoneInfo) -> QuerySet[Message]:
-    """Those of `messages`, which the reader may see, that the filter lets through, whatever their state."""
+@dataclass(frozen=True)
+class Asked:
+    """`messages` of every state. `is_too_much`: what was typed finds more than the latest MOST_FOUND, and only these
+    are among them.
+    """
+
+    messages: QuerySet
+    is_too_much: bool = False
+
+
+def asked_messages(messages: QuerySet, asked: JournalFilter, *, territory, zone: ZoneInfo) -> Asked:
+    """Those of `messages`, which the reader may see, that the filter lets through. No query; two to search."""
     if asked.first_day:
         messages = messages.filter(created_at__gte=to_instant(asked.first_day, MIDNIGHT, zone))
     if asked.last_day:
@@ -83,24 +95,31 @@ def asked_messages(messages: QuerySet, asked: JournalFilter, *, territory, zone:
         messages = messages.filter(channel=asked.channel)
     if asked.organization is not None:
         messages = messages.filter(organization=asked.organization or None)
-    if asked.words:
-        messages = messages.filter(pk__in=_found(asked.words, territory))
-    return messages
+    return _found(messages, asked.words, territory) if asked.words else Asked(messages)
 
 
-def _found(typed, territory):
-    """To an address or number that holds what was typed, about a citizen whom it finds, or about who they answer for.
+def _found(messages, typed, territory):
+    """About a citizen whom it finds or for whom they answer, or to an address or number that holds what was typed.
 
-    Three lists of ids, each from an index of its own: one condition with « or » would read every message.
+    By ids, read before: few of them lead the database to their rows, and many are looked up while it reads the index
+    of the tenant from end to end, where a subquery would be run again for each row or make it read the whole table.
     """
-    of_territory = Message.objects.for_territory(territory).order_by()
-    citizens = Citizen.objects.for_territory(territory).search(typed).order_by().values("pk")
-    answered_for = Citizen.objects.filter(responsible__in=citizens).order_by().values("pk")
-    about, about_theirs = (
-        of_territory.filter(participation__in=Participation.objects.filter(citizen__in=people).order_by().values("pk"))
-        for people in (citizens, answered_for)
-    )
-    return _sent_to(typed, of_territory).values("pk").union(about.values("pk"), about_theirs.values("pk"))
+    people = _ids(_about(typed, territory))
+    addressed = _ids(_sent_to(typed, messages))
+    found = messages.filter(Q(participation__in=people[:MOST_FOUND]) | Q(pk__in=addressed[:MOST_FOUND]))
+    return Asked(found, is_too_much=max(len(people), len(addressed)) > MOST_FOUND)
+
+
+def _ids(rows):
+    """Of the latest, one more than is used."""
+    return list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST_FOUND + 1])
+
+
+def _about(typed, territory):
+    """The participations of those whom it finds, and of their relatives."""
+    found = Citizen.objects.for_territory(territory).search(typed).order_by().values("pk")
+    answered_for = Citizen.objects.filter(responsible__in=found).order_by().values("pk")
+    return Participation.objects.filter(citizen__in=found.union(answered_for))
 
 
 def _sent_to(typed, messages):

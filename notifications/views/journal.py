@@ -53,15 +53,16 @@ def _journal(request, messages, *, territory, zone):
     now = timezone.now()
     today = local_day(now, zone)
     asked = filter_in(request.GET, today=today)
-    messages = asked_messages(messages, asked, territory=territory, zone=zone)
-    totals = totals_of(messages)
+    found = asked_messages(messages, asked, territory=territory, zone=zone)
+    totals = totals_of(found.messages)
     number = totals.by_state[asked.state] if asked.state else totals.number
-    shown = messages.in_state(asked.state) if asked.state else messages
+    shown = found.messages.in_state(asked.state) if asked.state else found.messages
     return {
         "now": now,
         "asked": asked,
         "page": page_of(shown, request.GET.get("page"), count=number),
         "number": number,
+        "is_too_much": found.is_too_much,
         "totals": totals,
         "failed": totals.by_state[Message.State.FAILED],
         "states": [(state, label, totals.by_state[state], state == asked.state) for state, label in STATES.items()],

@@ -11,7 +11,8 @@ from django.db.models import Count
 from django.urls import reverse
 
 from notifications.models import Message
-from notifications.selectors.journal import JournalFilter, asked_messages, totals_of
+from notifications.selectors import journal as journal_selector
+from notifications.selectors.journal import JournalFilter, _sent_to, asked_messages, totals_of
 from organizations.models import Membership
 from scheduling.participation_links import link_token
 from tests.factories import (
@@ -218,6 +219,15 @@ class TestTheSearch:
         assert set(names_in(journal(client, organization, q="garnier"))) == {"Enfant"}
         assert set(names_in(journal(client, organization, q="enfant"))) == {"Enfant"}
 
+    def test_says_so_where_it_finds_too_many_and_shows_the_latest(self, client, admin, organization, monkeypatch):
+        assert "trouve trop" not in journal(client, organization, q="example.org").content.decode()
+        monkeypatch.setattr(journal_selector, "MOST_FOUND", 1)
+
+        page = journal(client, organization, q="example.org")
+
+        assert "trouve trop de messages" in page.content.decode()
+        assert set(names_in(page)) == {"Petit"}
+
     def test_leaves_other_territories_alone(self, client, organization, make_message):
         stranger = make_motif()
         book(stranger, "Dubois")
@@ -362,7 +372,7 @@ class TestItsCost:
 
         def plan(asked, narrow):
             found = asked_messages(messages, asked, territory=territory, zone=organization.zone)
-            return narrow(found).explain()
+            return narrow(found.messages).explain()
 
         def newest(found):
             return found.order_by("-created_at", "-pk").values_list("pk")[:50]
@@ -375,7 +385,10 @@ class TestItsCost:
         }
         assert [name for name, text in plans.items() if "Seq Scan on notifications_message " in text] == []
         assert "Sort" not in plans["page"]
-        assert "message_recipient_words" in plans["search"]
+        # By the ids of the few that the words of addresses found.
+        assert "notifications_message_pkey" in plans["search"]
+        words = Message.objects.filter(pk__in=_sent_to("personne777", messages).values("pk")).explain()
+        assert "message_recipient_words" in words
 
     def test_the_totals_are_of_what_the_provider_took(self, organization, make_message):
         of_here = {"territory": organization.territory, "organization": organization, "channel": "sms", "subject": ""}
