@@ -105,7 +105,7 @@ def test_a_text_of_a_motif_is_previewed_refused_saved_and_given_back(admins_desk
     expect(in_force).to_contain_text("Passeport")
     expect(body).to_have_value("Bonjour {0}, à {lieu}")
 
-    page.get_by_role("navigation", name="Langue du texte").get_by_role("link", name="Anglais").click()
+    page.get_by_role("navigation", name="Langue", exact=True).get_by_role("link", name="Anglais").click()
     expect(in_force).to_contain_text("en français")
     body.fill("Come on {date} {lien}")
     expect(preview).to_contain_text(re.compile(r"Come on \w+day \d+ \w+ at \d+:\d\d"))
