@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from organizations.addresses import id_in
@@ -87,8 +88,8 @@ class FiguresPage:
                 self._line(
                     self.month,
                     figures,
-                    label=Message.Kind(kind).label.capitalize(),
-                    detail=Message.Channel(channel).label.capitalize() if channel == "email" else "SMS",
+                    label=capfirst(Message.Kind(kind).label),
+                    detail=capfirst(Message.Channel(channel).label),
                     evenement=kind,
                     canal=channel,
                 )
@@ -97,7 +98,6 @@ class FiguresPage:
             "organizations": self._by_organization() if self.organizations is not None else [],
             "organization": self._name(self.organization) if self.organization is not None else "",
             "every_url": self._here(organisation=None),
-            "journal_url": self.journal,
             "states": list(STATES.values()),
         }
 
