@@ -1,9 +1,23 @@
-"""`python -m benchmarks [FILE]`: every figure, printed and written to results.md. FILE is the directory of a city."""
+"""`python -m benchmarks [FILE]`: every figure, printed and written to results.md. FILE is the directory of a city.
+
+`python -m benchmarks reminders` prints those of ten thousand reminders alone, and writes nothing.
+"""
 
 import sys
 from pathlib import Path
 
 from .server import SETTINGS, copy_database, own_servers, settle
+
+
+def deliver():
+    with own_servers():
+        import logging
+
+        from . import delivery
+        from .report import Report
+
+        logging.disable(logging.WARNING)
+        delivery.measure(Report())
 
 
 def main(directory):
@@ -14,7 +28,7 @@ def main(directory):
         from django.core.management import call_command
         from django.db import connection
 
-        from . import agent_lists, booking, citizens, city, data, night, portal, search
+        from . import agent_lists, booking, citizens, city, data, delivery, night, portal, search
         from .measure import Stopwatch
         from .report import Report
 
@@ -38,6 +52,8 @@ def main(directory):
             citizens.build()
             settle()
             citizens.measure(report, database="permanence")
+            call_command("flush", interactive=False, verbosity=0)
+            delivery.measure(report)
             if directory:
                 call_command("flush", interactive=False, verbosity=0)
                 city.measure(report, directory)
@@ -48,4 +64,7 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None)
+    if sys.argv[1:] == ["reminders"]:
+        deliver()
+    else:
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None)

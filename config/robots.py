@@ -13,6 +13,7 @@ _OF_SOMEBODY = (
     "/invitation/",
     "/boite-d-envoi/",
     "/mon-rdv/",
+    "/courriel/",
     "/prendre-rdv/*/reserver/",
 )
 _TEXT = "".join(["User-agent: *\n", *(f"Disallow: {path}\n" for path in _OF_SOMEBODY)])

@@ -18,6 +18,12 @@ class TooManyCodes(NotificationsError):
     message = _("Trop de codes ont été demandés. Réessayez dans une heure.")
 
 
+class PhoneStopped(NotificationsError):
+    """No provider would take a code for this phone, either."""
+
+    message = _("Ce numéro a répondu STOP à nos SMS, aucun code n'y arrive. Indiquez une adresse e-mail.")
+
+
 class CodeExpired(NotificationsError):
     """The code is too old, was used, was guessed at too often or never asked for: nobody is told which."""
 
@@ -44,11 +50,38 @@ class TextChanged(NotificationsError):
     message = "Ce texte vient d'être changé par quelqu'un d'autre. Relisez-le avant d'enregistrer le vôtre."
 
 
+class SwitchesChanged(NotificationsError):
+    """`cells`: the events and channels that somebody else has just set."""
+
+    message = "Quelqu'un d'autre vient de changer un de ces réglages. Relisez-les, puis enregistrez à nouveau."
+
+    def __init__(self, cells):
+        super().__init__()
+        self.cells = cells
+
+
 class DeliveryError(NotificationsError):
-    """A message did not leave. `is_permanent`: trying again would change nothing, or could send it twice."""
+    """A message did not leave, as far as a transport knows.
+
+    `is_permanent`: trying again would change nothing. `is_uncertain`: the provider may have taken it all the same, so
+    that trying again could send it twice. `slow_down`: nobody is to ask this provider for anything so long.
+    `is_stopped`: the person said STOP to the sender.
+    `address_fault`: what is wrong with the address itself, where that is why.
+    """
 
     message = "Le message n'a pas pu être envoyé."
 
-    def __init__(self, message=None, *, is_permanent=False):
+    def __init__(
+        self,
+        message=None,
+        *,
+        is_permanent=False,
+        is_uncertain=False,
+        slow_down=None,
+        is_stopped=False,
+        address_fault="",
+    ):
         super().__init__(message)
-        self.is_permanent = is_permanent
+        self.is_permanent, self.is_uncertain = is_permanent, is_uncertain
+        self.slow_down, self.is_stopped = slow_down, is_stopped
+        self.address_fault = address_fault

@@ -1,10 +1,10 @@
-"""At which level a text is written: a territory, one of its organizations, or one of its motifs."""
+"""At which level something is set: a territory, one of its organizations, or one of its motifs."""
 
 from dataclasses import dataclass
 
 from organizations.models import Motif, Organization, Territory
 
-from .models import MessageText
+from .models.levels import LevelName
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Level:
     @property
     def name(self):
         if self.motif:
-            return MessageText.Level.MOTIF
-        return MessageText.Level.ORGANIZATION if self.organization else MessageText.Level.TERRITORY
+            return LevelName.MOTIF
+        return LevelName.ORGANIZATION if self.organization else LevelName.TERRITORY
 
     @property
     def columns(self):
-        """What the texts of this level have in their rows, and no others."""
+        """What the rows of this level have, and no others."""
         return {
             "level": self.name,
             "territory": self.territory,
@@ -37,7 +37,7 @@ class Level:
 
     @property
     def above(self):
-        """The level whose text stands where this one has none; None above the territory: the default."""
+        """The level that speaks where this one has no row; None above the territory: the default."""
         if self.motif:
             return Level(self.territory, self.organization)
         return Level(self.territory) if self.organization else None

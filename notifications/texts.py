@@ -13,7 +13,7 @@ from .models import Message
 Channel, Kind, Audience = Message.Channel, Message.Kind, Message.Audience
 
 
-# What administrators may write anew, as they call it; then what only workshops have.
+# What administrators may write anew and turn off, as they call it.
 EVENTS = {
     Kind.BOOKED: "Création du RDV",
     Kind.REMINDER: "Rappel",
@@ -26,6 +26,7 @@ EVENTS = {
     Kind.SEATED: "Place libérée",
     Kind.LEFT_QUEUE: "Sortie de la liste d'attente",
 }
+OF_WORKSHOPS = {Kind.WAITING, Kind.SEATED, Kind.LEFT_QUEUE}
 
 
 @dataclass(frozen=True)
@@ -202,40 +203,12 @@ _CITIZEN_SMS = {
     Kind.CODE: Text(_("{code} est votre code de confirmation, valable 10 minutes. Ne le donnez à personne.")),
 }
 
-# Agents read French, as everywhere in the back office.
-_AGENT_DETAILS = (
-    "{beneficiaire}\n{motif}\n{date}, durée {duree}\n{lieu}\n{adresse}\n{guichet}\n\nOuvrir le rendez-vous :\n{lien}"
-)
-_AGENT_MAILS = {
-    Kind.BOOKED: Text(
-        subject="Nouveau rendez-vous le {date}",
-        body=f"Bonjour,\n\nUn rendez-vous a été pris dans votre agenda.\n\n{_AGENT_DETAILS}",
-    ),
-    Kind.MOVED: Text(
-        subject="Rendez-vous déplacé au {date}",
-        body=f"Bonjour,\n\nUn rendez-vous prévu le {{ancienne_date}} a été déplacé.\n\n{_AGENT_DETAILS}",
-    ),
-    Kind.UNSCHEDULED: Text(
-        subject="Rendez-vous du {date} déprogrammé",
-        body=f"Bonjour,\n\nLes horaires ont changé : un de vos rendez-vous est déprogrammé.\n\n{_AGENT_DETAILS}",
-    ),
-    Kind.CANCELLED_BY_CITIZEN: Text(
-        subject="Rendez-vous du {date} annulé par l'usager",
-        body=f"Bonjour,\n\nUn rendez-vous de votre agenda est annulé par l'usager.\n\n{_AGENT_DETAILS}",
-    ),
-    Kind.CANCELLED_BY_AGENT: Text(
-        subject="Rendez-vous du {date} annulé par un agent",
-        body=f"Bonjour,\n\nUn rendez-vous de votre agenda est annulé par un agent.\n\n{_AGENT_DETAILS}",
-    ),
-}
-
 _TEXTS = {
     (Audience.CITIZEN, Channel.EMAIL): _CITIZEN_MAILS,
     (Audience.CITIZEN, Channel.SMS): _CITIZEN_SMS,
-    (Audience.AGENT, Channel.EMAIL): _AGENT_MAILS,
 }
 
 
 def default_text(kind: str, *, audience: str, channel: str) -> Text | None:
-    """The text, or None where nothing is sent: an agent gets no SMS, and no word of an absence."""
+    """The text, or None where nothing is sent or nobody writes it anew: agents and prescribers have fixed ones."""
     return _TEXTS.get((audience, channel), {}).get(kind)

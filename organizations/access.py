@@ -18,6 +18,12 @@ def signed_link(view):
     return view
 
 
+def signed_request(view):
+    """Another machine, which signs what it posts with a secret that it shares with us; the view checks that."""
+    view.access = "signed_request"
+    return view
+
+
 def signed_in(view):
     """Any signed-in agent, whatever their organizations."""
     wrapped = login_required(view)

@@ -77,8 +77,8 @@ SCREENS = [
         [
             Screen("Organisation", "building-gear", "scheduling:organization_settings"),
             Screen("Premiers pas", "signpost-2", "scheduling:first_steps", ("scheduling:first_",)),
-            Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_", "notifications:motif_text_")),
-            Screen("Textes des messages", "chat-left-text", "notifications:text_list", ("notifications:text_",)),
+            Screen("Motifs", "tags", "scheduling:motif_list", ("scheduling:motif_", "notifications:motif_")),
+            Screen("Notifications", "bell", "notifications:notification_settings", ("notifications:text_",)),
             Screen(
                 "Lieux", "geo-alt", "organizations:location_list", ("organizations:location_", "scheduling:location_")
             ),
@@ -126,9 +126,9 @@ TERRITORY_SCREENS = [
     Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
     Screen("Messages", "envelope", "notifications:territory_message_list", ("notifications:territory_message_",)),
     Screen(
-        "Textes des messages",
-        "chat-left-text",
-        "notifications:territory_text_list",
+        "Notifications",
+        "bell",
+        "notifications:territory_notification_settings",
         ("notifications:territory_text_",),
     ),
     Screen("Services", "diagram-3", "organizations:unit_list", ("organizations:unit_",)),

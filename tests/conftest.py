@@ -5,16 +5,13 @@ import gc
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
-from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -23,10 +20,12 @@ from kombu import pools
 
 from config.celery import app as celery_app
 from config.processes import die_with_parent
+from notifications.transports.smtp import hang_up
 from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
 from tests.emptying import empty_only_what_was_filled
 from tests.servers import RedisServer
 from tests.shared_rows import remember, restore
+from tests.smtp_servers import running_smtp
 from tests.traps import shuffle_unordered_querysets
 
 __all__ = ["chromium", "desktop", "open_page", "phone", "phone_without_javascript"]
@@ -211,32 +210,12 @@ def start_worker(broker, transactional_db):
         worker.wait()
 
 
-class Mailbox:
-    """What an SMTP server was handed: `messages`, as EmailMessage, with envelope in X-MailFrom and X-RcptTo."""
-
-    def __init__(self, url):
-        self.url = url
-        self.messages = []
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name is aiosmtpd's.
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        message["X-MailFrom"] = envelope.mail_from
-        message["X-RcptTo"] = ", ".join(envelope.rcpt_tos)
-        self.messages.append(message)
-        return "250 OK"
-
-
 @pytest.fixture
 def smtp_server(settings):
     """A real SMTP server on loopback; Django's mails go to it. `.messages` holds what came."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    mailbox = Mailbox(f"smtp://127.0.0.1:{port}")
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    yield mailbox
-    controller.stop()
+    with running_smtp() as mailbox:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mailbox.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield mailbox
+        hang_up()

@@ -19,12 +19,14 @@ from organizations.models import (
     MotifOption,
     Organization,
     PartnerType,
+    Prescriber,
     ServiceUnit,
     Team,
     Territory,
     TerritoryRole,
 )
 from organizations.services.invitations import invite_agents
+from organizations.services.prescribers import remember_prescriber
 from scheduling.engine.intervals import Interval
 from scheduling.engine.notation import parse_hours
 from scheduling.models import (
@@ -341,6 +343,14 @@ def make_appointment_elsewhere(*, booked_from, agent, citizen, **fields) -> Appo
     appointment.booked_from = booked_from
     appointment.save(update_fields=["booked_from"])
     return appointment
+
+
+def make_prescriber(*, territory=None, **fields) -> Prescriber:
+    n = next(_number)
+    return remember_prescriber(
+        territory=territory or make_territory(),
+        **{"email": f"prescripteur{n}@example.org", "first_name": "Jo", "last_name": f"Prescripteur{n}"} | fields,
+    )
 
 
 def make_agenda_view(*, agent, organization, calendars=(), **fields) -> AgendaView:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from notifications.unsubscribing import leave_token
 from organizations.models import Membership
 from organizations.services.rights import set_territory_rights
 from scheduling.models import AppointmentStatus
@@ -109,6 +110,7 @@ def portal_pages(appointment):
         address("slot_choice", service=service, motif=motif.slug, lieu=location),
         reverse("account_login"),
         reverse("notifications:outbox"),
+        reverse("notifications:mail_refusal", args=[leave_token(appointment.participations.get().citizen)]),
     ]
 
 
@@ -152,6 +154,7 @@ def pages_of_the_day(appointment, workshop):
         reverse("scheduling:appointment_shift", args=[slug, appointment.pk]),
         reverse("scheduling:appointment_list", args=[slug]),
         reverse("scheduling:export_list", args=[slug]),
+        reverse("notifications:my_notifications", args=[slug]),
         reverse("scheduling:day_sheet", args=[slug]),
         reverse("scheduling:slot_search", args=[slug]),
         reverse("scheduling:slot_search", args=[slug], query={"motif": motif.pk}),
@@ -197,12 +200,12 @@ def pages_of_settings(appointment):
         reverse("scheduling:motif_duplicate", args=[slug, motif.pk]),
         reverse("notifications:message_list", args=[slug], query={"du": ""}),
         reverse("notifications:message_figures", args=[slug]),
-        reverse("notifications:text_list", args=[slug]),
-        reverse("notifications:motif_text_list", args=[slug, motif.pk]),
-        reverse("notifications:motif_text_edit", args=[slug, motif.pk], query={"canal": "sms"}),
         reverse("notifications:territory_message_list", args=[territory], query={"du": ""}),
         reverse("notifications:territory_message_figures", args=[territory]),
-        reverse("notifications:territory_text_list", args=[territory]),
+        reverse("notifications:notification_settings", args=[slug]),
+        reverse("notifications:motif_notification_settings", args=[slug, motif.pk]),
+        reverse("notifications:motif_text_edit", args=[slug, motif.pk], query={"canal": "sms"}),
+        reverse("notifications:territory_notification_settings", args=[territory]),
         reverse("notifications:territory_text_edit", args=[territory]),
         reverse("scheduling:territory_motif_list", args=[territory]),
         reverse("scheduling:territory_motif_add", args=[territory]),

@@ -153,6 +153,7 @@ class World:
             "reference_week": make_reference_week(organization=self.organization, monday="9h-12h"),
             "motif": motif,
             "motif_text": motif,
+            "motif_notification": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif, made_by=self.admin),
             "location": location,
             "allowance": self.admin.calendar,
@@ -537,8 +538,14 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:frame_ancestors"): ["origins", "next"],
         world.address("scheduling:territory_settings"): [
             *("confirmed", "time_zone", "initial-time_zone", "holiday_zone", "initial-holiday_zone", "accent_color"),
-            *("initial-reminder_lead_times", "citizen_retention_months", "initial-citizen_retention_months"),
+            *("citizen_retention_months", "initial-citizen_retention_months"),
         ],
+        world.address("notifications:territory_notification_settings"): [
+            *("reminder_lead_times", "initial-reminder_lead_times", "quiet_from", "quiet_until", "initial-quiet_until"),
+            *("booked-sms", "initial-booked-sms"),
+        ],
+        world.address("notifications:notification_settings"): ["booked-sms", "initial-booked-sms"],
+        world.address("notifications:motif_notification_settings"): ["booked-sms", "initial-booked-sms"],
         world.address("scheduling:territory_logo_edit"): ["logo"],
         world.address("scheduling:organization_add"): ["name", "slug", "time_zone_override", "first_administrator"],
         world.address("scheduling:organization_edit"): ["initial-name", "phone", "initial-time_zone_override"],

@@ -42,7 +42,7 @@ from tests.factories import (
     paris,
 )
 
-KNOWN_ACCESS = {"public", "signed_link", "signed_in", "account", "agent", "admin", "territory"}
+KNOWN_ACCESS = {"public", "signed_link", "signed_request", "signed_in", "account", "agent", "admin", "territory"}
 
 # A page that answers: shown, redirected after the act, nothing new, or a form sent back for what it lacks.
 LET_IN = {200, 302, 303, 204, 422}
@@ -135,6 +135,7 @@ def make_world(territory=None):
             "reference_week": make_reference_week(organization=organization),
             "motif": motif,
             "motif_text": motif,
+            "motif_notification": motif,
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif),
             "location": location,
             "allowance": owner.calendar,

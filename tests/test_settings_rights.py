@@ -50,9 +50,9 @@ scheduling:motif_archive                 200  302     403   403     403     ✓ 
 scheduling:motif_unarchive               405  302     403   403     403     ✓       ✓          404     404
 
 notifications:message_figures            200  405     403   403     403     ✓       ✓           –       –
-notifications:text_list                  200  405     403   403     403     ✓       ✓           –       –
+notifications:notification_settings      200  302     403   403     403     ✓       ✓           –       –
 notifications:text_edit                  200  422     403   403     403     ✓       ✓           –       –
-notifications:motif_text_list            200  405     403   403     403     ✓       ✓          404     404
+notifications:motif_notification_settings 200 302     403   403     403     ✓       ✓          404     404
 notifications:motif_text_edit            200  422     403   403     403     ✓       ✓          404     404
 
 organizations:location_list              200  405     403   403     403     ✓       ✓           –       –
@@ -128,7 +128,7 @@ scheduling:territory_motif_bulk_undo     200  302     404    403    403    403  
 
 notifications:territory_message_list     200  405     404    403    403    403      ✓           –       –
 notifications:territory_message_figures  200  405     404    403    403    403      ✓           –       –
-notifications:territory_text_list        200  405     404    403    403    403      ✓           –       –
+notifications:territory_notification_settings 200 422    404    403    403    403      ✓           –       –
 notifications:territory_text_edit        200  422     404    403    403    403      ✓           –       –
 
 organizations:unit_list                  200  405      404    403    403    403      ✓           –       –

@@ -28,6 +28,9 @@ class Person:
 
 BASIC, ADMIN, FRONT_DESK = "basic", "admin", "accueil"
 
+# Who gets a summary each morning.
+WITH_SUMMARY = {"nadege", "samuel"}
+
 AGENTS = {
     "helene": Person(
         "Hélène",
@@ -113,7 +116,13 @@ def make_agents(world) -> None:
     password = make_password(PASSWORD)  # Once: it is slow on purpose.
     for key, person in AGENTS.items():
         agent = add(
-            Agent(email=person.email, first_name=person.first_name, last_name=person.last_name, password=password)
+            Agent(
+                email=person.email,
+                first_name=person.first_name,
+                last_name=person.last_name,
+                password=password,
+                wants_summary=key in WITH_SUMMARY,
+            )
         )
         world.agents[key] = agent
         for organization, role, units in person.memberships:

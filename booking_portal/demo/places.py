@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from organizations.models import Location, Organization, PartnerType, ServiceUnit, Territory
+from organizations.models import Location, Organization, PartnerType, Prescriber, ServiceUnit, Territory
 
 from .phones import office
 from .world import add
@@ -18,6 +18,49 @@ UNITS = {
     "numerique": "Inclusion numérique",
 }
 PARTNER_TYPES = {"ccas": "CCAS", "mission": "Mission locale", "asso": "Association de quartier"}
+
+# Who books for others, each of one of these.
+PRESCRIBERS = [
+    (
+        "ccas",
+        {
+            "first_name": "Sylvie",
+            "last_name": "Lefebvre",
+            "email": "s.lefebvre@ccas-valmont.example",
+            "phone": office(40),
+            "structure": "CCAS de Valmont-en-Artois",
+        },
+    ),
+    (
+        "ccas",
+        {
+            "first_name": "Karim",
+            "last_name": "Haddad",
+            "email": "k.haddad@ccas-ecourval.example",
+            "structure": "CCAS d'Écourval",
+        },
+    ),
+    (
+        "mission",
+        {
+            "first_name": "Solène",
+            "last_name": "Caron",
+            "email": "solene.caron@mission-locale-arrageois.example",
+            "phone": office(41),
+            "structure": "Mission locale de l'Arrageois",
+        },
+    ),
+    (
+        "asso",
+        {
+            "first_name": "Bernard",
+            "last_name": "Delcourt",
+            "email": "contact@les-voisins-du-moulin.example",
+            "phone": office(42),
+            "structure": "Les Voisins du Moulin",
+        },
+    ),
+]
 
 MONDAY_TO_FRIDAY, MONDAY_TO_SATURDAY = [0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5]
 
@@ -145,6 +188,10 @@ def make_places(world) -> None:
     territory = world.territory
     world.units = {key: add(ServiceUnit(territory=territory, name=name)) for key, name in UNITS.items()}
     world.partner_types = {key: add(PartnerType(territory=territory, name=name)) for key, name in PARTNER_TYPES.items()}
+    world.prescribers = [
+        add(Prescriber(territory=territory, partner_type=world.partner_types[kind], **fields))
+        for kind, fields in PRESCRIBERS
+    ]
     world.organizations = {
         key: add(Organization(territory=territory, **fields)) for key, fields in ORGANIZATIONS.items()
     }

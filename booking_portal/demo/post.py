@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from notifications.models import Message
-from notifications.services.delivery import deliver, fail_abandoned
+from notifications.services.claims import recover_abandoned
+from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
+from notifications.services.summaries import queue_summaries
 from notifications.transports import OutboxTransport, transport_for
 from scheduling.engine.typography import NBSP
 
@@ -31,6 +33,7 @@ class Post:
 
     def make_round(self, at: datetime) -> None:
         queue_due_reminders(now=at)
+        queue_summaries(now=at)
         self.send(at)
 
     def send(self, until: datetime) -> None:
@@ -41,13 +44,13 @@ class Post:
                 waiting.update(status=Message.Status.DROPPED, error=NOT_SENT)
             elif self._is_lost(message):
                 # As if the worker had been killed while it sent.
-                waiting.update(status=Message.Status.SENDING, claimed_at=message.due_at)
+                waiting.update(status=Message.Status.SENDING, claimed_at=message.due_at, handed_at=message.due_at)
             else:
                 deliver(message_id=message.pk, now=message.due_at)
 
     def end(self) -> None:
         self.send(self.world.now)
-        fail_abandoned(now=self.world.now)
+        recover_abandoned(now=self.world.now)
 
     def _is_lost(self, message):
         """One for each organization, about an RDV to come."""

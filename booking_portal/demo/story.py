@@ -114,6 +114,7 @@ class Story:
             details=visit.details,
             for_agent=for_agent,
             calendar_ids=[slot.calendar_id] if for_agent else visit.calendar_ids,
+            prescriber=visit.prescriber,
             now=at,
         )
         self._keep_in_mind(appointment, visit.attendees)

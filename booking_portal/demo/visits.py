@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from organizations.models import Motif
+from organizations.models import Motif, Prescriber
 from scheduling.models import CreatedBy
 from scheduling.selectors.slots import Demand
-from scheduling.services.actors import CITIZEN, Actor
+from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
 from scheduling.services.booking import Attendee, Details
 
 from .citizens import FOLLOWED, known_to
@@ -63,6 +63,7 @@ class Visit:
     by: str
     details: Details
     calendar_ids: list[int] | None = None
+    prescriber: Prescriber | None = None
 
     @property
     def motif(self):
@@ -72,7 +73,7 @@ class Visit:
         """Who books on `calendar`: for a desk, one of the `colleagues`."""
         if self.by == AGENT:
             return Actor.of(calendar.agent or colleagues[0])
-        return CITIZEN if self.by == VISITOR else Actor(PARTNER)
+        return CITIZEN if self.by == VISITOR else PRESCRIBER
 
 
 def imagine_visit(world, habit: Habit, busy_citizens: set) -> Visit | None:
@@ -96,7 +97,15 @@ def imagine_visit(world, habit: Habit, busy_citizens: set) -> Visit | None:
         by=by,
         details=_details(world, motif, citizen, by),
         calendar_ids=calendar_ids,
+        prescriber=_prescriber(world, motif, citizen) if by == PARTNER else None,
     )
+
+
+def _prescriber(world, motif, citizen):
+    """Everybody has one whom they know, of the partners that may book this motif."""
+    partners = set(motif.partner_types.all())
+    those = [prescriber for prescriber in world.prescribers if prescriber.partner_type in partners]
+    return those[world.citizens.index(citizen) % len(those)]
 
 
 def _pool(world, motif_name):

@@ -12,6 +12,7 @@ from organizations.models import (
     Motif,
     Organization,
     PartnerType,
+    Prescriber,
     ServiceUnit,
     Territory,
 )
@@ -39,6 +40,7 @@ class World:
     desks: dict[str, Desk] = field(default_factory=dict)
     citizens: list[Citizen] = field(default_factory=list)
     children: list[Citizen] = field(default_factory=list)
+    prescribers: list[Prescriber] = field(default_factory=list)
 
     @property
     def began_at(self) -> datetime:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from notifications.exceptions import CodeExpired, TooManyCodes
+from notifications.exceptions import CodeExpired, PhoneStopped, TooManyCodes
 from notifications.services.codes import send_code
 from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import SlotTaken, TooManyHolds
@@ -63,6 +63,9 @@ def _who_typed(request, journey):
         return _prove_or_book(request, journey, form.person())
     except SlotTaken:
         return redirect(journey.url("slot_taken"))
+    except PhoneStopped as refusal:
+        form.add_error("email", str(refusal.message))
+        return _render_who(request, journey, form, hold=own_hold(**_slot_of(journey)), status=422)
     except (TooManyHolds, TooManyCodes) as refusal:
         form.add_error(None, refusal.message)
         return _render_who(request, journey, form, hold=own_hold(**_slot_of(journey)), status=422)
@@ -118,8 +121,8 @@ def code_send(request, journey):
         person = _person(journey)
     try:
         _send(request, journey, person)
-    except TooManyCodes as refusal:
-        messages.error(request, refusal.message)
+    except (PhoneStopped, TooManyCodes) as refusal:
+        messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("Un nouveau code est parti. Les précédents ne valent plus."))
     return redirect(journey.url(Step.CODE))

@@ -77,7 +77,9 @@ def my_appointment_ics(request, participation, now):
         return redirect(context["url"])
     # Theirs may be cancelled where the RDV goes on without them.
     method = CANCEL if context["state"] == "cancelled" else PUBLISH
-    text = appointment_ics(participation.appointment, method=method, url=context["absolute_url"])
+    text = appointment_ics(
+        participation.appointment, method=method, at=now, participation=participation, url=context["absolute_url"]
+    )
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
     return response

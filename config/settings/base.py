@@ -229,7 +229,11 @@ if LOCAL_OUTBOX and not _email_url:
 else:
     vars().update(env.email_url_config(_email_url or "smtp://localhost:25"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+EMAILS_PER_SECOND = env.float("EMAILS_PER_SECOND", default=10.0)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL")
+# What comes back of our mails, by `take_bounce` or signed over HTTP (docs/mail.md); without them nobody hears of it.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="").lower()
+BOUNCE_SECRET = env.str("BOUNCE_SECRET", default="")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
@@ -240,6 +244,12 @@ try:
     SMS_PRICE_PER_SEGMENT = Decimal(_sms_price) if _sms_price else None
 except InvalidOperation as error:
     raise ImproperlyConfigured("SMS_PRICE_PER_SEGMENT is a number of euros, such as 0.0725.") from error
+
+# Segments: what Twilio takes from a sender's name, or from a number outside North America, unless agreed otherwise.
+SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=10.0)
+# What one person gets in a day at most, codes aside.
+MOST_SMS_A_DAY = env.int("MOST_SMS_A_DAY", default=10)
+MOST_EMAILS_A_DAY = env.int("MOST_EMAILS_A_DAY", default=20)
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0009_what_providers_say_of_messages'),
+        ('notifications', '0013_what_agents_are_told'),
     ]
 
     operations = [

@@ -30,9 +30,24 @@ class MessageKind(models.TextChoices):
     WAITING = "waiting", "liste d'attente"
     SEATED = "seated", "place libérée"
     LEFT_QUEUE = "left_queue", "sortie de la liste d'attente"
+    LEFT_CALENDAR = "left_calendar", "retiré de l'agenda"
+    EDITED = "edited", "modification"
+    PERSON_JOINED = "person_joined", "inscription"
+    PERSON_LEFT = "person_left", "désistement"
     SUMMARY = "summary", "résumé du matin"
     CODE = "code", "code de confirmation"
     ACCOUNT = "account", "compte d'agent"
+
+
+# No citizen ever gets one: nobody writes their texts anew, and no switch is theirs.
+TOLD_TO_AGENTS_ALONE = (
+    MessageKind.LEFT_CALENDAR,
+    MessageKind.EDITED,
+    MessageKind.PERSON_JOINED,
+    MessageKind.PERSON_LEFT,
+    MessageKind.SUMMARY,
+    MessageKind.ACCOUNT,
+)
 
 
 class MessageStatus(models.TextChoices):
@@ -84,6 +99,13 @@ RECIPIENT_WORDS = SearchVector(
 )
 # What counters and figures read of a message, without opening its row.
 _COUNTED = ["kind", "channel", "status", "participation", "delivered_at", "handed_at", "segments", "cost"]
+# Which leaves first where many are due: somebody waits for a code in front of a form; a reminder has hours.
+_URGENCY = models.Case(
+    models.When(kind=MessageKind.CODE, then=models.Value(0)),
+    models.When(kind__in=[MessageKind.REMINDER, MessageKind.NO_SHOW, MessageKind.SUMMARY], then=models.Value(2)),
+    default=models.Value(1),
+    output_field=models.SmallIntegerField(),
+)
 
 
 class MessageQuerySet(TenantQuerySet):
@@ -108,6 +130,10 @@ class MessageQuerySet(TenantQuerySet):
     def due(self, now):
         """Waiting, and whose time has come."""
         return self.filter(status=MessageStatus.QUEUED, due_at__lte=now)
+
+    def due_channels(self, now):
+        """Those on which something is due. One query."""
+        return list(self.due(now).order_by("channel").values_list("channel", flat=True).distinct())
 
     def failed(self):
         return self.filter(status=MessageStatus.FAILED)
@@ -180,7 +206,7 @@ class Message(TerritoryModel):
     link = models.URLField(max_length=300, blank=True, editable=False)
     # An ICS file to attach, as text; empty for none.
     calendar_file = models.TextField(blank=True, editable=False)
-    # For a reminder, the start it speaks of: it is dropped when the appointment has moved since.
+    # The start it speaks of: it is dropped when that is no longer true. Empty for what concerns no appointment.
     appointment_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
     lead_time = models.DurationField("délai de rappel", null=True, blank=True, editable=False)
     # Sent again because an agent asked for it: whose, and what it takes the place of.
@@ -196,6 +222,9 @@ class Message(TerritoryModel):
         verbose_name="renvoyé par",
     )
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.QUEUED)
+    urgency = models.GeneratedField(
+        verbose_name="urgence", expression=_URGENCY, output_field=models.SmallIntegerField(), db_persist=True
+    )
     created_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer le")
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -235,9 +264,23 @@ class Message(TerritoryModel):
                 name="reminder_once",
                 condition=Q(kind=MessageKind.REMINDER),
             ),
+            # What the provider has once is one message here, whoever looks for it or is told of it at once.
+            models.UniqueConstraint(
+                fields=["provider_id"],
+                name="sms_once_at_the_provider",
+                condition=Q(channel=Channel.SMS) & ~Q(provider_id__in=["", LOCAL_OUTBOX_ID]),
+            ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="message_queued", condition=Q(status=MessageStatus.QUEUED)),
+            models.Index(
+                fields=["channel", "urgency", "due_at", "id"],
+                name="message_queued",
+                condition=Q(status=MessageStatus.QUEUED),
+            ),
+            # What one contact got in a day.
+            models.Index(
+                fields=["recipient", "handed_at"], name="message_handed", condition=Q(handed_at__isnull=False)
+            ),
             models.Index(fields=["claimed_at"], name="message_sending", condition=Q(status=MessageStatus.SENDING)),
             models.Index(fields=["organization", "status", "created_at"], name="message_by_state"),
             models.Index(fields=["-created_at", "-id"], name="message_latest"),

@@ -3,17 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from organizations.tenancy import TerritoryModel, TerritoryQuerySet
-
+from .levels import OF_EXACTLY_ONE_LEVEL, LevelModel, LevelName, LevelQuerySet
 from .messages import SUBJECT_LENGTH, Channel, MessageKind
-
-
-class TextLevel(models.TextChoices):
-    """From the widest to the narrowest: the narrowest one that has a text wins."""
-
-    TERRITORY = "territory", "territoire"
-    ORGANIZATION = "organization", "organisation"
-    MOTIF = "motif", "motif"
 
 
 class TextLanguage(models.TextChoices):
@@ -23,40 +14,21 @@ class TextLanguage(models.TextChoices):
     ENGLISH = "en", "anglais"
 
 
-class MessageTextQuerySet(TerritoryQuerySet):
-    def for_organization(self, organization):
-        return self.filter(organization=organization)
-
+class MessageTextQuerySet(LevelQuerySet):
     def in_force(self):
         return self.filter(withdrawn_at=None)
 
 
-class MessageText(TerritoryModel):
-    """One version of the text of an event on a channel in a language. Never changed: the next one takes its place.
+class MessageText(LevelModel):
+    """One version of the text of an event on a channel in a language, at one level.
 
-    Of one level exactly. A text of a motif names its organization too, one of an organization its territory.
+    Never changed: the next one takes its place.
     """
 
-    Level = TextLevel
+    Level = LevelName
+
     Language = TextLanguage
 
-    level = models.CharField("niveau", max_length=12, choices=Level.choices)
-    organization = models.ForeignKey(
-        "organizations.Organization",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="organisation",
-    )
-    motif = models.ForeignKey(
-        "organizations.Motif",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="motif",
-    )
     kind = models.CharField("événement", max_length=30, choices=MessageKind.choices)
     channel = models.CharField("canal", max_length=10, choices=Channel.choices)
     language = models.CharField("langue", max_length=2, choices=Language.choices, default=Language.FRENCH)
@@ -86,9 +58,7 @@ class MessageText(TerritoryModel):
         constraints = [
             models.CheckConstraint(
                 name="message_text_of_exactly_one_level",
-                condition=Q(level=TextLevel.TERRITORY, organization__isnull=True, motif__isnull=True)
-                | Q(level=TextLevel.ORGANIZATION, organization__isnull=False, motif__isnull=True)
-                | Q(level=TextLevel.MOTIF, organization__isnull=False, motif__isnull=False),
+                condition=OF_EXACTLY_ONE_LEVEL,
             ),
             models.UniqueConstraint(
                 fields=["territory", "organization", "motif", "kind", "channel", "language"],

@@ -11,10 +11,11 @@ from scheduling.models import AppointmentStatus, Participation
 
 from ..levels import Level
 from ..models import Message, MessageText
+from ..models.levels import LevelName
 
 A_MONTH = timedelta(days=30)
 
-Of = MessageText.Level
+Of = LevelName
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,16 @@ appointment than the default. Where nobody wrote anything, the default does, in 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from scheduling.models import Appointment
 
 from ..levels import Level
 from ..models import Message, MessageText
 from ..texts import Text, default_text
-
-Of = MessageText.Level
+from .levels import ByLevel, rows_of_appointments, rows_of_level
 
 DEFAULT = "default"
 FRENCH = MessageText.Language.FRENCH
+_LANGUAGES = MessageText.Language.values
 
 
 @dataclass(frozen=True)
@@ -49,10 +47,11 @@ class Step:
 
 
 class Texts:
-    """The texts in force of some territories, organizations and motifs, read at once."""
+    """The texts in force of some territories, organizations and motifs, in every language, read at once."""
 
-    def __init__(self, rows: Iterable[MessageText]):
-        self._rows = {(row.level, _owner_id(row), row.kind, row.channel, row.language): row for row in rows}
+    def __init__(self, rows: Iterable[MessageText] = ()):
+        rows = list(rows)
+        self._in = {tongue: ByLevel(row for row in rows if row.language == tongue) for tongue in _LANGUAGES}
 
     def of_appointment(
         self, appointment: Appointment, *, kind: str, channel: str, language: str = FRENCH
@@ -61,76 +60,49 @@ class Texts:
 
         No query if its organization is loaded.
         """
-        owners = {
-            Of.MOTIF: appointment.motif_id,
-            Of.ORGANIZATION: appointment.organization_id,
-            Of.TERRITORY: appointment.organization.territory_id,
-        }
-        return self._of(owners, kind, channel, language)
+        found = (self._in[tongue].row_for(appointment, kind=kind, channel=channel) for tongue in _spoken(language))
+        return _in_force(found, kind, channel, language)
 
     def of_level(self, level: Level | None, *, kind: str, channel: str, language: str = FRENCH) -> InForce | None:
-        owners = {}
-        while level:
-            owners[level.name] = level.owner.pk
-            level = level.above
-        return self._of(owners, kind, channel, language)
+        found = (self._in[tongue].row_at(level, kind=kind, channel=channel) for tongue in _spoken(language))
+        return _in_force(found, kind, channel, language)
+
+    def own_row(self, level: Level, *, kind: str, channel: str, language: str = FRENCH) -> MessageText | None:
+        return self._in[language].own_row(level, kind=kind, channel=channel)
 
     def is_told_apart(self, level: Level, *, kind: str, channel: str) -> bool:
         """Whether those who read another language than French have a text of their own there."""
-        found = (
-            self.of_level(level, kind=kind, channel=channel, language=tongue)
-            for tongue in MessageText.Language.values
-            if tongue != FRENCH
-        )
-        return any(each and each.row and each.language != FRENCH for each in found)
+        others = (self._in[tongue] for tongue in _LANGUAGES if tongue != FRENCH)
+        return any(texts.row_at(level, kind=kind, channel=channel) for texts in others)
 
     def ladder(self, level: Level, *, kind: str, channel: str, language: str = FRENCH) -> list["Step"]:
         """From the level to the default, in each language that is asked: who has a text, and whose is in force."""
-        steps, is_decided = [], False
-        spoken = _spoken(language)
+        steps, is_decided, spoken = [], False, _spoken(language)
         for tongue in spoken:
             said = f"en {MessageText.Language(tongue).label}" if len(spoken) > 1 else ""
             asked = level
             while asked:
-                has_text = (asked.name, asked.owner.pk, kind, channel, tongue) in self._rows
+                has_text = self.own_row(asked, kind=kind, channel=channel, language=tongue) is not None
                 is_in_force = has_text and not is_decided
                 steps.append(Step(asked.name.label.capitalize(), str(asked.owner), said, has_text, is_in_force))
                 is_decided, asked = is_decided or has_text, asked.above
         said = f"en {MessageText.Language(language).label}" if len(spoken) > 1 else ""
         return [*steps, Step("Texte par défaut", "", said, True, not is_decided)]
 
-    def _of(self, owners, kind, channel, language):
-        """`owners`: ids by level, the narrowest first."""
-        for tongue in _spoken(language):
-            for source, owner_id in owners.items():
-                if row := self._rows.get((source, owner_id, kind, channel, tongue)):
-                    return InForce(Text(subject=row.subject, body=row.body), source, row, tongue)
-        text = default_text(kind, audience=Message.Audience.CITIZEN, channel=channel)
-        return text and InForce(text, language=language)
-
 
 def _spoken(language):
-    """In the order in which texts are looked for."""
-    return list(dict.fromkeys((language, FRENCH)))
+    """In the order in which texts are looked for. Nobody writes texts in other languages than _LANGUAGES."""
+    return [tongue for tongue in dict.fromkeys((language, FRENCH)) if tongue in _LANGUAGES]
 
 
 def texts_of_appointments(appointments: Iterable[Appointment]) -> Texts:
     """One query, whatever their number; their organizations are loaded."""
-    appointments = list(appointments)
-    return _read(
-        territories={each.organization.territory_id for each in appointments},
-        organizations={each.organization_id for each in appointments},
-        motifs={each.motif_id for each in appointments},
-    )
+    return Texts(rows_of_appointments(MessageText.objects.in_force(), appointments))
 
 
 def texts_of_level(level: Level) -> Texts:
     """Those of the level and of the ones above it. One query."""
-    return _read(
-        territories={level.territory.pk},
-        organizations={level.organization.pk} if level.organization else set(),
-        motifs={level.motif.pk} if level.motif else set(),
-    )
+    return Texts(rows_of_level(MessageText.objects.in_force(), level))
 
 
 def versions_of(level: Level, *, kind: str, channel: str, language: str = FRENCH):
@@ -139,16 +111,9 @@ def versions_of(level: Level, *, kind: str, channel: str, language: str = FRENCH
     return rows.select_related("written_by").order_by("-written_at", "-pk")
 
 
-def _read(*, territories, organizations, motifs):
-    wanted = (
-        Q(level=Of.TERRITORY, territory__in=territories)
-        | Q(level=Of.ORGANIZATION, organization__in=organizations)
-        | Q(level=Of.MOTIF, motif__in=motifs)
-    )
-    # Whatever their level they are of these territories: the index of the one in force begins with it.
-    rows = MessageText.objects.in_force().filter(wanted, territory__in=territories)
-    return Texts(rows.order_by("pk"))
-
-
-def _owner_id(row):
-    return row.motif_id or row.organization_id or row.territory_id
+def _in_force(rows, kind, channel, language):
+    """Of `rows`, the first that is one; else the default."""
+    if row := next(filter(None, rows), None):
+        return InForce(Text(subject=row.subject, body=row.body), row.level, row, row.language)
+    text = default_text(kind, audience=Message.Audience.CITIZEN, channel=channel)
+    return text and InForce(text, language=language)

@@ -8,6 +8,7 @@ from scheduling.models import Appointment, Participation
 
 from ..links import manage_url
 from ..models import Message
+from ..selectors.switches import Switches
 from ..selectors.texts import Texts
 from ..transports import channels_in_service
 from .writing import written_message
@@ -22,11 +23,12 @@ def citizen_messages(
     *,
     appointment: Appointment,
     texts: Texts,
+    switches: Switches,
     kind: str,
     now: datetime,
     previous_starts_at: datetime | None = None,
 ) -> list[Message]:
-    """One unsaved message for each channel on which the citizen, or who answers for them, wants to be told.
+    """One unsaved message for each channel that is on, where the citizen, or who answers for them, wants to be told.
 
     Dates and the like are in the language of the text, which is the citizen's where somebody wrote it in that.
     """
@@ -47,7 +49,8 @@ def citizen_messages(
             participation=participation,
         )
         for channel in Channel
-        if (recipient := recipient_on(participation, channel=channel))
+        if switches.of_appointment(appointment, kind=kind, channel=channel).is_on
+        and (recipient := recipient_on(participation, channel=channel))
         and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel, language=participation.language))
     ]
 
@@ -64,7 +67,8 @@ def drop_waiting(participation_id: int) -> int:
 def recipient_on(participation: Participation, *, channel: str) -> str:
     """Where this person is told on that channel of this appointment; empty where they cannot be, or nobody wants it.
 
-    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment.
+    Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment; and for SMS a
+    STOP from that phone.
     """
     citizen, contact = participation.citizen, participation.citizen.contact
     if channel not in channels_in_service():
@@ -73,7 +77,9 @@ def recipient_on(participation: Participation, *, channel: str) -> str:
         wanted = participation.notify_by_email and citizen.notify_by_email and contact.notify_by_email
         return contact.email if wanted else ""
     wanted = participation.notify_by_sms and citizen.notify_by_sms and contact.notify_by_sms
-    return str(contact.phone) if wanted and contact.phone and _takes_sms(contact.phone) else ""
+    if not (wanted and contact.phone and _takes_sms(contact.phone)) or participation.sms_stopped_at:
+        return ""
+    return str(contact.phone)
 
 
 def _takes_sms(phone):

@@ -11,9 +11,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from config.shortcuts import run_after_commit
 
 from ..costs import size_and_cost
-from ..exceptions import CodeExpired, TooManyCodes
+from ..exceptions import CodeExpired, PhoneStopped, TooManyCodes
 from ..models import Message, OneTimeCode
 from ..rendering import render_code
+from .sms_stops import has_stopped
 
 CODE_LASTS = timedelta(minutes=10)
 
@@ -39,9 +40,12 @@ def send_code(
 ) -> OneTimeCode:
     """Send six digits to the e-mail address or else the number (E.164); the visitor's older codes die.
 
-    `client_hash` stands for the client's address. Sent once the transaction is committed. Raises TooManyCodes.
+    `client_hash` stands for the client's address. Sent once the transaction is committed. Raises TooManyCodes,
+    and PhoneStopped for a number that said STOP to the territory.
     """
     contact = _contact_key(contact_email or contact_phone)
+    if not contact_email and has_stopped(territory=territory, phone=contact):
+        raise PhoneStopped
     _queue_behind_others(contact, client_hash)
     recent = OneTimeCode.objects.filter(created_at__gt=now - _WITHIN)
     if (

@@ -4,9 +4,11 @@ from scheduling.ics import CANCEL
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus
 
 from ..models import Message
+from ..selectors.switches import switches_of_appointments
 from ..selectors.texts import texts_of_appointments
-from .agent_messages import agent_messages, calendars_joined
+from .agent_messages import agent_messages, changes_calendars, tells_place
 from .citizen_messages import citizen_messages, drop_waiting
+from .prescriber_messages import prescriber_messages
 from .writing import CALENDAR_METHODS, with_what_messages_show
 
 Kind = Message.Kind
@@ -25,12 +27,12 @@ KIND_OF_EVENT = {
     AppointmentEvent.Kind.PARTICIPANT_WAITING: Kind.WAITING,
     AppointmentEvent.Kind.PARTICIPANT_SEATED: Kind.SEATED,
 }
-# What of an appointment says where it is: its place, the number to call, the link of the visio.
-WHERE = {"location", "address", "phone", "video_url"}
 
 
 def queue_messages(event: AppointmentEvent) -> list[int]:
-    """Write what the event tells citizens and agents; the identifiers of the messages. Four queries and an insert.
+    """Write what the event tells citizens, agents and prescribers; the identifiers of the messages.
+
+    Five queries and an insert; one more where agents lost the appointment.
 
     What happened to one person alone is told to this person. Somebody taken away gets nothing of what still waits.
     Nothing about what is past when it is recorded: an appointment noted afterwards, or put in order after its start,
@@ -45,7 +47,7 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
     is_registered_now = appointment.is_walk_in and event.kind == AppointmentEvent.Kind.BOOKED
     if kind != Kind.NO_SHOW and not is_registered_now and appointment.starts_at <= event.at:
         return []
-    texts = texts_of_appointments([appointment])
+    texts, switches = texts_of_appointments([appointment]), switches_of_appointments([appointment])
     messages = [
         message
         for participation in _told_participations(event, appointment=appointment, kind=kind)
@@ -53,13 +55,14 @@ def queue_messages(event: AppointmentEvent) -> list[int]:
             participation,
             appointment=appointment,
             texts=texts,
+            switches=switches,
             kind=_kind_for(participation, event, kind),
             now=event.at,
             previous_starts_at=event.previous_starts_at,
         )
     ]
-    if event.participation_id is None:
-        messages += agent_messages(event, appointment=appointment, kind=kind)
+    messages += agent_messages(event, appointment=appointment)
+    messages += prescriber_messages(event, appointment=appointment)
     for message in messages:
         message.event = event
     return [message.pk for message in Message.objects.bulk_create(messages)]
@@ -72,12 +75,8 @@ def kind_of(event: AppointmentEvent) -> str | None:
     it: the recap of what stands now, in the kinds that exist (N1).
     """
     if event.kind == AppointmentEvent.Kind.EDITED:
-        return Kind.BOOKED if _tells_place(event) or calendars_joined(event) else None
+        return Kind.BOOKED if tells_place(event) or changes_calendars(event) else None
     return KIND_OF_EVENT.get(event.kind)
-
-
-def _tells_place(event):
-    return any(change["field"] in WHERE for change in event.changes)
 
 
 def _kind_for(participation, event, kind):
@@ -91,7 +90,7 @@ def _kind_for(participation, event, kind):
 
 def _told_participations(event, *, appointment, kind):
     everybody = appointment.participations.all()
-    if event.kind == AppointmentEvent.Kind.EDITED and not _tells_place(event):
+    if event.kind == AppointmentEvent.Kind.EDITED and not tells_place(event):
         return []
     if event.participation_id is None:
         concerned = [participation for participation in everybody if participation.left_at is None]

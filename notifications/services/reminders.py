@@ -9,10 +9,12 @@ from organizations.models import Motif, Territory
 from scheduling.models import Appointment, AppointmentStatus, Participation
 
 from ..models import Message
-from ..quiet_hours import after_quiet_hours
+from ..selectors.switches import is_on_for_participations, switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from .citizen_messages import citizen_messages
 from .writing import with_what_messages_show
+
+Channel = Message.Channel
 
 BATCH = 200
 
@@ -23,7 +25,7 @@ def queue_due_reminders(*, now: datetime) -> list[int]:
     An appointment has its reminder one lead time before its start, unless it was placed there later than that. After
     an outage what is late is still written, as long as the appointment has not begun; of several lead times passed
     meanwhile only the last. Written once whatever runs twice: a constraint of the table holds it.
-    Two queries to know the lead times, one for each of them, six for each batch of reminders.
+    Two queries to know the lead times, one for each of them, seven for each batch of reminders.
     """
     written = []
     # The shortest first: it makes the longer ones pointless.
@@ -51,9 +53,8 @@ def _due(lead_time, now):
         appointment_starts_at=OuterRef("appointment__starts_at"),
         lead_time__lte=lead_time,
     )
-    reachable = ~Q(citizen__email="") | ~Q(citizen__phone="") | Q(citizen__responsible__isnull=False)
     return Participation.objects.filter(
-        reachable,
+        _may_be_told(),
         Q(appointment__motif__reminder_lead_times__contains=[lead_time]) | follows_territory,
         ~Exists(told),
         status=AppointmentStatus.BOOKED,
@@ -67,30 +68,41 @@ def _due(lead_time, now):
     )
 
 
+def _may_be_told():
+    """Who has an address or a number, and no level, agent or person that says no: others would be asked every minute.
+
+    Whether a number takes SMS is left to `citizen_messages`.
+    """
+    may = Q()
+    for channel, contact in ((Channel.EMAIL, "email"), (Channel.SMS, "phone")):
+        wants = f"notify_by_{channel}"
+        themselves = Q(citizen__responsible=None) & ~Q(**{f"citizen__{contact}": ""})
+        responsible = Q(**{f"citizen__responsible__{wants}": True}) & ~Q(**{f"citizen__responsible__{contact}": ""})
+        may |= (
+            Q(is_on_for_participations(kind=Message.Kind.REMINDER, channel=channel))
+            & Q(**{wants: True, f"citizen__{wants}": True})
+            & (themselves | responsible)
+        )
+    return may
+
+
 @transaction.atomic
 def _write(due, *, lead_time, now):
     """`due` maps participations to their appointments."""
-    messages = []
     appointments = list(with_what_messages_show(Appointment.objects.filter(pk__in=set(due.values()))).order_by("pk"))
-    texts = texts_of_appointments(appointments)
-    for appointment in appointments:
-        for participation in appointment.participations.all():
-            if participation.pk in due:
-                messages += _reminders(
-                    participation, appointment=appointment, texts=texts, lead_time=lead_time, now=now
-                )
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    fresh = Message.objects.filter(kind=Message.Kind.REMINDER, participation__in=due, lead_time=lead_time, due_at=now)
-    return list(fresh.due(now).order_by("pk").values_list("pk", flat=True))
-
-
-def _reminders(participation, *, appointment, texts, lead_time, now):
+    texts, switches = texts_of_appointments(appointments), switches_of_appointments(appointments)
     kind = Message.Kind.REMINDER
-    messages = citizen_messages(participation, appointment=appointment, texts=texts, kind=kind, now=now)
+    messages = [
+        message
+        for appointment in appointments
+        for participation in appointment.participations.all()
+        if participation.pk in due
+        for message in citizen_messages(
+            participation, appointment=appointment, texts=texts, switches=switches, kind=kind, now=now
+        )
+    ]
     for message in messages:
-        message.appointment_starts_at = appointment.starts_at
         message.lead_time = lead_time
-        if message.channel == Message.Channel.SMS:
-            zone = appointment.organization.zone
-            message.due_at = after_quiet_hours(now, zone=zone, before=appointment.starts_at)
-    return messages
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    fresh = Message.objects.filter(kind=kind, participation__in=due, lead_time=lead_time, due_at=now)
+    return list(fresh.due(now).order_by("pk").values_list("pk", flat=True))

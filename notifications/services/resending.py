@@ -11,6 +11,7 @@ from scheduling.services.locks import lock_appointment
 
 from ..exceptions import ChannelDeclined, JustSent, NotResendable
 from ..models import Message
+from ..selectors.switches import Switches
 from ..selectors.texts import texts_of_appointments
 from .citizen_messages import citizen_messages, recipient_on
 from .writing import with_what_messages_show
@@ -55,6 +56,9 @@ def _is_still_true(kind, participation, appointment, now):
 @transaction.atomic
 def resend_message(*, message: Message, agent, now: datetime) -> Message:
     """Write it again for the same person on the same channel, at the contact they have now; it leaves after commit.
+
+    Sent although the settings have turned such messages off since: they are for what leaves by itself, and this is an
+    agent's decision, of a message that the person has had before. What the person does not want they do not get.
 
     A new link replaces those sent before, unless another message with the present one is still on its way. Requests
     for one appointment queue, so that a double click writes one message. Eleven queries.
@@ -101,13 +105,13 @@ def _written(message, participation, appointment, now):
         participation,
         appointment=appointment,
         texts=texts_of_appointments([appointment]),
+        # Somebody decides on this one message: the settings are for what leaves by itself.
+        switches=Switches(),
         kind=message.kind,
         now=now,
         previous_starts_at=previous,
     )
     for again in written:
         if again.channel == message.channel:
-            if again.kind == Kind.REMINDER:
-                again.appointment_starts_at = appointment.starts_at
             return again
     raise ChannelDeclined

@@ -9,6 +9,7 @@ from ..fields import faults_of
 from ..levels import Level
 from ..merge_syntax import clean_line, clean_text
 from ..models import Message, MessageText
+from .levels import lock_level
 
 FRENCH = MessageText.Language.FRENCH
 
@@ -95,8 +96,7 @@ def _check(kind, channel, subject, body):
 
 def _lock_current(level, kind, channel, language):
     """The text in force at the level, once nobody else writes there."""
-    owner = level.owner
-    type(owner).objects.select_for_update(of=("self",), no_key=True).order_by("pk").get(pk=owner.pk)
+    lock_level(level=level)
     rows = MessageText.objects.in_force().filter(**level.columns, kind=kind, channel=channel, language=language)
     return rows.order_by("pk").first()
 

@@ -1,8 +1,7 @@
 """One message as it will leave: the text in force with the fields of the appointment, and its calendar file."""
 
-from email.utils import parseaddr
+from types import MappingProxyType
 
-from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import translation
 
@@ -12,7 +11,7 @@ from scheduling.models import Calendar, Participation
 from ..costs import size_and_cost
 from ..fields import merge_fields
 from ..models import Message
-from ..quiet_hours import after_quiet_hours
+from ..quiet_hours import due_at
 from ..rendering import render_message
 from ..texts import Text, default_text
 
@@ -25,14 +24,21 @@ CALENDAR_METHODS = {
     Kind.UNSCHEDULED: CANCEL,
     Kind.CANCELLED_BY_CITIZEN: CANCEL,
     Kind.CANCELLED_BY_AGENT: CANCEL,
+    # Of agents alone.
+    Kind.EDITED: REQUEST,
+    Kind.LEFT_CALENDAR: CANCEL,
 }
 
 
 def with_what_messages_show(appointments):
     """Everything a message says of an appointment, in three queries whatever the number of rows."""
-    return appointments.select_related("motif", "option", "location", "organization__territory").prefetch_related(
+    whole = appointments.select_related("motif", "option", "location", "organization__territory", "prescriber")
+    return whole.prefetch_related(
         Prefetch("calendars", Calendar.objects.select_related("agent", "desk").order_by("pk")),
-        Prefetch("participations", Participation.objects.select_related("citizen__responsible").order_by("pk")),
+        Prefetch(
+            "participations",
+            Participation.objects.with_sms_stops().select_related("citizen__responsible").order_by("pk"),
+        ),
     )
 
 
@@ -49,9 +55,13 @@ def written_message(
     link,
     beneficiaries,
     previous_starts_at,
+    more_fields=MappingProxyType({}),
     **who,
 ):
-    """One unsaved message to one person on one channel, in `language`. No query when what it shows is loaded."""
+    """One unsaved message to one person on one channel, in `language`. No query when what it shows is loaded.
+
+    `more_fields` are what the text of one audience knows beside the merge fields, or instead of them.
+    """
     organization = appointment.organization
     with translation.override(language):
         fields = merge_fields(
@@ -62,19 +72,22 @@ def written_message(
             link=link,
             previous_starts_at=previous_starts_at,
         )
+        fields |= more_fields
         text = _rendered(text, fields, channel, default_text(kind, audience=audience, channel=channel))
         calendar_file = ""
         # Who waits for a seat has nothing to put into a calendar yet.
         is_waiting = "participation" in who and who["participation"].waiting_since
-        if channel == Channel.EMAIL and kind in CALENDAR_METHODS and not is_waiting:
+        # A prescriber does not come to it.
+        comes = audience != Message.Audience.PRESCRIBER and not is_waiting
+        if channel == Channel.EMAIL and kind in CALENDAR_METHODS and comes:
             calendar_file = appointment_ics(
                 appointment,
                 method=CALENDAR_METHODS[kind],
+                at=now,
+                participation=who.get("participation"),
                 attendee=recipient,
-                organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
                 url=link,
             )
-    is_quiet = kind == Kind.NO_SHOW and channel == Channel.SMS
     return Message(
         territory_id=organization.territory_id,
         organization=organization,
@@ -88,8 +101,9 @@ def written_message(
         **size_and_cost(text.body, channel=channel, territory=organization.territory),
         link=link if channel == Channel.EMAIL else "",
         calendar_file=calendar_file,
+        appointment_starts_at=appointment.starts_at,
         created_at=now,
-        due_at=after_quiet_hours(now, zone=organization.zone) if is_quiet else now,
+        due_at=due_at(organization, kind=kind, channel=channel, now=now, before=appointment.starts_at),
         **who,
     )
 

@@ -1,19 +1,23 @@
 """How messages leave: mails by SMTP, SMS by Twilio; or not at all, for the local outbox page.
 
-A transport has one method, `send(message) -> str`: the provider's identifier, or DeliveryError in French.
+A transport is a `Transport`: it sends one message, and may be asked whether its provider has one.
 """
 
 from django.conf import settings
 
 from ..models import Message
+from .base import Transport
 from .email import EmailTransport
 from .outbox import NoTransport, OutboxTransport
 from .sms import TwilioTransport
 
+__all__ = ["Transport", "channels_in_service", "channels_kept_here", "transport_for"]
+
 _SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
-def transport_for(channel: str):
+def transport_for(channel: str) -> Transport:
+    """A new one each time; whoever has it sends what it has to send, then closes it."""
     if channel == Message.Channel.EMAIL:
         stays = settings.LOCAL_OUTBOX and settings.EMAIL_BACKEND != _SMTP_BACKEND
         return OutboxTransport() if stays else EmailTransport()

@@ -1,61 +1,110 @@
 """SMS by Twilio, through its own library."""
 
-from functools import cache
+from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from django.conf import settings
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from scheduling.engine.typography import NBSP
-
 from ..exceptions import DeliveryError
+from ..models import Message
+from ..sms import to_gsm7
+from .base import Transport
+from .twilio_callbacks import status_callback
+from .twilio_errors import as_delivery_error
 
 _TWILIO_TIMEOUT = 10  # Seconds.
 
-# https://www.twilio.com/docs/api/errors; whatever else Twilio answers with 4xx is permanent too, and says so itself.
-_TWILIO_REFUSALS = {
-    21211: "ce numéro n'existe pas",
-    21408: "les SMS vers ce pays ne sont pas autorisés",
-    21610: "cette personne a répondu STOP aux SMS",
-    21612: "ce numéro ne peut pas être joint depuis l'expéditeur",
-    21614: "ce numéro n'est pas un mobile",
-    30003: "ce téléphone n'est pas joignable",
-    30005: "ce numéro est inconnu",
-    30006: "ce numéro est un fixe ou n'est pas joignable",
-}
-UNCERTAIN = f"Envoi incertain{NBSP}: le fournisseur n'a pas répondu, et un second envoi pourrait faire un doublon."
+# How far back the list of what a number got is read: nobody gets so many within the hours that a doubt lasts.
+_LISTED = 50
+# Twilio's clock and ours, and what it rounds.
+_CLOCKS_APART = timedelta(minutes=2)
 
 
-class TwilioTransport:
+class TwilioTransport(Transport):
+    provider = "twilio"
+    can_find = True
+
+    @property
+    def per_second(self):
+        return settings.SMS_PER_SECOND
+
+    def __init__(self):
+        # Its own connection, closed with it: one that had idled meanwhile could be cut under a request, and leave a
+        # doubt for nothing.
+        self._http = _TwilioAt(settings.TWILIO_API_BASE_URL, timeout=_TWILIO_TIMEOUT)
+        self._client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=self._http)
+
     def send(self, message):
-        """Send one SMS. A connection that ends without an answer is not tried again: the SMS may have left."""
-        sender = message.territory.sms_sender_name or settings.TWILIO_FROM
+        """Send one SMS. A connection that ends without an answer is a doubt: the SMS may have left."""
+        options = sender_of(message.territory) | status_callback(message)
+        with self._errors_told():
+            return self._client.messages.create(to=message.recipient, body=message.body, **options).sid
+
+    def find(self, message, *, since):
+        """By number, sender, text and time, since Twilio keeps nothing else of what we asked for.
+
+        Those that we know to be other messages' are left out. Without a filter by date: Twilio's is of the instant
+        it sent, which what still waits there has not.
+        """
+        with self._errors_told():
+            listed = self._client.messages.list(to=message.recipient, limit=_LISTED, page_size=_LISTED)
+        alike = [sms.sid for sms in listed if _is_this(sms, message, since)]
+        others = Message.objects.filter(provider_id__in=alike).exclude(pk=message.pk)
+        others = set(others.values_list("provider_id", flat=True))
+        return next((sid for sid in reversed(alike) if sid not in others), None)
+
+    def close(self):
+        self._http.session.close()
+
+    @contextmanager
+    def _errors_told(self):
         try:
-            sent = _twilio().messages.create(to=message.recipient, from_=sender, body=message.body)
+            yield
         except TwilioRestException as error:
-            raise _twilio_error(error) from error
-        except requests.RequestException as error:
+            raise as_delivery_error(error, self._http.retry_after) from error
+        except (requests.RequestException, TwilioException, ValueError) as error:
             if _never_reached(error):
                 raise DeliveryError("Le fournisseur de SMS ne répond pas.") from error
-            raise DeliveryError(UNCERTAIN, is_permanent=True) from error
-        return sent.sid
+            # Nor is an answer that cannot be read.
+            raise DeliveryError("Le fournisseur de SMS n'a pas répondu.", is_uncertain=True) from error
 
 
-@cache
-def _twilio_of(account, token, base_url):
-    return Client(account, token, http_client=_TwilioAt(base_url, timeout=_TWILIO_TIMEOUT))
+def sender_of(territory) -> dict:
+    """For Twilio: the territory's messaging service, else its number, else its name, else the installation's sender."""
+    own = territory.sms_messaging_service or str(territory.sms_number) or territory.sms_sender_name
+    sender = own or settings.TWILIO_FROM
+    return {"messaging_service_sid" if _is_service(sender) else "from_": sender}
 
 
-def _twilio():
-    return _twilio_of(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_API_BASE_URL)
+def _is_service(sender):
+    return sender.startswith("MG") and len(sender) == 34
+
+
+def _is_this(sms, message, since):
+    if not sms.direction.startswith("outbound") or sms.date_created < since - _CLOCKS_APART:
+        return False
+    sender = sender_of(message.territory)
+    if "from_" in sender:
+        is_from = sms.from_ == sender["from_"]
+    else:
+        is_from = sms.messaging_service_sid == sender["messaging_service_sid"]
+    # A messaging service may have written plainer letters for ours.
+    return is_from and to_gsm7(sms.body).split() == to_gsm7(message.body).split()
 
 
 class _TwilioAt(TwilioHttpClient):
-    """Twilio's client at another address: a proxy, or a server that answers as Twilio does."""
+    """Twilio's client at another address: a proxy, or a server that answers as Twilio does.
+
+    Its exceptions leave out the headers of the answer, so what one says of when to come back is kept here.
+    """
+
+    retry_after = None
 
     def __init__(self, base_url, **options):
         super().__init__(**options)
@@ -63,17 +112,10 @@ class _TwilioAt(TwilioHttpClient):
 
     def request(self, method, url, *args, **kwargs):
         asked = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
-        return super().request(method, urlunsplit(asked), *args, **kwargs)
-
-
-def _twilio_error(error):
-    if error.code in _TWILIO_REFUSALS:
-        return DeliveryError(f"SMS refusé{NBSP}: {_TWILIO_REFUSALS[error.code]}.", is_permanent=True)
-    if error.status == 429:
-        return DeliveryError("Le fournisseur de SMS demande de ralentir.")
-    if error.status >= 500 or error.status in {401, 403}:
-        return DeliveryError(f"Le fournisseur de SMS est en panne ou refuse l'identifiant ({error.status}).")
-    return DeliveryError(f"SMS refusé{NBSP}: {error.msg} ({error.code or error.status}).", is_permanent=True)
+        self.retry_after = None
+        response = super().request(method, urlunsplit(asked), *args, **kwargs)
+        self.retry_after = response.headers.get("Retry-After")
+        return response
 
 
 def _never_reached(error):

@@ -1,12 +1,12 @@
-"""Which text each message has, and the editor of one: for a territory, an organization, a motif."""
+"""The editor of one text: for a territory, an organization, a motif."""
 
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone, translation
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from config.shortcuts import render_page
 from organizations.models import Motif
@@ -27,37 +27,18 @@ from ..texts import EVENTS, Text, default_text
 MOST_VERSIONS = 20
 
 
-@require_safe
-@territory_role_required()
-def territory_text_list(request):
-    return _list(request, Level(request.territory), "notifications/territory_text_list.html")
-
-
 @require_http_methods(["GET", "POST"])
 @territory_role_required()
 def territory_text_edit(request):
     editor = Editor(request, Level(request.territory), "notifications/territory_text_edit.html")
-    return editor.answer(("notifications:territory_text_list", request.territory.slug))
-
-
-@require_safe
-@member_required(admin=True)
-def text_list(request):
-    return _list(request, _level(request), "notifications/text_list.html")
+    return editor.answer(("notifications:territory_notification_settings", request.territory.slug))
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(admin=True)
 def text_edit(request):
     editor = Editor(request, _level(request), "notifications/text_edit.html")
-    return editor.answer(("notifications:text_list", request.organization.slug))
-
-
-@require_safe
-@member_required(admin=True)
-def motif_text_list(request, pk):
-    motif = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
-    return _list(request, _level(request, motif), "notifications/motif_text_list.html")
+    return editor.answer(("notifications:notification_settings", request.organization.slug))
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,20 +46,11 @@ def motif_text_list(request, pk):
 def motif_text_edit(request, pk):
     motif = get_object_or_404(Motif.objects.for_organization(request.organization), pk=pk)
     editor = Editor(request, _level(request, motif), "notifications/motif_text_edit.html")
-    return editor.answer(("notifications:motif_text_list", request.organization.slug, pk))
+    return editor.answer(("notifications:motif_notification_settings", request.organization.slug, pk))
 
 
 def _level(request, motif=None):
     return Level(request.organization.territory, request.organization, motif)
-
-
-def _list(request, level, template):
-    texts = texts_of_level(level)
-    rows = [
-        (label, [(channel, texts.of_level(level, kind=kind, channel=channel)) for channel in Message.Channel], kind)
-        for kind, label in EVENTS.items()
-    ]
-    return render(request, template, {"rows": rows, "level": level})
 
 
 @dataclass

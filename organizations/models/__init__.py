@@ -5,6 +5,8 @@ from .locations import Desk, Location
 from .merges import CitizenMerge, CitizensToldApart
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
+from .prescribers import Prescriber
+from .sms_stops import SmsStop, stopped_at_of
 from .teams import Team
 from .territories import PartnerType, ServiceUnit, Territory, TerritoryLogo, TerritoryRole
 
@@ -23,9 +25,12 @@ __all__ = [
     "MotifQuestion",
     "Organization",
     "PartnerType",
+    "Prescriber",
     "ServiceUnit",
+    "SmsStop",
     "Team",
     "Territory",
     "TerritoryLogo",
     "TerritoryRole",
+    "stopped_at_of",
 ]

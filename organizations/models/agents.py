@@ -1,10 +1,12 @@
 """Agents (who sign in) and their memberships (what they are in one organization)."""
 
+from datetime import time
 from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -28,8 +30,23 @@ class AgentManager(BaseUserManager):
         return self.get(email__iexact=email)
 
 
+class NotifiedOf(models.TextChoices):
+    """Of what happens to the RDVs of their calendar, what an agent gets a mail of."""
+
+    ALL = "all", "toutes les notifications"
+    OTHERS = "others", "seulement les actes des autres"
+    SOON = "soon", "seulement les RDV d'aujourd'hui et de demain"
+    NONE = "none", "aucune notification"
+
+
+# The summary is of the morning: what was not sent by then is not sent any more.
+NOON = time(12)
+
+
 class Agent(AbstractBaseUser, PermissionsMixin):
     """Somebody who signs in. Belongs to organizations through memberships; `is_superuser` is the operator."""
+
+    NotifiedOf = NotifiedOf
 
     email = models.EmailField("e-mail", unique=True)
     first_name = models.CharField("prénom", max_length=80)
@@ -37,6 +54,16 @@ class Agent(AbstractBaseUser, PermissionsMixin):
     phone = PhoneNumberField("téléphone", blank=True)
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("inscrit le", auto_now_add=True)
+    # One calendar over all organizations, one choice.
+    notified_of = models.CharField(
+        "notifications",
+        max_length=10,
+        choices=NotifiedOf.choices,
+        default=NotifiedOf.OTHERS,
+        db_default=NotifiedOf.OTHERS,
+    )
+    wants_summary = models.BooleanField("résumé du matin", default=False, db_default=False)
+    summary_time = models.TimeField("heure du résumé", default=time(7), db_default=time(7))
 
     objects = AgentManager()
 
@@ -52,6 +79,11 @@ class Agent(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="agent_email_once_whatever_case",
                 violation_error_message="Un compte existe déjà avec cette adresse.",
+            ),
+            models.CheckConstraint(
+                name="agent_summary_in_the_morning",
+                condition=Q(summary_time__lt=NOON),
+                violation_error_message="Le résumé du matin part avant midi.",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Citizens (usagers) of a territory, and which organizations know them."""
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_
 
 from django.contrib.postgres.indexes import GinIndex
@@ -12,6 +12,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from ..citizen_search import name_key, prefix_query, search_text, typed_words
 from ..tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
+from .mail_standing import MailStanding
+from .sms_stops import SmsStop
 
 # Shorter beginnings of words are in so many records that the index of words only adds work.
 SELECTIVE = 3
@@ -80,7 +82,7 @@ class CitizenQuerySet(TerritoryQuerySet):
         return Citizen.objects.filter(pk__in=found).order_by("last_name", "first_name", "pk")
 
 
-class Citizen(TerritoryModel):
+class Citizen(MailStanding, TerritoryModel):
     first_name = models.CharField("prénom", max_length=80)
     last_name = models.CharField("nom", max_length=80)
     birth_name = models.CharField("nom de naissance", max_length=80, blank=True)
@@ -177,6 +179,13 @@ class Citizen(TerritoryModel):
     def contact(self):
         """Who gets the messages: the citizen, or the person responsible for them."""
         return self.responsible or self
+
+    @cached_property
+    def sms_stopped_at(self):
+        """When the phone that gets their messages said STOP, if it did. One query, none without a phone."""
+        phone = self.contact.phone
+        stops = SmsStop.objects.filter(territory=self.territory_id, phone=phone) if phone else SmsStop.objects.none()
+        return stops.values_list("at", flat=True).first()
 
 
 class CitizenAccess(TenantModel):

@@ -1,6 +1,6 @@
 """Territories (the tenants) and what their organizations share: service units, partner types, rights."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,8 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
-from django.db.models.lookups import Regex
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual, Regex
 from django.urls import reverse
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -21,6 +21,11 @@ from ..tenancy import TerritoryModel, TerritoryQuerySet
 def validate_time_zone(name):
     if name not in available_timezones():
         raise ValidationError(f"« {name} » n'est pas un fuseau horaire connu (exemple : Europe/Paris).")
+
+
+# However long the nights are, offices must be able to reach people by day.
+LONGEST_QUIET = timedelta(hours=16)
+_QUIET = ExpressionWrapper(F("quiet_until") - F("quiet_from"), output_field=models.DurationField())
 
 
 def default_reminder_lead_times():
@@ -58,10 +63,21 @@ class Territory(models.Model):
     sms_price = models.DecimalField(
         "prix d'un SMS", max_digits=6, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
     )
+    # Who an SMS comes from: the service, else the number, else the name, else what the installation has.
+    sms_messaging_service = models.CharField(
+        "service de messagerie Twilio",
+        max_length=34,
+        blank=True,
+        validators=[RegexValidator(r"^MG[0-9a-f]{32}\Z", "Il s'écrit MG, puis 32 chiffres ou lettres de a à f.")],
+    )
+    sms_number = PhoneNumberField("numéro des SMS", blank=True)
     citizens_are_shared = models.BooleanField("usagers partagés entre les organisations", default=False)
     reminder_lead_times = ArrayField(
         models.DurationField(), verbose_name="délais de rappel", default=default_reminder_lead_times, blank=True
     )
+    # By the clocks of each organization. Equal: none.
+    quiet_from = models.TimeField("pas de SMS à partir de", default=time(20))
+    quiet_until = models.TimeField("pas de SMS jusqu'à", default=time(8))
     citizen_retention_months = models.PositiveSmallIntegerField(
         "conservation des usagers (mois)", default=24, validators=[MinValueValidator(1)]
     )
@@ -89,6 +105,21 @@ class Territory(models.Model):
                 name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
             ),
             models.CheckConstraint(name="territory_sms_price_not_negative", condition=Q(sms_price__gte=0)),
+            models.CheckConstraint(
+                name="territory_quiet_hours_leave_the_day",
+                condition=(Q(GreaterThanOrEqual(_QUIET, timedelta(0))) & Q(LessThanOrEqual(_QUIET, LONGEST_QUIET)))
+                # Over midnight the difference lacks a day.
+                | Q(LessThanOrEqual(_QUIET, LONGEST_QUIET - timedelta(days=1))),
+                violation_error_message="Les SMS doivent pouvoir partir au moins 8 heures par jour.",
+            ),
+            models.CheckConstraint(
+                name="territory_sms_number_is_one",
+                condition=Q(sms_number="") | Q(sms_number__regex=r"^\+[1-9][0-9]{6,14}$"),
+            ),
+            models.CheckConstraint(
+                name="territory_sms_messaging_service_is_one",
+                condition=Q(sms_messaging_service="") | Q(sms_messaging_service__regex=r"^MG[0-9a-f]{32}$"),
+            ),
             models.CheckConstraint(
                 name="territory_frame_ancestors_are_origins",
                 condition=Regex(
@@ -188,6 +219,8 @@ class PartnerType(TerritoryModel):
                 name="partner_type_named_once",
                 violation_error_message="Ce type de partenaire existe déjà.",
             ),
+            # Referenced by the prescribers, who stay within one territory (see migrations).
+            models.UniqueConstraint(fields=["id", "territory"], name="partner_type_with_its_territory"),
         ]
 
     def __str__(self):

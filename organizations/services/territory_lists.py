@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, connection, transaction
 
 from ..exceptions import NameTaken, StillUsed
-from ..models import Invitation, PartnerType, ServiceUnit, Territory
+from ..models import Invitation, PartnerType, Prescriber, ServiceUnit, Territory
 from ..selectors.territory_lists import uses_of
 
 
@@ -46,11 +46,14 @@ def delete_entry(*, entry: ServiceUnit | PartnerType) -> None:
     """Take a service or a type of partners off the list. Safe to repeat.
 
     Raises StillUsed while anything uses it, also what began to meanwhile: a motif that lost its only service would be
-    open to everybody. Invitations that nobody can accept any more let it go.
+    open to everybody. Invitations that nobody can accept any more let it go, and so do prescribers: no motif asks who
+    they are by it.
     """
     if isinstance(entry, ServiceUnit):
         closed = Invitation.objects.filter(units=entry).exclude(pk__in=Invitation.objects.open().values("pk"))
         Invitation.units.through.objects.filter(serviceunit=entry, invitation__in=closed.values("pk")).delete()
+    else:
+        Prescriber.objects.filter(partner_type=entry).update(partner_type=None)
     if uses_of(entry):
         raise StillUsed
     rows = type(entry).objects.filter(pk=entry.pk)

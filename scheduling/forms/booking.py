@@ -15,6 +15,8 @@ from organizations.forms.citizens import (
 )
 from organizations.models import Motif
 
+from .sms_stops import say_stopped
+
 
 class VideoLinkField(forms.URLField):
     """A page to open in a browser; Django would also take `ftp://`."""
@@ -80,6 +82,8 @@ class BookingForm(forms.Form):
         for name, reached_at in {"notify_by_email": contact.email, "notify_by_sms": contact.phone}.items():
             if not reached_at:
                 self.leave_out(name)
+        if "notify_by_sms" in self.fields:
+            say_stopped(self.fields["notify_by_sms"], citizen)
 
     @property
     def details(self):

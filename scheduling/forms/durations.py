@@ -79,6 +79,27 @@ class ElapsedListField(TypedDurationField):
         return ", ".join(describe_delay(Delay(delay)) for delay in value)
 
 
+class LeadTimesField(ElapsedListField):
+    """How long before an appointment its reminders leave."""
+
+    MOST = 5
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            label="Rappels",
+            minimum=timedelta(minutes=15),
+            maximum=timedelta(days=30),
+            required=False,
+            **kwargs,
+        )
+
+    def parse(self, typed):
+        lead_times = super().parse(typed)
+        if lead_times and len(lead_times) > self.MOST:
+            raise DurationError(f"{self.MOST} rappels au plus.")
+        return lead_times
+
+
 def _elapsed(typed, *, minimum, maximum) -> timedelta:
     delay = parse_delay(typed, minimum=minimum and Delay(minimum), maximum=maximum and Delay(maximum))
     if delay.months:

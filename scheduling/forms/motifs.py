@@ -11,7 +11,7 @@ from organizations.models.motifs import LONGEST, SHORTEST
 
 from ..engine.delays import Delay
 from ..engine.typography import NBSP
-from .durations import ElapsedField, ElapsedListField, HorizonField, MinutesField
+from .durations import ElapsedField, HorizonField, LeadTimesField, MinutesField
 
 A_YEAR = timedelta(days=365)
 FROZEN_REASON = f"Des rendez-vous existent pour ce motif{NBSP}: cela ne peut plus changer."
@@ -65,11 +65,7 @@ class MotifForm(forms.ModelForm):
         help_text="Leurs agents cherchent un motif de la même catégorie et voient le lieu, l'heure, le service et "
         "l'organisation de ces créneaux. Ils y prennent rendez-vous pour un usager, sans voir aucun des vôtres.",
     )
-    reminder_lead_times = ElapsedListField(
-        label="Rappels",
-        minimum=timedelta(minutes=15),
-        maximum=timedelta(days=30),
-        required=False,
+    reminder_lead_times = LeadTimesField(
         help_text=f"Avant le rendez-vous, séparés par des virgules{NBSP}: 48h, 6h. Vide{NBSP}: ceux du territoire.",
     )
 

@@ -5,6 +5,7 @@ from django import forms
 from ..models import AppointmentStatus
 from .booking import BookingForm, NewCitizenBookingForm
 from .questions import question_field
+from .sms_stops import say_stopped
 
 NBSP = "\u00a0"
 
@@ -93,6 +94,7 @@ class ParticipantForm(AnswersMixin, forms.Form):
         names = ("notify_by_email", "notify_by_sms")
         super().__init__(*args, initial={name: getattr(participation, name) for name in names}, **kwargs)
         self.ask(questions, participation.answers)
+        say_stopped(self.fields["notify_by_sms"], participation)
 
     @property
     def changes(self):

@@ -1,7 +1,6 @@
 """What an administrator types about a territory."""
 
 from copy import copy
-from datetime import timedelta
 
 from django import forms
 from django.conf import settings
@@ -12,12 +11,11 @@ from organizations.services.territory_logos import MOST_BYTES
 from ..engine.typography import NBSP, format_euros
 from ..engine.zones import holiday_zone_value, read_holiday_zone
 from .confirmation import WithConfirmation
-from .durations import ElapsedListField
 from .seen_values import OnlyWhatChanged
 from .zone_choices import HolidayZoneField, TimeZoneField
 
 PHONE_INVALID = "Ce numéro n'existe pas. Écrivez-le comme 03 21 12 34 56, ou +32 470 12 34 56 s'il est étranger."
-MOST_REMINDERS = 5
+_SMS_SENDERS = ("sms_messaging_service", "sms_number", "sms_sender_name")
 
 
 class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
@@ -26,14 +24,6 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
     )
     holiday_zone = HolidayZoneField(
         label="Jours fériés", help_text="Chaque organisation choisit ensuite lesquels la ferment."
-    )
-    reminder_lead_times = ElapsedListField(
-        label="Rappels",
-        minimum=timedelta(minutes=15),
-        maximum=timedelta(days=30),
-        required=False,
-        help_text=f"Avant le rendez-vous, séparés par des virgules{NBSP}: 48h, 6h. Un motif peut avoir les siens. "
-        f"Vide{NBSP}: aucun rappel.",
     )
 
     class Meta:
@@ -44,17 +34,20 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "accent_color",
             "support_email",
             "support_phone",
+            "sms_messaging_service",
+            "sms_number",
             "sms_sender_name",
             "sms_price",
             "citizens_are_shared",
-            "reminder_lead_times",
             "citizen_retention_months",
         ]
         labels = {
             "accent_color": "Couleur",
             "support_email": "E-mail d'assistance",
             "support_phone": "Téléphone d'assistance",
-            "sms_sender_name": "Expéditeur des SMS",
+            "sms_messaging_service": "Service de messagerie",
+            "sms_number": "Numéro",
+            "sms_sender_name": "Nom",
             "sms_price": "Prix d'un SMS, en euros",
             "citizens_are_shared": "Toutes les organisations voient les usagers du territoire",
             "citizen_retention_months": "Conservation des usagers, en mois",
@@ -62,7 +55,10 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         help_texts = {
             "support_email": "En bas des pages du portail.",
             "support_phone": "En bas des pages du portail.",
-            "sms_sender_name": f"11 lettres sans accent, chiffres ou espaces au plus. Vide{NBSP}: un numéro.",
+            "sms_messaging_service": "Son identifiant chez Twilio, qui commence par MG. Il passe avant un numéro.",
+            "sms_number": "Un numéro du compte Twilio. Il passe avant un nom, et l'on peut y répondre STOP.",
+            "sms_sender_name": "11 lettres sans accent, chiffres ou espaces au plus. On ne peut pas répondre à un nom, "
+            f"ni donc lui dire STOP{NBSP}: indiquez dans vos textes comment ne plus recevoir de SMS.",
             "sms_price": "De chaque SMS facturé, par exemple 0,0725. Un texte long en prend plusieurs.",
             "citizens_are_shared": "Sinon, une organisation voit ceux qui ont ou ont eu un rendez-vous chez elle.",
             "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul.",
@@ -84,11 +80,13 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         self.fields["support_phone"].error_messages["invalid"] = PHONE_INVALID
         self.fields["support_phone"].widget.input_type = "tel"
         self.fields["sms_sender_name"].widget.attrs["class"] = "field-duration"
+        self.fields["sms_number"].error_messages["invalid"] = PHONE_INVALID
+        self.fields["sms_number"].widget.input_type = "tel"
         self._ask_for_the_price()
         months = self.fields["citizen_retention_months"]
         months.widget.attrs |= {"class": "field-duration", "max": 240}
         months.error_messages |= {"min_value": "Un mois au moins.", "required": "Donnez un nombre de mois."}
-        for name in ("name", "support_email", "support_phone", "sms_sender_name"):
+        for name in ("name", "support_email", "support_phone", *_SMS_SENDERS):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.remember_what_is_shown()
 
@@ -108,12 +106,6 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         if months > 240:
             raise forms.ValidationError(f"240{NBSP}mois (vingt ans) au plus.")
         return months
-
-    def clean_reminder_lead_times(self):
-        lead_times = self.cleaned_data["reminder_lead_times"] or []
-        if len(lead_times) > MOST_REMINDERS:
-            raise forms.ValidationError(f"{MOST_REMINDERS} rappels au plus.")
-        return lead_times
 
     @property
     def changed_fields(self):

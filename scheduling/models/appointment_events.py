@@ -50,7 +50,7 @@ class AppointmentEvent(TenantModel):
         Appointment, on_delete=models.CASCADE, related_name="events", verbose_name="rendez-vous"
     )
     kind = models.CharField("événement", max_length=30, choices=Kind.choices)
-    # Whom it happened to, where it did not happen to all: nobody else is told.
+    # Whom it happened to, where it did not happen to all: no other participant is told.
     participation = models.ForeignKey(
         Participation,
         on_delete=models.CASCADE,
@@ -66,7 +66,8 @@ class AppointmentEvent(TenantModel):
     )
     previous_starts_at = models.DateTimeField("ancien début", null=True, blank=True)
     reason = models.CharField("raison", max_length=250, blank=True)
-    # Of what was edited: [{"field": name, "label": as people read it, "before": text, "after": text}].
+    # Of what was edited: [{"field": name, "label": as people read it, "before": text, "after": text}]; of calendars, of
+    # a move too, with the ids "added" and "removed".
     changes = models.JSONField("changements", default=list, blank=True)
 
     objects = OfAppointmentQuerySet.as_manager()

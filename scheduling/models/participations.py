@@ -1,10 +1,12 @@
 """Who takes part in an appointment, and how full a workshop is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Q
 
+from organizations.models import stopped_at_of
 from organizations.tenancy import TenantModel
 
 from .appointment_calendars import OfAppointmentQuerySet
@@ -34,6 +36,10 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
     def listed(self):
         """Those that people speak of: nobody sees who was taken away, except in the history."""
         return self.filter(is_removed=False)
+
+    def with_sms_stops(self):
+        """Knows of each whether the phone that gets the messages said STOP, at no further query."""
+        return self.annotate(sms_stopped_at=stopped_at_of("citizen"))
 
     def taking_part(self):
         """Those who have not left before the appointment's own end."""
@@ -125,6 +131,11 @@ class Participation(TenantModel):
 
     def __str__(self):
         return f"{self.citizen} – {self.appointment}"
+
+    @cached_property
+    def sms_stopped_at(self):
+        """When the phone that gets the messages said STOP, if it did. No query on rows of `with_sms_stops`."""
+        return self.citizen.sms_stopped_at
 
     @property
     def is_registered(self):

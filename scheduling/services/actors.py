@@ -18,3 +18,4 @@ class Actor:
 
 
 CITIZEN = Actor(CreatedBy.CITIZEN)
+PRESCRIBER = Actor(CreatedBy.PRESCRIBER)

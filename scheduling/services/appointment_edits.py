@@ -27,7 +27,7 @@ from ..selectors.slots import Demand
 from .actors import Actor
 from .appointment_status import busy_period
 from .conflicts import accept_as_placed, review_conflicts
-from .events import record_event
+from .events import calendars_change, record_event
 from .locks import lock_appointment
 from .overlaps import overlapped_calendars
 from .windows import refresh_windows
@@ -71,7 +71,7 @@ def edit_appointment(*, appointment: Appointment, edit: Edit, seen: int, actor: 
 
     A new place, number or link of a coming appointment is told to its participants as a « création » (N1 has no kind
     of its own for it): that message is the recap with the place in it, where « changement de date » would speak of a
-    date that has not changed. Nothing else is told.
+    date that has not changed. Its agents are told what was changed. Nothing else is told.
 
     Raises LengthDoesNotFit when something occupies the time that the new length needs; PlacementRefused when that is
     more than a day; EditedMeanwhile when somebody else changed it since it was seen; AppointmentNotChangeable when it
@@ -170,7 +170,7 @@ def change_calendars(
     `seen` is the `ics_sequence` that was on the screen, as of `edit_appointment`; None where none was. Confirmed is
     what was shown: `confirmed_on` these calendars, over the RDVs `overlaps_seen` (None: whichever).
 
-    An agent who is added is told as of a new appointment; nobody else is.
+    An agent who is added is told as of a new appointment, one who is taken away that it is no longer theirs.
     Raises CalendarsNotFree, naming them, when calendars to add are not free and nobody confirmed it;
     OverlapNotConfirmed for another RDV in the way than those seen; LastCalendar without any; EditedMeanwhile when
     somebody else changed it since; AppointmentNotChangeable when it is cancelled.
@@ -194,7 +194,7 @@ def change_calendars(
     overlapped = overlapped_calendars(
         calendars=added, period=period, is_confirmed=is_overlap_confirmed, seen=overlaps_seen, besides=appointment.pk
     )
-    changes = [_calendars_change(rows, wanted, added)]
+    changes = calendars_change(before=rows.keys(), after=wanted)
     AppointmentCalendar.objects.filter(pk__in=[rows[calendar_id].pk for calendar_id in taken]).delete()
     AppointmentCalendar.objects.bulk_create(
         AppointmentCalendar(
@@ -226,16 +226,6 @@ def overlapped_by(calendar_ids, *, appointment) -> set[int]:
         ends_at__gt=appointment.starts_at,
     )
     return set(others.exclude(appointment=appointment).values_list("calendar", flat=True))
-
-
-def _calendars_change(rows, wanted, added):
-    return {
-        "field": "calendars",
-        "label": "Agendas",
-        "before": _named(rows),
-        "after": _named(wanted),
-        "added": sorted(added),
-    }
 
 
 def _named(calendar_ids):

@@ -25,7 +25,7 @@ from .appointment_status import (
     forget_arrival_of_another_day,
 )
 from .conflicts import accept_as_placed, review_conflicts
-from .events import record_event
+from .events import calendars_change, record_event
 from .holds import claim_slot
 from .locks import calendars_of, lock_appointment
 from .windows import refresh_windows
@@ -139,7 +139,14 @@ def _move(appointment, slot: Slot, *, demand, actor, now, for_agent, visitor_key
     if len(kept) > 1:
         # The slot is one of a single calendar: the others may have no opening then.
         accept_as_placed(appointment=appointment, actor=actor, now=now)
-    record_event(appointment, AppointmentEvent.Kind.MOVED, actor=actor, now=now, previous_starts_at=previous_starts_at)
+    record_event(
+        appointment,
+        AppointmentEvent.Kind.MOVED,
+        actor=actor,
+        now=now,
+        previous_starts_at=previous_starts_at,
+        changes=calendars_change(before=occupied, after=kept),
+    )
     return appointment
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation, UniqueViolation
 
-from organizations.models import Citizen, Organization
+from organizations.models import Citizen, Organization, Prescriber
 from organizations.services.citizens import make_known
 
 from ..engine.intervals import Interval
@@ -65,12 +65,14 @@ def book_appointment(
     visitor_key: UUID | None = None,
     idempotency_key: UUID | None = None,
     booked_from: Organization | None = None,
+    prescriber: Prescriber | None = None,
 ) -> Appointment:
     """Book `demand` at `starts_at`, on the fairest free calendar (of `calendar_ids`, when given).
 
     A hold of `visitor_key` on that slot becomes the appointment, also where the grid has moved meanwhile.
     The same `idempotency_key` gives the same appointment, however often it is asked. `booked_from` is the organization
-    of an agent who found the slot by widening their search.
+    of an agent who found the slot by widening their search; `prescriber`, of the same territory, is who books for
+    somebody else, with `actors.PRESCRIBER` as `actor`.
 
     Raises SlotTaken, with the nearest free slots, when the slot is no longer offered, whatever the reason:
     booked meanwhile, opening removed, agent unavailable, delay elapsed.
@@ -90,6 +92,7 @@ def book_appointment(
         "visitor_key": visitor_key,
         "idempotency_key": idempotency_key,
         "booked_from": booked_from,
+        "prescriber": prescriber,
     }
     already = already_booked(organization_id=demand.motif.organization_id, idempotency_key=idempotency_key)
     if already is not None:

@@ -15,7 +15,7 @@ from .actors import Actor
 from .appointment_status import busy_period, check_not_being_received, forget_arrival_of_another_day
 from .appointments import together_if_near
 from .conflicts import accept_as_placed
-from .events import record_event
+from .events import calendars_change, record_event
 from .locks import calendars_of, lock_appointment
 from .overlaps import overlap_refused, overlapped_calendars
 from .windows import refresh_windows
@@ -76,7 +76,8 @@ def move_by_hand(
         raise AppointmentNotChangeable
     check_not_being_received(appointment)
     _check_seen(appointment, consent)
-    if len(calendars_of(appointment)) != len(to.calendar_ids) or to.period.duration > LONGEST:
+    occupied = calendars_of(appointment)
+    if len(occupied) != len(to.calendar_ids) or to.period.duration > LONGEST:
         raise PlacementRefused
     previous_starts_at, reason = appointment.starts_at, _change_of_length(appointment, to.period)
     before = busy_period(appointment)
@@ -94,6 +95,7 @@ def move_by_hand(
         now=now,
         previous_starts_at=previous_starts_at,
         reason=reason,
+        changes=calendars_change(before=occupied, after=to.calendar_ids),
     )
     return appointment
 

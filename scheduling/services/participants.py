@@ -1,7 +1,7 @@
 """Who takes part in an appointment: somebody more, somebody less, and what came of each.
 
 The status of the appointment follows from theirs (`appointment_status`). Each change is one event that names the
-person; nobody else is told.
+person; no other participant is told.
 """
 
 from datetime import datetime

@@ -56,7 +56,7 @@ HELPFUL += ["sms", "Camille", "camille@example.org", "0612345678", "12/05/1980",
 
 
 def portal_patterns():
-    """(template of the path, names of its arguments) of each page that is open to everybody, or to whom has its link."""
+    """(template of the path, names of its arguments) of each page open to everybody, or to whom has its link."""
 
     def walk(patterns, prefix):
         for pattern in patterns:

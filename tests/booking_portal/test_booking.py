@@ -8,7 +8,7 @@ import time_machine
 
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import CODE_LASTS, MOST_CODES_PER_CONTACT
-from organizations.models import Citizen, MotifQuestion
+from organizations.models import Citizen, MotifQuestion, SmsStop
 from scheduling.models import Appointment, Hold, Participation
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN
@@ -179,6 +179,19 @@ class TestCode:
 
         assert template_of(confirmation) == "my_appointment_booked"
         assert Message.objects.filter(kind=Message.Kind.CODE).latest("pk").channel == "sms"
+
+    def test_a_phone_that_said_stop_is_asked_for_an_e_mail(self, client, citizen_books, who, territory):
+        SmsStop.objects.create(territory=territory, phone="+33612345678", at=NOW)
+
+        answer = citizen_books.say_who(who, email="", phone="06 12 34 56 78")
+        assert template_of(answer) == "who"
+        assert "STOP" in answer.context["form"].errors["email"][0]
+
+        code = citizen_books.say_who(who, phone="06 12 34 56 78")
+        assert template_of(code) == "code"
+        answer = client.post(code.context["send_url"], {"par": "sms"}, follow=True)
+        assert "STOP" in answer.content.decode()
+        assert not Message.objects.filter(channel="sms").exists()
 
     def test_is_not_sent_twice_for_one_that_is_on_its_way(self, citizen_books, who, code):
         citizen_books.say_who(who)

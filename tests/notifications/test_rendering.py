@@ -7,6 +7,7 @@ from django.utils import translation
 
 from notifications.fields import format_moment
 from notifications.models import Message
+from notifications.models.messages import TOLD_TO_AGENTS_ALONE
 from notifications.rendering import render, render_message
 from notifications.sms import septets, to_gsm7
 from notifications.texts import Text, default_text
@@ -118,7 +119,7 @@ def test_an_sms_without_a_place_reads_well():
     )
 
 
-@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - {Message.Kind.ACCOUNT, Message.Kind.SUMMARY}))
+@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - set(TOLD_TO_AGENTS_ALONE)))
 def test_every_event_that_concerns_citizens_has_a_mail_and_an_sms(kind):
     mail = default_text(kind, audience="citizen", channel="email")
 

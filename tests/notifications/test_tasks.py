@@ -10,14 +10,16 @@ import pytest
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.models import Message
-from notifications.services import delivery
+from notifications.models import Message, Pace
+from notifications.services.claims import recover_abandoned
 from notifications.services.codes import send_code
+from notifications.services.doubts import check_doubts
 from tests.factories import make_appointment, make_citizen, make_organization, make_territory
+from tests.notifications import twilio_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Status = Message.Status
+Status, Channel = Message.Status, Message.Channel
 
 
 def wait_until(condition, seconds=30):
@@ -130,39 +132,63 @@ def test_reminders_are_written_and_sent(start_worker, smtp_server):
     assert [m["Subject"].strip()[:6] for m in smtp_server.messages].count("Rappel") == 1
 
 
-def test_a_worker_killed_again_and_again_sends_nothing_twice_and_loses_nothing(start_worker, smtp_server, make_message):
-    """Each message is at the server once, or its doubt is told: killed between the claim and the mark."""
-    messages = [make_message(recipient=f"person{n}@example.org", due_at=timezone.now()) for n in range(150)]
-    ids = [message.pk for message in messages]
-    for batch in delivery.in_batches(ids):
-        tasks.deliver_messages.delay(batch)
-    for _ in range(3):
-        worker = start_worker(EMAIL_URL=smtp_server.url)
-        seen = len(smtp_server.messages)
-        wait_until(lambda seen=seen: len(smtp_server.messages) > seen + 10)
+def test_workers_killed_again_and_again_send_nothing_twice_and_lose_nothing(
+    start_worker, smtp_server, twilio, make_message
+):
+    """Killed between handing over and the mark: the provider is asked for an SMS, the doubt of a mail is told."""
+    for number in range(60):
+        make_message(recipient=f"person{number}@example.org", due_at=timezone.now())
+        make_message(channel=Channel.SMS, recipient=f"+336123456{number:02}", subject="", due_at=timezone.now())
+    for _ in range(2):
+        worker = start_worker(EMAIL_URL=smtp_server.url, **as_environment(twilio))
+        start_afresh()
+        seen = len(smtp_server.messages) + len(twilio.taken)
+        wait_until(lambda seen=seen: len(smtp_server.messages) + len(twilio.taken) > seen + 15)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
-    Message.objects.filter(status=Status.QUEUED).update(due_at=timezone.now() - timedelta(minutes=2))
-    start_worker(EMAIL_URL=smtp_server.url)
-    tasks.sweep_unsent_messages.delay()
-    wait_until(lambda: not Message.objects.filter(status=Status.QUEUED).exists())
-    wait_until(lambda: Message.objects.filter(status=Status.SENDING).count() <= 3)
-    time.sleep(1)
+    # What the sweep does a minute later.
+    recover_abandoned(now=timezone.now() + timedelta(minutes=2))
+    check_doubts(now=timezone.now() + timedelta(minutes=2))
+    told = set(Message.objects.filter(status=Status.FAILED).values_list("recipient", flat=True))
+    assert len(told) <= 2
+    start_worker(EMAIL_URL=smtp_server.url, **as_environment(twilio))
+    start_afresh()
+    wait_until(lambda: not Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).exists())
 
-    delivery.fail_abandoned(now=timezone.now() + timedelta(minutes=11))
-    sent = set(Message.objects.filter(status=Status.SENT).values_list("recipient", flat=True))
-    in_doubt = set(Message.objects.filter(status=Status.FAILED).values_list("recipient", flat=True))
-    arrived = recipients(smtp_server)
+    assert len(twilio.taken) == len({sms["To"] for sms in twilio.taken}) == 60
+    sent = Message.objects.filter(status=Status.SENT)
+    sids = sent.filter(channel=Channel.SMS).values_list("provider_id", flat=True)
+    assert set(sids) == {sms["sid"] for sms in twilio.messages}
+    mails, arrived = (
+        set(sent.filter(channel=Channel.EMAIL).values_list("recipient", flat=True)),
+        recipients(smtp_server),
+    )
     assert len(arrived) == len(set(arrived))
-    assert sent <= set(arrived) <= sent | in_doubt
-    assert len(sent) + len(in_doubt) == 150
-    assert len(in_doubt) <= 3
+    assert mails <= set(arrived) <= mails | told
+    assert len(mails) + len(told) == 60
 
 
-def test_the_sweep_forgets_codes_and_gives_up_dead_claims(make_message):
+def start_afresh():
+    """As if those that a killed worker carried had been given up already."""
+    Pace.objects.update(carried_until=None)
+    tasks.sweep_unsent_messages.delay()
+
+
+def as_environment(twilio):
+    return {
+        "TWILIO_ACCOUNT_SID": twilio_server.ACCOUNT,
+        "TWILIO_AUTH_TOKEN": twilio_server.TOKEN,
+        "TWILIO_FROM": "+33757590000",
+        "TWILIO_API_BASE_URL": twilio.url,
+    }
+
+
+def test_the_sweep_forgets_codes_and_gives_up_dead_claims(broker, make_message):
     now = timezone.now()
     code = make_message(kind=Message.Kind.CODE, status=Status.SENT, created_at=now - timedelta(minutes=11))
     dead = make_message(status=Status.SENDING, claimed_at=now - timedelta(minutes=11))
+    dead.handed_at = dead.claimed_at
+    dead.save()
 
     tasks.sweep_unsent_messages()
 

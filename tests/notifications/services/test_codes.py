@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from notifications.exceptions import CodeExpired, TooManyCodes
+from notifications.exceptions import CodeExpired, PhoneStopped, TooManyCodes
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import check_code, forget_codes, send_code
+from organizations.models import SmsStop
 from tests.factories import NOW, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +198,15 @@ def test_forty_requests_at_once_send_five_codes(territory):
     answers = in_threads(40, lambda n: bool(ask(territory, visitor_key=uuid4(), client_hash=str(n))))
 
     assert answers == {True: 5, "TooManyCodes": 35}
+
+
+def test_a_phone_that_said_stop_gets_no_code_and_is_told_to_take_the_mail(territory):
+    phone = "+33612345678"
+    SmsStop.objects.create(territory=territory, phone=phone, at=NOW)
+
+    with pytest.raises(PhoneStopped, match="Indiquez une adresse e-mail"):
+        ask(territory, visitor_key=uuid4(), contact_phone=phone)
+    assert not OneTimeCode.objects.exists()
+
+    ask(territory, visitor_key=uuid4())
+    ask(make_territory(), visitor_key=uuid4(), contact_phone=phone)

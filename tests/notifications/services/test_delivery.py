@@ -7,8 +7,7 @@ from django.core import mail
 from django.db import connection
 
 from notifications.models import Message
-from notifications.services.delivery import BACK_OFF, CLAIM_LASTS, deliver, fail_abandoned, unsent_batches
-from notifications.transports import sms as sms_transport
+from notifications.services.delivery import BACK_OFF, deliver
 from tests.factories import NOW, make_appointment, make_citizen, make_organization, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +52,7 @@ class TestMail:
         assert after(message).status == Status.SENT
 
         (received,) = smtp_server.messages
-        text, page, invitation = (part for part in received.walk() if not part.is_multipart())
+        text, page, invitation, file = (part for part in received.walk() if not part.is_multipart())
         assert received["Subject"].strip() == message.subject  # Folded, it begins with its fold.
         assert (received["To"], received["Reply-To"]) == (message.recipient, "contact@arras.example")
         assert received["X-RcptTo"] == message.recipient
@@ -67,6 +66,8 @@ class TestMail:
             "REQUEST",
         )
         assert "BEGIN:VEVENT" in invitation.get_content()
+        assert (file.get_content_type(), file.get_filename()) == ("application/ics", "rendez-vous.ics")
+        assert file.get_content().decode() == message.calendar_file
 
     def test_the_page_shows_what_people_typed_and_runs_nothing(self, smtp_server, make_message):
         after(make_message(body="<script>alert(1)</script> & https://example.org/?a=1&b=2"))
@@ -134,7 +135,7 @@ class TestSms:
 
         assert after(sms).status == Status.FAILED
         assert sms.error.startswith("SMS refusé")
-        assert unsent_batches(now=NOW + timedelta(days=1)) == []
+        assert Message.objects.due_channels(NOW + timedelta(days=1)) == []
 
     @pytest.mark.parametrize("answer", [429, 500, 503, (401, 20003)])
     def test_a_provider_in_trouble_is_tried_again_later(self, twilio, sms, answer):
@@ -161,18 +162,6 @@ class TestSms:
 
         assert after(sms).status == Status.QUEUED
 
-    @pytest.mark.parametrize("answer", ["hang", "cut"])
-    def test_a_line_that_ends_without_an_answer_is_a_doubt_that_is_told(self, twilio, sms, monkeypatch, answer):
-        monkeypatch.setattr(sms_transport, "_TWILIO_TIMEOUT", 0.5)
-        sms_transport._twilio_of.cache_clear()
-        twilio.answers = [answer]
-
-        assert after(sms).status == Status.FAILED
-        assert sms.error.startswith("Envoi incertain")
-        after(sms, now=NOW + timedelta(hours=1))
-        assert len(twilio.requests) == 1
-        sms_transport._twilio_of.cache_clear()
-
 
 def test_what_is_not_due_waits(make_message):
     message = make_message(due_at=NOW + A_MINUTE)
@@ -185,30 +174,6 @@ def test_a_code_that_is_over_is_not_sent(make_message):
     message = make_message(kind=Message.Kind.CODE)
 
     assert after(message, now=NOW + timedelta(minutes=10)).status == Status.DROPPED
-
-
-def test_what_a_dead_worker_had_claimed_is_told_and_never_sent_again(make_message, smtp_server):
-    message = make_message(status=Status.SENDING, claimed_at=NOW)
-
-    assert fail_abandoned(now=NOW + CLAIM_LASTS - timedelta(seconds=1)) == 0
-    assert fail_abandoned(now=NOW + CLAIM_LASTS) == 1
-
-    assert after(message, now=NOW + timedelta(hours=1)).status == Status.FAILED
-    assert message.error.startswith("Envoi incertain")
-    assert smtp_server.messages == []
-
-
-def test_the_sweep_finds_what_waits_for_over_a_minute_codes_first(make_message):
-    late, code, fresh, sent, later = (
-        make_message(due_at=NOW - timedelta(hours=1)),
-        make_message(kind=Message.Kind.CODE, due_at=NOW - A_MINUTE),
-        make_message(due_at=NOW - timedelta(seconds=59)),
-        make_message(due_at=NOW - timedelta(hours=1), status=Status.SENT),
-        make_message(due_at=NOW + A_MINUTE),
-    )
-
-    assert unsent_batches(now=NOW) == [[code.pk, late.pk]]
-    assert {fresh.pk, sent.pk, later.pk} & set(unsent_batches(now=NOW)[0]) == set()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -229,12 +194,12 @@ def test_of_twenty_workers_one_sends(make_message, smtp_server):
     assert len({received["To"] for received in smtp_server.messages}) == 10
 
 
-def test_delivery_costs_a_few_queries(make_message, django_assert_num_queries):
+def test_delivery_costs_a_few_queries(make_message, smtp_server, django_assert_num_queries):
     message = make_message()
 
-    with django_assert_num_queries(3):  # Claim, read, mark.
+    with django_assert_num_queries(10):  # Claim, read, place, count for the day (5), mark; and look how it went.
         deliver(message_id=message.pk, now=NOW)
-    with django_assert_num_queries(1):  # Another worker.
+    with django_assert_num_queries(2):  # Another worker.
         deliver(message_id=message.pk, now=NOW)
 
 

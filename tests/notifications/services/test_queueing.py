@@ -1,8 +1,7 @@
-"""Who is told what: event × audience × channel × preference."""
+"""What messages say, and when they leave. Who gets them: test_who_is_told."""
 
 from datetime import timedelta
 from email.utils import parseaddr
-from itertools import product
 
 import pytest
 from django.conf import settings
@@ -11,10 +10,9 @@ from icalendar import Calendar
 
 from notifications.models import Message
 from notifications.services.queueing import queue_messages
-from organizations.models import Citizen, Motif
+from organizations.models import Motif
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus, Participation
-from scheduling.models.appointment_events import OF_ONE_PERSON
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
@@ -43,97 +41,6 @@ pytestmark = pytest.mark.django_db
 MOBILE, LANDLINE = "+33612345678", "+33321216262"
 Event = AppointmentEvent.Kind
 MAIL, SMS = Message.Channel.EMAIL, Message.Channel.SMS
-
-TOLD_TO_BOTH = [
-    Event.BOOKED,
-    Event.MOVED,
-    Event.UNSCHEDULED,
-    Event.CANCELLED_BY_CITIZEN,
-    Event.CANCELLED_BY_AGENT,
-    Event.RESUMED,
-]
-TOLD_TO_CITIZENS = [*TOLD_TO_BOTH, Event.NO_SHOW]
-TOLD_TO_NOBODY = [Event.FULFILLED, Event.OUTCOME_WITHDRAWN, Event.EDITED]
-
-# What the citizen has and wants, and the channels that follow from it.
-PREFERENCES = {
-    "mail and mobile": ({}, {}, {MAIL, SMS}),
-    "mail only": ({"phone": ""}, {}, {MAIL}),
-    "mobile only": ({"email": ""}, {}, {SMS}),
-    "a landline takes no SMS": ({"phone": LANDLINE}, {}, {MAIL}),
-    "nothing to be reached by": ({"email": "", "phone": ""}, {}, set()),
-    "wants no mail": ({"notify_by_email": False}, {}, {SMS}),
-    "wants no SMS": ({"notify_by_sms": False}, {}, {MAIL}),
-    "wants nothing": ({"notify_by_email": False, "notify_by_sms": False}, {}, set()),
-    "no mail for this appointment": ({}, {"notify_by_email": False}, {SMS}),
-    "no SMS for this appointment": ({}, {"notify_by_sms": False}, {MAIL}),
-    "nothing for this appointment": ({}, {"notify_by_email": False, "notify_by_sms": False}, set()),
-}
-# Who did it, and whether the agent of the calendar is told.
-ACTORS = {"citizen": True, "colleague": True, "agent themselves": False}
-
-STATUS_AFTER = {
-    Event.UNSCHEDULED: AppointmentStatus.UNSCHEDULED,
-    Event.CANCELLED_BY_CITIZEN: AppointmentStatus.CANCELLED_BY_CITIZEN,
-    Event.CANCELLED_BY_AGENT: AppointmentStatus.CANCELLED_BY_AGENT,
-    Event.NO_SHOW: AppointmentStatus.NO_SHOW,
-    Event.FULFILLED: AppointmentStatus.FULFILLED,
-}
-
-
-def expected_rows():
-    # What happens to one person is in test_participants and test_seats.
-    of_all = [event for event in Event if event not in OF_ONE_PERSON]
-    for event, preference, actor in product(of_all, PREFERENCES, ACTORS):
-        citizen, participation, channels = PREFERENCES[preference]
-        rows = {("citizen", channel) for channel in channels} if event in TOLD_TO_CITIZENS else set()
-        if event in TOLD_TO_BOTH and ACTORS[actor]:
-            rows.add(("agent", MAIL))
-        yield pytest.param(event, citizen, participation, actor, rows, id=f"{event}, {preference}, by {actor}")
-
-
-class TestEveryKindOfEvent:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def booked(cls, rows_of_the_class):
-        """An appointment that nobody was told of."""
-        organization = make_organization()
-        appointment = make_appointment(
-            organization=organization,
-            calendar=make_calendar(organization=organization),
-            citizen=make_citizen(organization=organization, phone=MOBILE),
-        )
-        Message.objects.all().delete()
-        return appointment
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def colleague(cls, booked):
-        return make_agent(organization=booked.organization)
-
-    @pytest.mark.parametrize(("kind", "citizen", "preferences", "by", "rows"), list(expected_rows()))
-    def test_exactly_these_messages(self, kind, citizen, preferences, by, rows, booked, colleague):
-        Participation.objects.update(status=STATUS_AFTER.get(kind, AppointmentStatus.BOOKED), **preferences)
-        Citizen.objects.update(**citizen)
-        citizen, calendar = Citizen.objects.get(), booked.calendars.get()
-        actors = {"citizen": CITIZEN, "colleague": Actor.of(colleague), "agent themselves": Actor.of(calendar.agent)}
-
-        at = NOW if kind in TOLD_TO_BOTH else paris(MONDAY, 10)
-        record_event(booked, kind, actor=actors[by], now=at, previous_starts_at=paris(TUESDAY, 9))
-
-        messages = list(Message.objects.order_by("pk"))
-        assert {(message.audience, message.channel) for message in messages} == rows
-        assert len(messages) == len(rows)
-        for message in messages:
-            assert message.kind == (Message.Kind.BOOKED if kind == Event.RESUMED else kind)
-            assert (message.status, message.due_at) == (Message.Status.QUEUED, at)
-            reached = {
-                ("citizen", MAIL): citizen.email,
-                ("citizen", SMS): MOBILE,
-                ("agent", MAIL): calendar.agent.email,
-            }
-            assert message.recipient == reached[message.audience, message.channel]
-            assert "{" not in message.subject + message.body
 
 
 def test_the_mail_says_when_where_what_for_and_where_to_change_it():
@@ -368,7 +275,7 @@ def test_no_message_without_its_event():
     assert not Message.objects.exists()
 
 
-def test_an_event_costs_five_queries_whatever_the_number_of_people(django_assert_num_queries):
+def test_an_event_costs_six_queries_whatever_the_number_of_people(django_assert_num_queries):
     organization = make_organization()
     appointment = make_appointment(organization=organization)
     for _ in range(5):
@@ -385,7 +292,7 @@ def test_an_event_costs_five_queries_whatever_the_number_of_people(django_assert
         previous_starts_at=NOW - timedelta(days=1),
     )  # fmt: skip
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         ids = queue_messages(event)
 
     assert len(ids) == 12

@@ -1,16 +1,23 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
+from notifications.levels import Level
 from notifications.models import Message
 from notifications.quiet_hours import after_quiet_hours
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
+from notifications.services.switches import set_switches
 from scheduling.models import AppointmentStatus, Participation
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment, move_appointment
 from tests.factories import (
     MONDAY,
+    NOW,
     PARIS,
     THURSDAY,
     TUESDAY,
@@ -75,7 +82,7 @@ def test_each_lead_time_of_the_motif_has_its_reminder():
     motif = make_motif(reminder_lead_times=[HOURS[48], HOURS[3]])
     make_afternoon(motif=motif, organization=motif.organization)
 
-    for hour in range(60):
+    for hour in (0, 7, 8, 9, 30, 52, 53, 54):
         run(paris(MONDAY, 8) + HOURS[hour])
 
     assert [message.created_at for message in reminders()] == [paris(MONDAY, 16), paris(WEDNESDAY, 13)]
@@ -196,16 +203,28 @@ def test_nothing_is_sent_once_it_has_begun():
     assert reminders().get().error == "Le rendez-vous avait commencé."
 
 
+def quiet(**hours):
+    """A territory with these quiet hours."""
+    return make_organization(territory=make_territory(**hours))
+
+
 @pytest.mark.parametrize(
     ("starts_at", "now", "due_at"),
     [
         # Early in the morning, six hours before is the night.
         (paris(WEDNESDAY, 10), paris(WEDNESDAY, 4), paris(WEDNESDAY, 8)),
-        # The night ends with the start: an hour before it.
+        (paris(WEDNESDAY, 9), paris(WEDNESDAY, 3), paris(WEDNESDAY, 8)),
+        # The night ends too late for it: an hour before it.
+        (paris(WEDNESDAY, 8, 30), paris(WEDNESDAY, 2, 30), paris(WEDNESDAY, 7, 30)),
         (paris(WEDNESDAY, 8), paris(WEDNESDAY, 2), paris(WEDNESDAY, 7)),
         (paris(WEDNESDAY, 7, 30), paris(WEDNESDAY, 1, 30), paris(WEDNESDAY, 6, 30)),
         # That hour has begun: at once.
         (paris(WEDNESDAY, 7, 30), paris(WEDNESDAY, 7), paris(WEDNESDAY, 7)),
+        # Both edges: the first moment of the night, and its end.
+        (paris(TUESDAY, 20), paris(TUESDAY, 19, 59), paris(TUESDAY, 19, 59)),
+        (paris(WEDNESDAY, 2), paris(TUESDAY, 20), paris(WEDNESDAY, 1)),
+        (paris(WEDNESDAY, 13, 59), paris(WEDNESDAY, 7, 59), paris(WEDNESDAY, 8)),
+        (paris(WEDNESDAY, 14), paris(WEDNESDAY, 8), paris(WEDNESDAY, 8)),
     ],
 )
 def test_an_sms_waits_for_the_morning_and_a_mail_does_not(starts_at, now, due_at):
@@ -215,6 +234,41 @@ def test_an_sms_waits_for_the_morning_and_a_mail_does_not(starts_at, now, due_at
 
     assert reminders(channel=MAIL).get().due_at == now
     assert reminders(channel=SMS).get().due_at == due_at < starts_at
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "due_at"),
+    [
+        ({"quiet_from": time(21), "quiet_until": time(7)}, paris(TUESDAY, 20, 30), paris(TUESDAY, 20, 30)),
+        ({"quiet_from": time(21), "quiet_until": time(7)}, paris(WEDNESDAY, 6), paris(WEDNESDAY, 7)),
+        ({"quiet_from": time(22), "quiet_until": time(0)}, paris(TUESDAY, 23), paris(WEDNESDAY, 0)),
+        ({"quiet_from": time(22), "quiet_until": time(0)}, paris(WEDNESDAY, 0), paris(WEDNESDAY, 0)),
+        ({"quiet_from": time(0), "quiet_until": time(6)}, paris(WEDNESDAY, 5, 59), paris(WEDNESDAY, 6)),
+        ({"quiet_from": time(12), "quiet_until": time(14)}, paris(WEDNESDAY, 11, 59), paris(WEDNESDAY, 11, 59)),
+        ({"quiet_from": time(12), "quiet_until": time(14)}, paris(WEDNESDAY, 13), paris(WEDNESDAY, 14)),
+        ({"quiet_from": time(9), "quiet_until": time(9)}, paris(WEDNESDAY, 3), paris(WEDNESDAY, 3)),
+        ({"quiet_from": time(9), "quiet_until": time(9)}, paris(WEDNESDAY, 9), paris(WEDNESDAY, 9)),
+    ],
+)
+def test_the_night_is_that_of_the_territory(hours, now, due_at):
+    organization = quiet(reminder_lead_times=[HOURS[24]], **hours)
+    make_afternoon(organization=organization, phone=MOBILE)
+
+    run(now)
+
+    assert reminders(channel=SMS).get().due_at == due_at
+
+
+def test_the_clocks_are_those_of_the_organization():
+    """A town hall overseas, of a territory in Paris; whose number is abroad is told by its clocks, too."""
+    territory = make_territory(reminder_lead_times=[HOURS[24]])
+    overseas = make_organization(territory=territory, time_zone_override="America/Cayenne")
+    make_afternoon(organization=overseas, phone="+32470123456")
+    now = datetime(2026, 3, 4, 1, tzinfo=UTC)  # Two in the morning in Paris, ten in the evening there.
+
+    run(now)
+
+    assert reminders(channel=SMS).get().due_at == datetime(2026, 3, 4, 11, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -230,22 +284,206 @@ def test_an_sms_waits_for_the_morning_and_a_mail_does_not(starts_at, now, due_at
     ],
 )
 def test_the_night_lasts_from_twenty_to_eight_by_local_clocks(now, quiet_until):
-    assert after_quiet_hours(now, zone=PARIS) == quiet_until
+    assert after_quiet_hours(now, zone=PARIS, quiet_from=time(20), quiet_until=time(8)) == quiet_until
 
 
 @pytest.mark.parametrize(
-    ("starts_at", "due"),
+    ("now", "quiet_until"),
     [
-        # Elapsed time, not wall time: six hours before 8 h is 1 h in spring, 3 h in autumn.
-        (paris(date(2026, 3, 29), 8), datetime(2026, 3, 29, 0, tzinfo=UTC)),
-        (paris(date(2026, 10, 25), 8), datetime(2026, 10, 25, 1, tzinfo=UTC)),
+        # In spring half past two does not exist: the night ends when clocks show half past three.
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        # In autumn it comes twice, and the first ends the night; ten past two comes again, and is not put off to it.
+        (datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)),
     ],
 )
-def test_clock_changes_do_not_move_the_lead_time(starts_at, due):
-    make_afternoon(starts_at=starts_at)
+def test_the_night_may_end_in_the_hour_that_clocks_skip_or_repeat(now, quiet_until):
+    assert after_quiet_hours(now, zone=PARIS, quiet_from=time(22), quiet_until=time(2, 30)) == quiet_until
+
+
+# Clocks go forward in Paris on 29 March, at Saint-Pierre on 8 March; back on 25 October, and on 1 November.
+MIQUELON = ZoneInfo("America/Miquelon")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "hours", "due"),
+    [
+        # Elapsed time, not wall time: six hours before 8 h is 1 h in spring, 3 h in autumn.
+        (datetime(2026, 3, 29, 8, tzinfo=PARIS), 6, datetime(2026, 3, 29, 0, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 8, tzinfo=PARIS), 6, datetime(2026, 10, 25, 1, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 9, tzinfo=PARIS), 24, datetime(2026, 3, 28, 7, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 9, tzinfo=PARIS), 24, datetime(2026, 10, 24, 8, tzinfo=UTC)),
+        (datetime(2026, 3, 30, 9, tzinfo=PARIS), 48, datetime(2026, 3, 28, 7, tzinfo=UTC)),
+        (datetime(2026, 10, 26, 9, tzinfo=PARIS), 48, datetime(2026, 10, 24, 8, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 8, tzinfo=MIQUELON), 6, datetime(2026, 3, 8, 4, tzinfo=UTC)),
+        (datetime(2026, 11, 1, 8, tzinfo=MIQUELON), 6, datetime(2026, 11, 1, 5, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 9, tzinfo=MIQUELON), 24, datetime(2026, 3, 7, 11, tzinfo=UTC)),
+        (datetime(2026, 11, 1, 9, tzinfo=MIQUELON), 24, datetime(2026, 10, 31, 12, tzinfo=UTC)),
+    ],
+)
+def test_clock_changes_do_not_move_the_lead_time(starts_at, hours, due):
+    territory = make_territory(time_zone=starts_at.tzinfo.key, reminder_lead_times=[HOURS[hours]])
+    organization = make_organization(territory=territory)
+    make_afternoon(organization=organization, starts_at=starts_at)
 
     assert run(due - timedelta(seconds=1)) == []
     assert len(run(due)) == 1
+    assert run(due + timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "leaves_at"),
+    [
+        # Six hours before is the night in which clocks change: at eight by the clocks of the morning.
+        (datetime(2026, 3, 29, 10, tzinfo=PARIS), datetime(2026, 3, 29, 6, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 10, tzinfo=PARIS), datetime(2026, 10, 25, 7, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 10, tzinfo=MIQUELON), datetime(2026, 3, 8, 10, tzinfo=UTC)),
+        (datetime(2026, 11, 1, 10, tzinfo=MIQUELON), datetime(2026, 11, 1, 11, tzinfo=UTC)),
+        # Too early for that: an hour before, as time goes by.
+        (datetime(2026, 3, 29, 8, tzinfo=PARIS), datetime(2026, 3, 29, 5, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 3, 30, tzinfo=PARIS), datetime(2026, 3, 29, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_in_the_night_of_a_change_an_sms_waits_for_the_morning(starts_at, leaves_at):
+    organization = make_organization(territory=make_territory(time_zone=starts_at.tzinfo.key))
+    make_afternoon(organization=organization, phone=MOBILE, starts_at=starts_at)
+
+    run(starts_at.astimezone(UTC) - HOURS[6])
+
+    assert reminders(channel=SMS).get().due_at == leaves_at
+
+
+class TestAllItsLife:
+    """Beat runs from the day before to the day after: what is written in all."""
+
+    def written(self):
+        for day in (TUESDAY, WEDNESDAY, THURSDAY):
+            for hour in (3, 8, 10, 13, 16):
+                run(paris(day, hour))
+        return [(message.created_at, message.appointment_starts_at) for message in reminders(channel=MAIL)]
+
+    def test_moved_before_its_reminder_the_old_never_the_new_once(self, movable):
+        move(movable, paris(THURSDAY, 16), now=paris(WEDNESDAY, 9))
+        assert self.written() == [(paris(THURSDAY, 10), paris(THURSDAY, 16))]
+
+    def test_moved_after_its_reminder_the_new_once_more(self, movable):
+        run(paris(WEDNESDAY, 10))
+        move(movable, paris(THURSDAY, 9), now=paris(WEDNESDAY, 12))
+        assert self.written() == [
+            (paris(WEDNESDAY, 10), paris(WEDNESDAY, 16)),
+            (paris(THURSDAY, 3), paris(THURSDAY, 9)),
+        ]
+
+    def test_moved_to_earlier_at_the_earlier_time(self, movable):
+        move(movable, paris(WEDNESDAY, 14), now=paris(TUESDAY, 9))
+        assert self.written() == [(paris(WEDNESDAY, 8), paris(WEDNESDAY, 14))]
+
+    def test_moved_away_and_back_once(self, movable):
+        run(paris(WEDNESDAY, 10))
+        move(movable, paris(THURSDAY, 16), now=paris(WEDNESDAY, 11))
+        movable.refresh_from_db()
+        move(movable, AFTERNOON, now=paris(WEDNESDAY, 12))
+        assert self.written() == [(paris(WEDNESDAY, 10), AFTERNOON)]
+
+    def test_cancelled_none(self, movable):
+        cancel_appointment(
+            appointment=movable, status=AppointmentStatus.CANCELLED_BY_AGENT, actor=CITIZEN, now=paris(TUESDAY, 9)
+        )
+        assert self.written() == []
+
+    def test_several_lead_times_each_once_for_the_time_that_stands(self, movable):
+        movable.motif.reminder_lead_times = [HOURS[24], HOURS[3]]
+        movable.motif.save()
+        run(paris(TUESDAY, 16))
+        move(movable, paris(THURSDAY, 16), now=paris(WEDNESDAY, 9))
+        assert self.written() == [
+            (paris(TUESDAY, 16), AFTERNOON),
+            (paris(WEDNESDAY, 16), paris(THURSDAY, 16)),
+            (paris(THURSDAY, 13), paris(THURSDAY, 16)),
+        ]
+
+
+class TestSixHoursDown:
+    def test_what_fell_due_meanwhile_leaves_by_mail_at_once_and_by_sms_in_the_morning(self):
+        """Down from six in the evening: its reminder was due at seven, for nine the next morning."""
+        organization = quiet(reminder_lead_times=[HOURS[14]])
+        make_afternoon(organization=organization, phone=MOBILE, starts_at=paris(WEDNESDAY, 9))
+        midnight = paris(WEDNESDAY, 0)
+
+        assert len(run(midnight)) == 1
+
+        assert reminders(channel=MAIL).get().due_at == midnight
+        assert reminders(channel=SMS).get().due_at == paris(WEDNESDAY, 8)
+
+    def test_what_was_written_by_day_and_found_in_the_night_waits_for_the_morning(self):
+        """Written at seven in the evening, when no worker ran."""
+        organization = quiet(reminder_lead_times=[HOURS[14]])
+        make_afternoon(organization=organization, phone=MOBILE, starts_at=paris(WEDNESDAY, 9))
+        run(paris(TUESDAY, 19))
+        sms, mail = reminders(channel=SMS).get(), reminders(channel=MAIL).get()
+
+        assert deliver(message_id=sms.pk, now=paris(WEDNESDAY, 1)) is False
+        assert deliver(message_id=mail.pk, now=paris(WEDNESDAY, 1)) is True
+
+        sms.refresh_from_db()
+        assert (sms.status, sms.due_at) == (Message.Status.QUEUED, paris(WEDNESDAY, 8))
+        assert deliver(message_id=sms.pk, now=paris(WEDNESDAY, 8)) is True
+
+    def test_or_for_an_hour_before_what_starts_earlier(self):
+        organization = quiet(reminder_lead_times=[HOURS[12]])
+        make_afternoon(organization=organization, phone=MOBILE, starts_at=paris(WEDNESDAY, 7, 30))
+        run(paris(TUESDAY, 19, 30))
+        sms = reminders(channel=SMS).get()
+
+        deliver(message_id=sms.pk, now=paris(WEDNESDAY, 1))
+
+        sms.refresh_from_db()
+        assert sms.due_at == paris(WEDNESDAY, 6, 30)
+
+    def test_found_after_the_start_it_stays_here(self):
+        make_afternoon(phone=MOBILE)
+        run(paris(WEDNESDAY, 10))
+
+        for message in reminders():
+            assert deliver(message_id=message.pk, now=AFTERNOON) is False
+        assert {message.status for message in reminders()} == {Message.Status.DROPPED}
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_what_nobody_is_to_be_told_of_is_not_looked_at_every_minute(is_on, django_assert_num_queries):
+    """A whole organization without reminders costs as much as nothing due."""
+    organization = make_organization()
+    for _ in range(3):
+        make_afternoon(organization=organization, phone=MOBILE)
+    level = Level(organization.territory, organization)
+    wanted = {(Message.Kind.REMINDER, channel): is_on for channel in Message.Channel}
+    set_switches(level=level, wanted=wanted, seen=dict.fromkeys(wanted), agent=None, now=NOW)
+
+    with django_assert_num_queries(12 if is_on else 3):
+        assert len(run(paris(WEDNESDAY, 10))) == (6 if is_on else 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_running_twice_at_once_writes_each_once():
+    organization = make_organization()
+    for _ in range(5):
+        make_afternoon(organization=organization, phone=MOBILE)
+    barrier = Barrier(2)
+
+    def beat(_):
+        try:
+            barrier.wait()
+            return run(paris(WEDNESDAY, 10))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        ids = [pk for found in pool.map(beat, range(2)) for pk in found]
+
+    assert reminders().count() == 10
+    assert set(ids) == {message.pk for message in reminders()}
+    # Both may have handed them over: each leaves once.
+    assert sum(deliver(message_id=pk, now=paris(WEDNESDAY, 10)) for pk in ids) == 10
 
 
 def test_who_cannot_or_will_not_be_reached_has_none():
@@ -262,9 +500,9 @@ def test_the_cost_does_not_grow_with_the_number_of_reminders(django_assert_num_q
     for _ in range(6):
         make_afternoon(organization=organization, phone=MOBILE)
 
-    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, texts, insert, what to
-    # send.
-    with django_assert_num_queries(11):
+    # Lead times, who is due, savepoint and its release, appointments, calendars, participations, texts, switches,
+    # insert, what to send.
+    with django_assert_num_queries(12):
         ids = run(paris(WEDNESDAY, 10))
 
     assert len(ids) == 12

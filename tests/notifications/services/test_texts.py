@@ -274,8 +274,8 @@ class TestWhatIsSent:
             write(Level(motif.organization.territory, motif.organization, motif), f"Numero {place}", kind=Kind.REMINDER)
             self.book(motif)
 
-        # Two for the lead times, one for the only one of them, six for the batch, and two of the savepoint.
-        with django_assert_max_num_queries(11):
+        # Two for the lead times, one for the only one of them, seven for the batch, and two of the savepoint.
+        with django_assert_max_num_queries(12):
             queue_due_reminders(now=paris(TUESDAY, 8))
 
         bodies = Message.objects.filter(channel=SMS, kind=Kind.REMINDER).values_list("body", flat=True)

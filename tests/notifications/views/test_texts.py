@@ -14,7 +14,7 @@ from notifications.models import MessageText
 from notifications.selectors.texts import texts_of_level
 from notifications.services.texts import write_text
 from notifications.sms import to_gsm7
-from notifications.texts import EVENTS, default_text
+from notifications.texts import default_text
 from organizations.models import Membership
 from tests.factories import (
     NOW,
@@ -66,12 +66,12 @@ def territory_admin(client, organization):
     return admin
 
 
-def address(level, page="edit", **query):
+def address(level, page="text_edit", **query):
     if level.motif:
-        return reverse(f"notifications:motif_text_{page}", args=[level.organization.slug, level.motif.pk], query=query)
+        return reverse(f"notifications:motif_{page}", args=[level.organization.slug, level.motif.pk], query=query)
     if level.organization:
-        return reverse(f"notifications:text_{page}", args=[level.organization.slug], query=query)
-    return reverse(f"notifications:territory_text_{page}", args=[level.territory.slug], query=query)
+        return reverse(f"notifications:{page}", args=[level.organization.slug], query=query)
+    return reverse(f"notifications:territory_{page}", args=[level.territory.slug], query=query)
 
 
 def write(level, body="Texte", *, kind="booked", channel="sms", language="fr", subject="", seen=None):
@@ -83,51 +83,6 @@ def write(level, body="Texte", *, kind="booked", channel="sms", language="fr", s
 
 def in_force(level, kind="booked", channel="sms"):
     return texts_of_level(level).of_level(level, kind=kind, channel=channel)
-
-
-class TestTheList:
-    def test_names_the_seven_events_of_the_seed_and_those_of_workshops(self, client, admin, levels):
-        content = client.get(address(levels["organization"], "list")).content.decode()
-
-        assert list(EVENTS.values()) == [
-            "Création du RDV",
-            "Rappel",
-            "Changement de date",
-            "Absence",
-            "Rendez-vous déprogrammé",
-            "Annulation par l'usager",
-            "Annulation par un agent",
-            "Mise en liste d'attente",
-            "Place libérée",
-            "Sortie de la liste d'attente",
-        ]
-        for label in EVENTS.values():
-            assert label.replace("'", "&#x27;") in content
-
-    @pytest.mark.parametrize("name", ["territory", "organization", "motif"])
-    def test_says_where_each_text_comes_from(self, client, territory_admin, levels, name):
-        write(levels["territory"])
-        write(levels["organization"], kind="reminder")
-        write(levels["motif"], kind="moved")
-        level = levels[name]
-
-        rows = client.get(address(level, "list")).context["rows"]
-
-        sources = {kind: {channel: found.source for channel, found in cells}["sms"] for _, cells, kind in rows}
-        seen = list(levels)[: list(levels).index(name) + 1]
-        wanted = {"booked": "territory", "reminder": "organization", "moved": "motif"}
-        assert sources == {kind: wanted[kind] if wanted.get(kind) in seen else "default" for kind in EVENTS}
-
-    def test_costs_the_same_whatever_is_written(self, client, territory_admin, levels, assert_query_count):
-        pages = {"territory": "territory_text_list", "organization": "text_list", "motif": "motif_text_list"}
-        for _ in range(2):
-            for name, level in levels.items():
-                with assert_query_count(pages[name]):
-                    client.get(address(level, "list"))
-            for level in levels.values():
-                for kind in EVENTS:
-                    write(level, kind=kind)
-        assert MessageText.objects.count() == len(levels) * len(EVENTS)
 
 
 class TestTheEditor:
@@ -157,7 +112,7 @@ class TestTheEditor:
 
         response = client.post(address(level, **SMS), {"body": "RDV {date}\r\n{3}"})
 
-        assert response["Location"] == address(level, "list")
+        assert response["Location"] == address(level, "notification_settings")
         found = in_force(levels["motif"])
         assert (found.source, found.text.body, found.row.written_by) == (name, "RDV {date}\n{3}", territory_admin)
 
@@ -309,12 +264,6 @@ class TestRestoring:
         for seen in (own.pk, "", "x", 10**30):
             client.post(address(levels["organization"], **SMS), {"acte": "heriter", "seen": seen})
         assert in_force(levels["organization"]).text.body == "Deux"
-
-
-def test_the_page_of_a_motif_leads_to_its_texts(client, admin, motif, levels):
-    page = client.get(reverse("scheduling:motif_edit", args=[motif.organization.slug, motif.pk])).content.decode()
-
-    assert address(levels["motif"], "list") in page
 
 
 class TestInEnglish:

@@ -118,14 +118,15 @@ class TestEditing:
         ]
         assert told() == set()
 
-    def test_another_place_is_told_to_those_who_take_part(self, appointment, agent):
+    def test_another_place_is_told_to_those_who_take_part_and_to_whose_time_it_is(self, appointment, agent):
         annexe = make_location(organization=appointment.organization, name="Annexe")
         before = appointment.location.name
 
         edited(appointment, agent, location=annexe)
 
-        assert told() == {(Message.Kind.BOOKED, appointment.participations.get().citizen)}
-        assert "Annexe" in Message.objects.get().body
+        citizen, calendar_agent = appointment.participations.get().citizen, appointment.calendars.get().agent
+        assert told() == {(Message.Kind.BOOKED, citizen), (Message.Kind.EDITED, calendar_agent)}
+        assert all("Annexe" in message.body for message in Message.objects.order_by("pk"))
         assert [(c["before"], c["after"]) for c in last(appointment).changes] == [(before, "Annexe")]
 
     @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ class TestEditing:
 
         edited(appointment, agent, **change)
 
-        assert {each for each, _ in told()} == {Message.Kind.BOOKED}
+        assert {each for each, _ in told()} == {Message.Kind.BOOKED, Message.Kind.EDITED}
 
     def test_afterwards_nobody_is_told(self, appointment, agent):
         edited(appointment, agent, location=None, address="12 rue des Lilas", now=paris(MONDAY, 10))

@@ -79,9 +79,11 @@ def parts(appointment):
 
 
 def told():
+    """What agents are told of one person is in `notifications/test_agents_told`."""
+    messages = Message.objects.exclude(kind__in=[Message.Kind.PERSON_JOINED, Message.Kind.PERSON_LEFT])
     return [
         (message.kind, message.participation.citizen if message.participation else message.agent)
-        for message in Message.objects.order_by("pk")
+        for message in messages.order_by("pk")
     ]
 
 
@@ -97,7 +99,7 @@ class TestAdding:
         participation = add_participant(appointment=appointment, attendee=Attendee(newcomer), actor=agent, now=NOW)
 
         assert told() == [(Message.Kind.BOOKED, newcomer)]
-        assert link_token(participation) in Message.objects.get().body
+        assert link_token(participation) in Message.objects.get(audience="citizen").body
         event = last_event(appointment)
         assert (event.kind, event.participation, event.actor) == (Kind.PARTICIPANT_ADDED, participation, agent.agent)
 
@@ -195,7 +197,7 @@ class TestTakingAway:
         remove_participant(participation=gone, actor=agent, now=NOW, reason="Erreur de saisie")
 
         assert told() == [(Message.Kind.CANCELLED_BY_AGENT, citizens[0])]
-        assert Message.objects.get().link == ""
+        assert Message.objects.get(audience="citizen").link == ""
         with pytest.raises(BadLink):
             participation_of(token, now=NOW)
         assert participation_of(link_token(stays), now=NOW) == stays
@@ -206,7 +208,7 @@ class TestTakingAway:
         appointment = placed(organization, people(organization, 2))
         newcomer = make_citizen(organization=organization, phone="+33612345678")
         participation = add_participant(appointment=appointment, attendee=Attendee(newcomer), actor=agent, now=NOW)
-        waiting, tried_again = Message.objects.order_by("pk")
+        waiting, tried_again = Message.objects.filter(audience="citizen").order_by("pk")
         Message.objects.filter(pk=tried_again.pk).update(status=Message.Status.SENDING)
 
         remove_participant(participation=participation, actor=agent, now=NOW)

@@ -1,6 +1,6 @@
 """The settings of a territory on screen."""
 
-from datetime import time, timedelta
+from datetime import time
 from decimal import Decimal
 from io import BytesIO
 
@@ -73,8 +73,9 @@ class TestTheForm:
             support_phone="03 21 12 34 56",
             sms_sender_name="PAYS",
             sms_price="0,0725",
+            sms_number="06 44 63 00 00",
+            sms_messaging_service=f" MG{'a' * 32} ",
             citizens_are_shared="on",
-            reminder_lead_times="2j, 48h, 6h",
             citizen_retention_months="36",
         )
 
@@ -85,13 +86,12 @@ class TestTheForm:
         assert (territory.support_email, territory.support_phone) == ("aide@example.org", "+33321123456")
         assert (territory.sms_sender_name, territory.citizens_are_shared) == ("PAYS", True)
         assert territory.sms_price == Decimal("0.0725")
-        assert territory.reminder_lead_times == [timedelta(hours=48), timedelta(hours=6)]
+        assert (territory.sms_number, territory.sms_messaging_service) == ("+33644630000", "MG" + "a" * 32)
         assert territory.citizen_retention_months == 36
 
     def test_sent_as_it_was_shown_changes_nothing(self, client, settings_url, territory, django_assert_max_num_queries):
         territory.support_phone = "+33321123456"
         territory.sms_price = Decimal("0.0725")
-        territory.reminder_lead_times = [timedelta(hours=48), timedelta(minutes=90)]
         territory.save()
         before = Territory.objects.filter(pk=territory.pk).values().get()
         response = client.get(settings_url)
@@ -111,12 +111,6 @@ class TestTheForm:
 
         assert said in field.help_text.replace("\N{NO-BREAK SPACE}", " ")
         assert territory.price_per_segment == usual
-
-    def test_may_leave_without_reminders(self, client, settings_url, territory):
-        client.post(settings_url, shown(client, settings_url, reminder_lead_times=""))
-
-        territory.refresh_from_db()
-        assert territory.reminder_lead_times == []
 
     def test_shows_the_address_and_never_changes_it(self, client, settings_url, territory):
         slug = territory.slug
@@ -143,8 +137,9 @@ class TestTheForm:
             ("sms_price", "100", "Moins de 100 euros"),
             ("sms_price", "NaN", "quatre chiffres après la virgule"),
             ("sms_price", "-0,07", "pas négatif"),
-            ("reminder_lead_times", "2 mois", "au plus 30 jours"),
-            ("reminder_lead_times", "1h,2h,3h,4h,5h,6h", "5 rappels au plus"),
+            ("sms_number", "36180", "Ce numéro n'existe pas"),
+            ("sms_messaging_service", "MG12", "32 chiffres"),
+            ("sms_messaging_service", "MG" + "z" * 32, "32 chiffres"),
             ("citizen_retention_months", "0", "Un mois au moins"),
             ("citizen_retention_months", "241", "vingt ans"),
             ("citizen_retention_months", "9" * 5000, "nombre entier"),

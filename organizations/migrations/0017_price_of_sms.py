@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0011_motif_sharing'),
+        ('organizations', '0016_what_became_of_mails'),
     ]
 
     operations = [

@@ -1,0 +1,83 @@
+"""Whether a message is still true and of use when its turn comes: a worker may have been down for hours.
+
+Late is better than never as long as it holds; what no longer does stays here, marked DROPPED with the reason.
+"""
+
+from datetime import datetime
+
+from scheduling.models import AppointmentStatus
+from scheduling.models.appointment_statuses import OCCUPYING
+
+from ..models import Message
+from .citizen_messages import TAKEN_AWAY
+from .codes import CODE_LASTS
+from .summaries import is_over
+
+Kind = Message.Kind
+
+# What somebody taken away is told all the same.
+TELLS_OF_LEAVING = {Kind.CANCELLED_BY_AGENT, Kind.LEFT_QUEUE}
+# What says that an appointment takes place, or that it does not, or how the person stands with it.
+_TELLS_OF_COMING = {Kind.BOOKED, Kind.REMINDER, Kind.MOVED, Kind.SEATED, Kind.WAITING}
+_TELLS_OF_NOT_COMING = {
+    Kind.UNSCHEDULED,
+    Kind.CANCELLED_BY_CITIZEN,
+    Kind.CANCELLED_BY_AGENT,
+    Kind.LEFT_QUEUE,
+}
+# A move is told to who waits for a seat, too.
+_OF_WHO_HAS_A_SEAT = {Kind.BOOKED, Kind.REMINDER, Kind.SEATED}
+
+BEGUN = "Le rendez-vous avait commencé."
+TOO_LATE = "L'heure du rendez-vous était passée."
+MOVED = "Le rendez-vous avait été déplacé."
+CANCELLED = "Le rendez-vous était annulé."
+RESUMED = "Le rendez-vous avait été repris."
+SEATED = "Une place s'était libérée."
+
+
+def why_pointless(message: Message, *, now: datetime) -> str:
+    """Why nobody needs this message any more, or nothing. No query if appointment and participation are loaded."""
+    if message.kind == Kind.CODE:
+        return "Le code n'était plus valable." if now >= message.created_at + CODE_LASTS else ""
+    if message.kind == Kind.SUMMARY:
+        return "La matinée était passée." if is_over(message, now=now) else ""
+    appointment, participation = message.appointment, message.participation
+    if participation and participation.is_removed and message.kind not in TELLS_OF_LEAVING:
+        return TAKEN_AWAY
+    if message.kind == Kind.NO_SHOW:
+        is_absent = participation is None or participation.status == AppointmentStatus.NO_SHOW
+        return "" if is_absent else "L'absence avait été corrigée."
+    if appointment is None:
+        return ""
+    if _is_past(message, appointment, now):
+        return TOO_LATE if message.kind in _TELLS_OF_NOT_COMING else BEGUN
+    if message.kind in _TELLS_OF_COMING:
+        return _why_not_coming(message, appointment, participation)
+    # An agent is told of one person who leaves an appointment that takes place, too.
+    is_of_all = message.audience != Message.Audience.AGENT
+    if is_of_all and message.kind in _TELLS_OF_NOT_COMING and _is_coming(appointment, participation):
+        return RESUMED
+    return ""
+
+
+def _is_past(message, appointment, now):
+    """An appointment noted while it goes on, such as a walk-in's, is news until it ends."""
+    told_of = message.appointment_starts_at or appointment.starts_at
+    return told_of <= now and (message.created_at < told_of or appointment.ends_at <= now)
+
+
+def _why_not_coming(message, appointment, participation):
+    if message.appointment_starts_at and message.appointment_starts_at != appointment.starts_at:
+        return MOVED
+    if not _is_coming(appointment, participation):
+        return CANCELLED
+    is_waiting = participation is not None and participation.waiting_since is not None
+    if message.kind == Kind.WAITING and not is_waiting:
+        return SEATED
+    return CANCELLED if message.kind in _OF_WHO_HAS_A_SEAT and is_waiting else ""
+
+
+def _is_coming(appointment, participation):
+    """Or has come already, as a walk-in whose turn was at once."""
+    return appointment.status in OCCUPYING and (participation is None or participation.status in OCCUPYING)

@@ -1,0 +1,264 @@
+"""What prescribers are told, and who answers for a relative: that what was booked is confirmed, each their own part."""
+
+from itertools import product
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from notifications.models import Message
+from notifications.services.reminders import queue_due_reminders
+from organizations.models import Motif
+from scheduling.models import Appointment, AppointmentEvent, CreatedBy, Participation
+from scheduling.selectors.slots import Demand
+from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
+from scheduling.services.booking import Attendee, Details, book_appointment
+from scheduling.services.events import record_event
+from scheduling.views.appointments import address_of
+from tests.factories import (
+    MONDAY,
+    NOW,
+    TUESDAY,
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_motif,
+    make_opening,
+    make_organization,
+    make_prescriber,
+    make_territory,
+    paris,
+)
+
+pytestmark = pytest.mark.django_db
+
+Event, Kind = AppointmentEvent.Kind, Message.Kind
+
+
+def prescribe(*, motif=None, citizen=None, prescriber=None, details=None, **fields) -> Appointment:
+    motif = motif or make_motif()
+    organization = motif.organization
+    on_site = motif.location_kind == Motif.LocationKind.ON_SITE
+    opening = make_opening(motifs=[motif], **({} if on_site else {"location": None}))
+    return book_appointment(
+        demand=Demand(motif),
+        starts_at=paris(MONDAY, 10),
+        location_id=opening.location_id,
+        attendees=[Attendee(citizen or make_citizen(organization=organization))],
+        actor=PRESCRIBER,
+        prescriber=prescriber or make_prescriber(territory=organization.territory, structure="CCAS"),
+        details=details or Details(),
+        now=NOW,
+        **fields,
+    )
+
+
+def to_prescribers():
+    return Message.objects.filter(audience="prescriber")
+
+
+def test_the_appointment_says_who_prescribed_it():
+    prescriber = make_prescriber()
+    motif = make_motif(organization=make_organization(territory=prescriber.territory))
+
+    appointment = prescribe(motif=motif, prescriber=prescriber)
+
+    assert (appointment.prescriber, appointment.created_by_kind) == (prescriber, CreatedBy.PRESCRIBER)
+    assert appointment.events.get().actor_kind == CreatedBy.PRESCRIBER
+
+
+def test_both_get_the_confirmation_and_only_the_beneficiary_gets_the_link():
+    organization = make_organization(name="Maison des solidarités", email="msd@example.org", phone="+33321000000")
+    motif = make_motif(organization=organization, name="Accès aux droits", instructions_after="Apportez vos papiers.")
+    citizen = make_citizen(organization=organization, first_name="Camille", last_name="Durand")
+
+    prescribe(motif=motif, citizen=citizen)
+
+    mine, theirs = to_prescribers().get(), Message.objects.get(audience="citizen")
+    words = mine.body.replace("\u00a0", " ")
+    assert mine.recipient == Appointment.objects.get().prescriber.email
+    assert mine.subject.replace("\u00a0", " ") == "Rendez-vous confirmé le lundi 2 mars 2026 à 10 h"
+    assert "Le rendez-vous que vous avez pris pour Camille DURAND est confirmé." in words
+    for shown in ("Accès aux droits", "lundi 2 mars 2026 à 10 h, durée 30 min", "62000 Arras", "Apportez vos papiers."):
+        assert shown in words
+    assert words.endswith("Maison des solidarités\n03 21 00 00 00, msd@example.org")
+    assert "http" not in words
+    assert mine.link == mine.calendar_file == ""
+    assert (mine.kind, mine.channel) == (Kind.BOOKED, "email")
+    assert theirs.recipient == citizen.email
+    assert "/mon-rdv/" in theirs.link
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "hidden"),
+    [
+        ("home", {"address": "3 rue des Lilas"}, "3 rue des Lilas"),
+        ("phone", {"phone": "+33612345678"}, "06 12 34 56 78"),
+        ("video", {"video_url": "https://visio.example.org/42"}, "https://visio.example.org/42"),
+    ],
+)
+def test_what_is_between_the_person_and_the_organization_is_not_in_it(kind, details, hidden):
+    prescribe(motif=make_motif(location_kind=kind), details=Details(**details))
+
+    assert hidden not in to_prescribers().get().body
+    assert hidden in Message.objects.get(audience="citizen").body
+
+
+# Every event after the first, by whomever: nothing to the prescriber, at any time.
+LATER = [event for event in Event if event != Event.BOOKED]
+
+
+@pytest.mark.parametrize(("event", "actor"), list(product(LATER, ["citizen", "agent"])))
+def test_nothing_that_happens_later_is_told(event, actor):
+    appointment = make_appointment(starts_at=paris(TUESDAY, 9))
+    territory = appointment.organization.territory
+    Appointment.objects.update(prescriber=make_prescriber(territory=territory), created_by_kind=CreatedBy.PRESCRIBER)
+
+    record_event(
+        appointment,
+        event,
+        actor=CITIZEN if actor == "citizen" else Actor.of(make_agent()),
+        now=NOW,
+        previous_starts_at=paris(MONDAY, 9) if event == Event.MOVED else None,
+        participation=appointment.participations.get() if event.startswith("participant") else None,
+    )
+
+    assert not to_prescribers().exists()
+
+
+@pytest.mark.parametrize("created_by", ["agent", "citizen"])
+def test_what_nobody_prescribed_is_told_to_no_prescriber(created_by):
+    make_appointment(actor=CITIZEN if created_by == "citizen" else Actor.of(make_agent()))
+
+    assert Message.objects.exists()
+    assert not to_prescribers().exists()
+
+
+def test_a_request_repeated_is_told_once():
+    motif, key = make_motif(), "5f1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d11"
+    prescriber = make_prescriber(territory=motif.organization.territory)
+
+    first = prescribe(motif=motif, prescriber=prescriber, idempotency_key=key)
+    again = prescribe(motif=motif, prescriber=prescriber, idempotency_key=key)
+
+    assert first == again
+    assert to_prescribers().count() == 1
+
+
+def test_of_a_relative_the_person_responsible_and_the_prescriber_are_told():
+    organization = make_organization()
+    parent = make_citizen(organization=organization, email="parent@example.org", phone="+33612345678")
+    child = make_citizen(organization=organization, first_name="Lou", last_name="Petit", email="", responsible=parent)
+
+    prescribe(motif=make_motif(organization=organization), citizen=child)
+
+    recipients = set(Message.objects.exclude(audience="agent").values_list("recipient", flat=True))
+    assert recipients == {"parent@example.org", "+33612345678", Appointment.objects.get().prescriber.email}
+    assert "pour Lou PETIT est confirmé" in to_prescribers().get().body
+    assert "parent" not in to_prescribers().get().body
+
+
+class TestRelatives:
+    """Whatever is told of a relative goes to who answers for them, also when the relative has contacts of their own."""
+
+    @pytest.fixture
+    def appointment(self):
+        organization = make_organization()
+        parent = make_citizen(organization=organization, email="parent@example.org")
+        child = make_citizen(
+            organization=organization, first_name="Lou", last_name="Petit", email="lou@example.org", responsible=parent
+        )
+        appointment = make_appointment(organization=organization, citizen=child, starts_at=paris(TUESDAY, 9))
+        Message.objects.all().delete()
+        return appointment
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            Event.BOOKED,
+            Event.MOVED,
+            Event.RESUMED,
+            Event.UNSCHEDULED,
+            Event.CANCELLED_BY_CITIZEN,
+            Event.CANCELLED_BY_AGENT,
+        ],
+    )
+    def test_every_event(self, event, appointment):
+        previous = paris(MONDAY, 9) if event == Event.MOVED else None
+        record_event(appointment, event, actor=CITIZEN, now=NOW, previous_starts_at=previous)
+
+        message = Message.objects.get(audience="citizen")
+        assert message.recipient == "parent@example.org"
+        assert "Lou PETIT" in message.body
+
+    def test_the_reminder(self, appointment):
+        Appointment.objects.update(placed_at=NOW.replace(month=1))
+        Participation.objects.update(created_at=NOW.replace(month=1))
+
+        queue_due_reminders(now=paris(TUESDAY, 8))
+
+        reminder = Message.objects.get(kind=Kind.REMINDER)
+        assert reminder.recipient == "parent@example.org"
+        assert "Lou PETIT" in reminder.body
+
+    def test_an_absence(self, appointment):
+        Participation.objects.update(status="no_show")
+
+        record_event(appointment, Event.NO_SHOW, actor=CITIZEN, now=paris(TUESDAY, 10))
+
+        assert Message.objects.get(audience="citizen").recipient == "parent@example.org"
+
+
+class TestTenants:
+    def test_a_prescriber_of_another_territory_books_nothing(self):
+        with pytest.raises(IntegrityError, match="does not book for organization"), transaction.atomic():
+            prescribe(prescriber=make_prescriber())
+
+        assert not Appointment.objects.exists()
+
+    def test_nor_is_one_put_into_it_afterwards(self):
+        appointment = prescribe()
+
+        with pytest.raises(IntegrityError, match="does not book for organization"), transaction.atomic():
+            Appointment.objects.filter(pk=appointment.pk).update(prescriber=make_prescriber())
+
+    def test_what_an_agent_booked_has_no_prescriber(self):
+        appointment = make_appointment()
+        prescriber = make_prescriber(territory=appointment.organization.territory)
+
+        with pytest.raises(IntegrityError, match="appointment_of_a_prescriber_made_by_one"), transaction.atomic():
+            Appointment.objects.filter(pk=appointment.pk).update(prescriber=prescriber)
+
+
+class TestOnTheScreen:
+    def test_agents_see_who_prescribed_it_and_how_to_reach_them(self, client):
+        territory = make_territory()
+        motif = make_motif(organization=make_organization(territory=territory))
+        prescriber = make_prescriber(
+            territory=territory, first_name="Jeanne", last_name="Dupont", structure="CCAS", phone="+33321000000"
+        )
+        appointment = prescribe(motif=motif, prescriber=prescriber)
+        agent = make_agent(organization=appointment.organization)
+        client.force_login(agent)
+
+        page = client.get(address_of(appointment))
+
+        text = page.content.decode()
+        assert "Prescrit par" in text
+        assert "Jeanne DUPONT (CCAS)" in text
+        assert f"mailto:{prescriber.email}" in text
+        assert "(prescripteur)" in text
+
+    def test_forgotten_the_appointment_still_says_that_one_prescribed_it(self, client):
+        appointment = prescribe()
+        client.force_login(make_agent(organization=appointment.organization))
+
+        appointment.prescriber.delete()
+
+        page = client.get(address_of(appointment))
+        assert "un prescripteur" in page.content.decode()
+
+    def test_the_agent_is_told_who_prescribed_it(self):
+        prescribe()
+
+        body = Message.objects.get(audience="agent").body
+        assert f"pris dans votre agenda par {Appointment.objects.get().prescriber.introduced}." in body
