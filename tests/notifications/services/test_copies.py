@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from notifications.levels import Level
-from notifications.models import MessageText
+from notifications.models import MessageSwitch, MessageText
 from notifications.selectors.texts import texts_of_level
 from notifications.services.copies import copy_messages_of_motif
 from notifications.services.texts import withdraw_text, write_text
@@ -23,6 +23,12 @@ def level_of(motif):
 def write(motif, body, **which):
     which = {"kind": "booked", "channel": "sms", "language": "fr", "subject": "", "seen": None} | which
     return write_text(level=level_of(motif), body=body, agent=which.pop("agent", None), now=NOW, **which)
+
+
+def switch(motif):
+    MessageSwitch.objects.create(
+        **level_of(motif).columns, kind="booked", channel="sms", is_on=False, changed_at=NOW, changed_by=None
+    )
 
 
 def texts_of(motif):
@@ -50,6 +56,14 @@ def test_a_copy_has_the_texts_in_force_in_each_language(original):
 
     assert texts_of(copy) == texts_of(original)
     assert len(texts_of(copy)) == 3
+
+
+def test_what_is_off_for_the_original_is_off_for_the_copy(original):
+    switch(original)
+
+    copied_switch = MessageSwitch.objects.get(motif=copied(original))
+
+    assert (copied_switch.kind, copied_switch.channel, copied_switch.is_on) == ("booked", "sms", False)
 
 
 def test_they_are_its_own_from_then_on(original):
@@ -93,9 +107,10 @@ def test_a_motif_that_is_no_copy_has_none(original):
     assert texts_of(motif) == set()
 
 
-def test_costs_two_queries_however_many_texts(original, django_assert_num_queries):
+def test_costs_four_queries_however_many_texts(original, django_assert_num_queries):
     copy = make_motif(organization=original.organization)
-    with django_assert_num_queries(2 + 2):  # And the savepoint's.
+    switch(original)
+    with django_assert_num_queries(4 + 2):  # And the savepoint's.
         copy_messages_of_motif(original=original, copy=copy, now=NOW)
 
 
