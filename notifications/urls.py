@@ -1,6 +1,8 @@
 from django.urls import path
 
 from .views.bounces import mail_bounce
+from .views.figures import message_figures, territory_message_figures
+from .views.journal import message_list, territory_message_list
 from .views.mail_refusal import mail_refusal
 from .views.outbox import outbox
 from .views.preferences import my_notifications
@@ -17,6 +19,14 @@ app_name = "notifications"
 
 urlpatterns = [
     path("boite-d-envoi/", outbox, name="outbox"),
+    path("o/<slug:org_slug>/messages/", message_list, name="message_list"),
+    path("o/<slug:org_slug>/messages/chiffres/", message_figures, name="message_figures"),
+    path("territoire/<slug:territory_slug>/messages/", territory_message_list, name="territory_message_list"),
+    path(
+        "territoire/<slug:territory_slug>/messages/chiffres/",
+        territory_message_figures,
+        name="territory_message_figures",
+    ),
     path("twilio/etat/", sms_report, name="sms_report"),
     path("twilio/reponse/", sms_answer, name="sms_answer"),
     path("courriel/desabonnement/<str:token>/", mail_refusal, name="mail_refusal"),

@@ -62,6 +62,7 @@ SCREENS = [
             ),
             Screen("Ateliers", "mortarboard", "scheduling:workshop_list", ("scheduling:workshop_",)),
             Screen("Usagers", "people", "organizations:citizen_list", CITIZEN_PAGES),
+            Screen("Messages", "envelope", "notifications:message_list", ("notifications:message_",)),
         ],
     ),
     (
@@ -123,6 +124,7 @@ TERRITORY_SCREENS = [
         ("scheduling:organization_add", "scheduling:organization_edit"),
     ),
     Screen("Motifs", "tags", "scheduling:territory_motif_list", ("scheduling:territory_motif_",)),
+    Screen("Messages", "envelope", "notifications:territory_message_list", ("notifications:territory_message_",)),
     Screen(
         "Notifications",
         "bell",

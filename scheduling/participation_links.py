@@ -29,6 +29,11 @@ def link_token(participation: Participation) -> str:
     return f"{_encode(participation.pk)}-{_encode(participation.link_version)}-{signature}"
 
 
+def without_tokens(text: str) -> str:
+    """For whoever reads a message that was not sent to them: its link opens nothing."""
+    return _TOKEN.sub("…", text)
+
+
 def participation_of(token: str, *, now: datetime) -> Participation:
     """The participation that the token opens, with what the pages show of it. One query; three after a merge.
 

@@ -1,8 +1,14 @@
-"""The one arrow that goes up: an event of an appointment was appended, in the transaction of its cause.
+"""The arrows that go up, each with one sender and one receiver, in the transaction of its cause.
 
-Sender: `services.events.record_event`. Receiver: `notifications.receivers`.
+`appointment_event_recorded` (`event`): an event of an appointment was appended. Sender: `services.events.record_event`.
+
+`motif_copied` (`original`, `copy`, `now`): a motif was made from another one, whose messages the copy takes over.
+Sender: `services.motifs.create_motif`.
+
+Receiver of both: `notifications.receivers`.
 """
 
 from django.dispatch import Signal
 
 appointment_event_recorded = Signal()
+motif_copied = Signal()

@@ -95,14 +95,21 @@ def test_config_shortcuts_imports_no_app():
     assert [name for name in imported_modules(ROOT / "config/shortcuts.py") if name.split(".")[0] in APPS] == []
 
 
-def test_the_signal_that_goes_up_has_one_sender_and_one_receiver():
+@pytest.mark.parametrize(
+    ("signal", "sender"),
+    [
+        ("appointment_event_recorded", "scheduling/services/events.py"),
+        ("motif_copied", "scheduling/services/motifs.py"),
+    ],
+)
+def test_a_signal_that_goes_up_has_one_sender_and_one_receiver(signal, sender):
     users = [
         str(path.relative_to(ROOT))
         for app in APPS
         for path in modules_of(app)
-        if "appointment_event_recorded" in path.read_text(encoding="utf-8") and path.name != "signals.py"
+        if signal in path.read_text(encoding="utf-8") and path.name != "signals.py"
     ]
-    assert users == ["scheduling/services/events.py", "notifications/receivers.py"]
+    assert users == [sender, "notifications/receivers.py"]
 
 
 def test_engine_knows_neither_django_nor_the_apps():

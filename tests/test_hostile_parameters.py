@@ -230,6 +230,17 @@ class World:
             "etat": "tous",
             "sans_plage": "on",
         }
+        journal = {
+            "q": "dupont",
+            "du": MONDAY,
+            "au": "2026-04-30",
+            "evenement": "reminder",
+            "canal": "sms",
+            "etat": "failed",
+            "organisation": self.organization.pk,
+            "page": 1,
+        }
+        figures = {"mois": "2026-03", "organisation": self.organization.pk}
         lists["equipe"] = self.rows["team"].pk
         listing = {
             "agenda": agenda,
@@ -246,6 +257,10 @@ class World:
             "page": 1,
         }
         return {
+            "notifications:message_list": journal,
+            "notifications:territory_message_list": journal,
+            "notifications:message_figures": figures,
+            "notifications:territory_message_figures": figures,
             "organizations:citizen_add": {"q": "dupont", "responsable": citizen.pk},
             "organizations:citizen_list": {"q": "dupont", "page": 1},
             "organizations:citizen_duplicates": {"page": 1},

@@ -49,6 +49,7 @@ scheduling:motif_duplicate               200  422     403   403     403     ✓ 
 scheduling:motif_archive                 200  302     403   403     403     ✓       ✓          404     404
 scheduling:motif_unarchive               405  302     403   403     403     ✓       ✓          404     404
 
+notifications:message_figures            200  405     403   403     403     ✓       ✓           –       –
 notifications:notification_settings      200  302     403   403     403     ✓       ✓           –       –
 notifications:text_edit                  200  422     403   403     403     ✓       ✓           –       –
 notifications:motif_notification_settings 200 302     403   403     403     ✓       ✓          404     404
@@ -125,6 +126,8 @@ scheduling:territory_motif_duration      200  405     404    403    403    403  
 scheduling:territory_motif_bulk_edit     200  200     404    403    403    403      ✓           –       –
 scheduling:territory_motif_bulk_undo     200  302     404    403    403    403      ✓           ✓      404
 
+notifications:territory_message_list     200  405     404    403    403    403      ✓           –       –
+notifications:territory_message_figures  200  405     404    403    403    403      ✓           –       –
 notifications:territory_notification_settings 200 422    404    403    403    403      ✓           –       –
 notifications:territory_text_edit        200  422     404    403    403    403      ✓           –       –
 

@@ -46,6 +46,7 @@ the day sheet of the place  acnw    bdmv    abcdmnvw   abcdmnvw   abcdmnvw    40
 « Aujourd'hui »             anw     bmv     abvw       abvw       abvw        404     404      302
 the waiting room            acmnw   bdmnv   abcdmnvw   abcdmnvw   abcdmnvw    404     404      302
 conflicts to settle         a       b       ab         ab         ab          404     404      302
+the journal of messages     acmnw   bdmnv   abcdmnvw   abcdmnvw   abcdmnvw    404     404      302
 the export of RDVs          acmnw   bdmnv   abcdmnvw   abcdmnvw   abcdmnvw    404     404      302
 of participations           acmnw   bdmnv   abcdmnvw   abcdmnvw   abcdmnvw    404     404      302
 """
@@ -94,6 +95,7 @@ scheduling:agenda                      200  –     ✓    none    ✓      ✓ 
 scheduling:agenda_feed                 200  –     ✓    404     ✓      ✓      ✓        404    404    302
 scheduling:day_sheet                   200  –     ✓    none    ✓      ✓      ✓        404    404    302
 scheduling:appointment_list            200  –     ✓    none    ✓      ✓      ✓        404    404    302
+notifications:message_list             200  –     ✓    none    ✓      ✓      ✓        404    404    302
 scheduling:conflict_list               200 302    ✓    none    ✓      ✓      ✓        404    404    302
 
 scheduling:agenda_view_list            200  –     ✓    own    own    own    own       404    404    302
@@ -264,6 +266,9 @@ class WhereRDVsAre:
 
     def conflicts_to_settle(self):
         return shown(self.client, self.url("scheduling:conflict_list"))
+
+    def the_journal_of_messages(self):
+        return shown(self.client, self.url("notifications:message_list", du=""))
 
     def the_export_of_rdvs(self):
         return self._exported(Export.Kind.APPOINTMENTS)

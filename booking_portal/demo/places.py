@@ -1,6 +1,7 @@
 """The territory, its organizations, services and places."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from organizations.models import Location, Organization, PartnerType, Prescriber, ServiceUnit, Territory
 
@@ -177,6 +178,7 @@ def make_territory() -> Territory:
             support_email="aide@arrageois.example",
             support_phone=office(0),
             sms_sender_name="Arrageois",
+            sms_price=Decimal("0.0725"),
             reminder_lead_times=[timedelta(hours=24)],
         )
     )

@@ -1,5 +1,6 @@
 """Production. Everything that changes between machines comes from the environment."""
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import environ
@@ -239,6 +240,12 @@ TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", default="https://api.twilio.com")
+# Euros for one segment of an SMS, where a territory does not say its own. Empty: nobody knows what SMS cost.
+_sms_price = env.str("SMS_PRICE_PER_SEGMENT", default="")
+try:
+    SMS_PRICE_PER_SEGMENT = Decimal(_sms_price) if _sms_price else None
+except InvalidOperation as error:
+    raise ImproperlyConfigured("SMS_PRICE_PER_SEGMENT is a number of euros, such as 0.0725.") from error
 
 # Segments: what Twilio takes from a sender's name, or from a number outside North America, unless agreed otherwise.
 SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=10.0)

@@ -22,6 +22,7 @@ if "TEST_RUN" not in os.environ:
         "BOUNCE_SECRET": "",
         "TWILIO_ACCOUNT_SID": "",
         "TWILIO_AUTH_TOKEN": "",
+        "SMS_PRICE_PER_SEGMENT": "",
         # Tests that are about a pace set one.
         "SMS_PER_SECOND": "0",
         "EMAILS_PER_SECOND": "0",

@@ -37,7 +37,7 @@ class TextForm(forms.Form):
     example = forms.ChoiceField(label="Aperçu avec", required=False)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, kind, channel, examples, **kwargs):
+    def __init__(self, *args, kind, channel, language, examples, **kwargs):
         super().__init__(*args, **kwargs)
         self.kind, self.channel = kind, channel
         self.marked = {}
@@ -46,6 +46,8 @@ class TextForm(forms.Form):
         body.max_length = LONGEST[channel]
         body.validators.append(forms.fields.validators.MaxLengthValidator(LONGEST[channel]))
         body.widget.attrs |= {"maxlength": LONGEST[channel]}
+        for name in ("subject", "body"):
+            self.fields[name].widget.attrs["lang"] = language
         if channel == Message.Channel.SMS:
             del self.fields["subject"]
             body.widget.attrs["rows"] = 5

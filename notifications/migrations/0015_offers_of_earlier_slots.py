@@ -25,7 +25,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0013_what_agents_are_told")]
+    dependencies = [("notifications", "0014_texts_in_two_languages_and_a_journal")]
 
     operations = [
         migrations.AlterField(

@@ -1,9 +1,12 @@
 """The outbox: every message to a person, written in the transaction that caused it, sent after commit."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, TextField, Value
 
 from organizations.tenancy import TenantQuerySet, TerritoryModel
+from scheduling.models import Appointment
 
 SUBJECT_LENGTH = 250
 
@@ -62,6 +65,41 @@ class Audience(models.TextChoices):
     AGENT = "agent", "agent"
 
 
+class DeliveryState(models.TextChoices):
+    """How far a message has come, as people are told: each message is in exactly one of them."""
+
+    FAILED = "failed", "échec"
+    QUEUED = "queued", "à envoyer"
+    SENT = "sent", "envoyé"
+    DELIVERED = "delivered", "remis"
+    DROPPED = "dropped", "sans objet"
+
+
+# Of DeliveryState, in the words of the database.
+IN_STATE = {
+    DeliveryState.FAILED: Q(status=MessageStatus.FAILED),
+    DeliveryState.QUEUED: Q(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]),
+    DeliveryState.SENT: Q(status=MessageStatus.SENT, delivered_at=None),
+    DeliveryState.DELIVERED: Q(status=MessageStatus.SENT, delivered_at__isnull=False),
+    DeliveryState.DROPPED: Q(status=MessageStatus.DROPPED),
+}
+# What was paid for: the provider has it, whatever became of it.
+TAKEN = Q(status=MessageStatus.SENT) | Q(status=MessageStatus.FAILED, handed_at__isnull=False)
+
+# The words of an address, and a number without its plus.
+_PUNCTUATION = "@.+-_/='"
+RECIPIENT_WORDS = SearchVector(
+    Func(
+        F("recipient"),
+        Value(_PUNCTUATION),
+        Value(" " * len(_PUNCTUATION)),
+        function="translate",
+        output_field=TextField(),
+    ),
+    config="simple",
+)
+# What counters and figures read of a message, without opening its row.
+_COUNTED = ["kind", "channel", "status", "participation", "delivered_at", "handed_at", "segments", "cost"]
 # Which leaves first where many are due: somebody waits for a code in front of a form; a reminder has hours.
 _URGENCY = models.Case(
     models.When(kind=MessageKind.CODE, then=models.Value(0)),
@@ -72,6 +110,24 @@ _URGENCY = models.Case(
 
 
 class MessageQuerySet(TenantQuerySet):
+    def for_territory(self, territory):
+        return self.filter(territory=territory)
+
+    def visible_to(self, membership):
+        """The texts name citizens: those of the RDVs that the member sees. To administrators all of the organization.
+
+        The front desk sees every RDV: they are not looked up.
+        """
+        messages = super().visible_to(membership)
+        if membership.is_admin:
+            return messages
+        if membership.sees_every_unit:
+            return messages.filter(appointment__isnull=False)
+        return messages.filter(appointment__in=Appointment.objects.visible_to(membership).values("pk"))
+
+    def in_state(self, state):
+        return self.filter(IN_STATE[state])
+
     def due(self, now):
         """Waiting, and whose time has come."""
         return self.filter(status=MessageStatus.QUEUED, due_at__lte=now)
@@ -89,6 +145,7 @@ class Message(TerritoryModel):
     Kind = MessageKind
     Status = MessageStatus
     Audience = Audience
+    State = DeliveryState
 
     # Empty for what concerns an account, which belongs to no territory.
     territory = models.ForeignKey(
@@ -228,6 +285,16 @@ class Message(TerritoryModel):
             models.Index(fields=["claimed_at"], name="message_sending", condition=Q(status=MessageStatus.SENDING)),
             models.Index(fields=["organization", "status", "created_at"], name="message_by_state"),
             models.Index(fields=["-created_at", "-id"], name="message_latest"),
+            # The journals and their figures.
+            models.Index(
+                fields=["organization", "-created_at", "-id"], include=_COUNTED, name="message_of_organization"
+            ),
+            models.Index(
+                fields=["territory", "-created_at", "-id"],
+                include=["organization", *_COUNTED],
+                name="message_of_territory",
+            ),
+            GinIndex(RECIPIENT_WORDS, name="message_recipient_words"),
             models.Index(
                 fields=["created_at"],
                 name="message_code_to_forget",
@@ -237,6 +304,13 @@ class Message(TerritoryModel):
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.get_channel_display()})"
+
+    @property
+    def state(self):
+        """Of DeliveryState."""
+        if self.status == MessageStatus.SENT:
+            return DeliveryState.DELIVERED if self.delivered_at else DeliveryState.SENT
+        return DeliveryState.QUEUED if self.status == MessageStatus.SENDING else DeliveryState(self.status)
 
     @property
     def stayed_here(self):

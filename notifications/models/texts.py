@@ -7,18 +7,31 @@ from .levels import OF_EXACTLY_ONE_LEVEL, LevelModel, LevelName, LevelQuerySet
 from .messages import SUBJECT_LENGTH, Channel, MessageKind
 
 
+class TextLanguage(models.TextChoices):
+    """As people are offered on the portal."""
+
+    FRENCH = "fr", "français"
+    ENGLISH = "en", "anglais"
+
+
 class MessageTextQuerySet(LevelQuerySet):
     def in_force(self):
         return self.filter(withdrawn_at=None)
 
 
 class MessageText(LevelModel):
-    """One version of the text of an event on a channel, at one level. Never changed: the next one takes its place."""
+    """One version of the text of an event on a channel in a language, at one level.
+
+    Never changed: the next one takes its place.
+    """
 
     Level = LevelName
 
+    Language = TextLanguage
+
     kind = models.CharField("événement", max_length=30, choices=MessageKind.choices)
     channel = models.CharField("canal", max_length=10, choices=Channel.choices)
+    language = models.CharField("langue", max_length=2, choices=Language.choices, default=Language.FRENCH)
     subject = models.CharField("objet", max_length=SUBJECT_LENGTH, blank=True)
     body = models.TextField("texte")
     written_at = models.DateTimeField("écrit le")
@@ -48,7 +61,7 @@ class MessageText(LevelModel):
                 condition=OF_EXACTLY_ONE_LEVEL,
             ),
             models.UniqueConstraint(
-                fields=["territory", "organization", "motif", "kind", "channel"],
+                fields=["territory", "organization", "motif", "kind", "channel", "language"],
                 name="message_text_in_force_once",
                 condition=Q(withdrawn_at__isnull=True),
                 nulls_distinct=False,
@@ -61,7 +74,7 @@ class MessageText(LevelModel):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.get_level_display()})"
+        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.get_level_display()}, {self.language})"
 
     @property
     def is_in_force(self):

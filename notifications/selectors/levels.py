@@ -14,7 +14,7 @@ class ByLevel:
     def __init__(self, rows: Iterable[LevelModel] = ()):
         self._rows = {(row.level, row.owner_id, row.kind, row.channel): row for row in rows}
 
-    def _row_for(self, appointment: Appointment, *, kind: str, channel: str):
+    def row_for(self, appointment: Appointment, *, kind: str, channel: str):
         """No query if the appointment's organization is loaded."""
         owners = {
             LevelName.MOTIF: appointment.motif_id,
@@ -23,7 +23,7 @@ class ByLevel:
         }
         return self._first_of(owners, kind, channel)
 
-    def _row_at(self, level: Level | None, *, kind: str, channel: str):
+    def row_at(self, level: Level | None, *, kind: str, channel: str):
         """At the level, or the next one above it that has one."""
         owners = {}
         while level:

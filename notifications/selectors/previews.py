@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import translation
 
 from organizations.models import Citizen, Desk, Location, Motif, Organization
 from scheduling.models import Appointment, Calendar, Participation
@@ -44,23 +45,33 @@ def examples_of(level: Level, *, now: datetime) -> dict[str, tuple[str, Appointm
     return {str(each.pk): (_called(each), each) for each in appointments.for_list()[:MOST_EXAMPLES]}
 
 
-def preview_of(text: Text, *, kind: str, channel: str, level: Level, appointment: Appointment | None, now: datetime):
-    """The text with the fields of the appointment, or of a sample. No query."""
+def preview_of(
+    text: Text,
+    *,
+    kind: str,
+    channel: str,
+    language: str,
+    level: Level,
+    appointment: Appointment | None,
+    now: datetime,
+) -> Preview:
+    """The text with the fields of the appointment, or of a sample, in that language. No query."""
     citizens, calendars = [Citizen(first_name="Camille", last_name="Dupont")], _sample_calendars()
     if appointment:
         citizens = [each.citizen for each in appointment.participations.all() if each.left_at is None][:1]
         calendars = appointment.calendars.all()
     appointment = appointment or _sample(level, now)
-    fields = merge_fields(
-        appointment,
-        beneficiaries=citizens,
-        calendars=calendars,
-        channel=channel,
-        link=settings.SITE_URL + reverse("booking_portal:my_appointment", kwargs={"token": _SAMPLE_TOKEN}),
-        previous_starts_at=_previous_start(appointment, kind),
-        answer_by=now + timedelta(hours=2) if kind == Message.Kind.EARLIER_SLOT else None,
-    )
-    sent = render_message(text, fields, channel=channel)
+    with translation.override(language):
+        fields = merge_fields(
+            appointment,
+            beneficiaries=citizens,
+            calendars=calendars,
+            channel=channel,
+            link=settings.SITE_URL + reverse("booking_portal:my_appointment", kwargs={"token": _SAMPLE_TOKEN}),
+            previous_starts_at=_previous_start(appointment, kind),
+            answer_by=now + timedelta(hours=2) if kind == Message.Kind.EARLIER_SLOT else None,
+        )
+        sent = render_message(text, fields, channel=channel)
     return Preview(sent, measure(sent.body) if channel == Message.Channel.SMS else None)
 
 

@@ -35,10 +35,10 @@ class Switches(ByLevel):
 
     def of_appointment(self, appointment: Appointment, *, kind: str, channel: str) -> Setting:
         """No query if its organization is loaded."""
-        return _setting(self._row_for(appointment, kind=kind, channel=channel))
+        return _setting(self.row_for(appointment, kind=kind, channel=channel))
 
     def of_level(self, level: Level | None, *, kind: str, channel: str) -> Setting:
-        return _setting(self._row_at(level, kind=kind, channel=channel))
+        return _setting(self.row_at(level, kind=kind, channel=channel))
 
 
 def switches_of_appointments(appointments: Iterable[Appointment]) -> Switches:

@@ -31,8 +31,8 @@ def citizen_messages(
 ) -> list[Message]:
     """One unsaved message for each channel that is on, where the citizen, or who answers for them, wants to be told.
 
-    What administrators wrote is in French, whatever the citizen reads, and so are the dates in it. `answer_by` is of
-    an offer, of which `appointment` shows the time and place.
+    Dates and the like are in the language of the text, which is the citizen's where somebody wrote it in that.
+    `answer_by` is of an offer, of which `appointment` shows the time and place.
     """
     link = offer_url(participation) if kind == Message.Kind.EARLIER_SLOT else manage_url(participation)
     return [
@@ -44,7 +44,7 @@ def citizen_messages(
             channel=channel,
             recipient=recipient,
             now=now,
-            language="fr" if in_force.row else participation.language,
+            language=in_force.language,
             # The links of somebody taken away are dead.
             link="" if participation.is_removed else link,
             beneficiaries=[participation.citizen],
@@ -55,7 +55,7 @@ def citizen_messages(
         for channel in Channel
         if switches.of_appointment(appointment, kind=kind, channel=channel).is_on
         and (recipient := recipient_on(participation, channel=channel))
-        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel))
+        and (in_force := texts.of_appointment(appointment, kind=kind, channel=channel, language=participation.language))
     ]
 
 

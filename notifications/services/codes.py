@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from config.shortcuts import run_after_commit
 
+from ..costs import size_and_cost
 from ..exceptions import CodeExpired, PhoneStopped, TooManyCodes
 from ..models import Message, OneTimeCode
 from ..rendering import render_code
@@ -73,6 +74,7 @@ def send_code(
         recipient=contact,
         subject=text.subject,
         body=text.body,
+        **size_and_cost(text.body, channel=channel, territory=territory),
         created_at=now,
         due_at=now,
     )

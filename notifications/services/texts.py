@@ -11,15 +11,26 @@ from ..merge_syntax import clean_line, clean_text
 from ..models import Message, MessageText
 from .levels import lock_level
 
+FRENCH = MessageText.Language.FRENCH
+
 
 @transaction.atomic
 def write_text(
-    *, level: Level, kind: str, channel: str, subject: str, body: str, seen: int | None, agent, now: datetime
+    *,
+    level: Level,
+    kind: str,
+    channel: str,
+    language: str = FRENCH,
+    subject: str,
+    body: str,
+    seen: int | None,
+    agent,
+    now: datetime,
 ) -> MessageText:
-    """Put the text in force at this level; the one before stays in the history. The same text once more does nothing.
+    """Put the text in force at this level in that language; the one before stays in the history.
 
-    `seen` is the id of the version that the writer had before their eyes, None where there was none. Requests for one
-    level queue. Four queries.
+    The same text once more does nothing. `seen` is the id of the version that the writer had before their eyes, None
+    where there was none. Requests for one level queue. Four queries.
 
     Raises TextChanged when another one is in force meanwhile; TextRefused for a text that is empty or names a field
     that does not exist here.
@@ -27,7 +38,7 @@ def write_text(
     subject = clean_line(subject) if channel == Message.Channel.EMAIL else ""
     body = clean_text(body)
     _check(kind, channel, subject, body)
-    current = _lock_current(level, kind, channel)
+    current = _lock_current(level, kind, channel, language)
     if current and (current.subject, current.body) == (subject, body):
         return current
     _withdraw(current, seen, agent, now)
@@ -35,6 +46,7 @@ def write_text(
         **level.columns,
         kind=kind,
         channel=channel,
+        language=language,
         subject=subject,
         body=body,
         written_at=now,
@@ -43,13 +55,15 @@ def write_text(
 
 
 @transaction.atomic
-def withdraw_text(*, level: Level, kind: str, channel: str, seen: int | None, agent, now: datetime) -> None:
-    """Let the level above speak again, in the end the default. Nothing to do where this level has no text. Three
-    queries.
+def withdraw_text(
+    *, level: Level, kind: str, channel: str, language: str = FRENCH, seen: int | None, agent, now: datetime
+) -> None:
+    """Let the level above speak again, in the end the default. Nothing to do where this level has no text in that
+    language. Three queries.
 
     Raises TextChanged as `write_text` does.
     """
-    if current := _lock_current(level, kind, channel):
+    if current := _lock_current(level, kind, channel, language):
         _withdraw(current, seen, agent, now)
 
 
@@ -63,6 +77,7 @@ def restore_text(*, level: Level, version: MessageText, seen: int | None, agent,
         level=level,
         kind=version.kind,
         channel=version.channel,
+        language=version.language,
         subject=version.subject,
         body=version.body,
         seen=seen,
@@ -79,10 +94,11 @@ def _check(kind, channel, subject, body):
             raise TextRefused(f"{faults[0].written}\N{NO-BREAK SPACE}: {faults[0].reason}.")
 
 
-def _lock_current(level, kind, channel):
+def _lock_current(level, kind, channel, language):
     """The text in force at the level, once nobody else writes there."""
     lock_level(level=level)
-    return MessageText.objects.in_force().filter(**level.columns, kind=kind, channel=channel).order_by("pk").first()
+    rows = MessageText.objects.in_force().filter(**level.columns, kind=kind, channel=channel, language=language)
+    return rows.order_by("pk").first()
 
 
 def _withdraw(current, seen, agent, now):

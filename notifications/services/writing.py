@@ -8,6 +8,7 @@ from django.utils import translation
 from scheduling.ics import CANCEL, REQUEST, appointment_ics
 from scheduling.models import Calendar, Participation
 
+from ..costs import size_and_cost
 from ..fields import merge_fields
 from ..models import Message
 from ..quiet_hours import due_at
@@ -99,6 +100,7 @@ def written_message(
         recipient=recipient,
         subject=text.subject,
         body=text.body,
+        **size_and_cost(text.body, channel=channel, territory=organization.territory),
         link=link if channel == Channel.EMAIL else "",
         calendar_file=calendar_file,
         appointment_starts_at=appointment.starts_at,

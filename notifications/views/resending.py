@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from organizations.tenancy import member_required
 from scheduling.exceptions import SchedulingError
 from scheduling.models import Appointment
+from scheduling.views.returning import return_address
 
 from ..exceptions import NotificationsError
 from ..models import Message
@@ -31,4 +32,4 @@ def message_resend(request, pk):
     else:
         messages.success(request, "Le message est renvoyé.")
     address = reverse("scheduling:appointment_detail", args=[request.organization.slug, message.appointment_id])
-    return redirect(f"{address}#rdv-messages")
+    return redirect(return_address(request, f"{address}#rdv-messages"))

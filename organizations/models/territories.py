@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -58,6 +59,10 @@ class Territory(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[A-Za-z0-9 ]*\Z", "11 lettres ou chiffres au plus, sans accent.")],
     )
+    # Euros for each of the segments of an SMS. Empty for the price of the installation, which may be unknown.
+    sms_price = models.DecimalField(
+        "prix d'un SMS", max_digits=6, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     # Who an SMS comes from: the service, else the number, else the name, else what the installation has.
     sms_messaging_service = models.CharField(
         "service de messagerie Twilio",
@@ -99,6 +104,7 @@ class Territory(models.Model):
             models.CheckConstraint(
                 name="territory_retention_at_least_a_month", condition=Q(citizen_retention_months__gte=1)
             ),
+            models.CheckConstraint(name="territory_sms_price_not_negative", condition=Q(sms_price__gte=0)),
             models.CheckConstraint(
                 name="territory_quiet_hours_leave_the_day",
                 condition=(Q(GreaterThanOrEqual(_QUIET, timedelta(0))) & Q(LessThanOrEqual(_QUIET, LONGEST_QUIET)))
@@ -135,6 +141,11 @@ class Territory(models.Model):
     @cached_property
     def zone(self):
         return ZoneInfo(self.time_zone)
+
+    @property
+    def price_per_segment(self):
+        """Euros for one segment of an SMS, by the territory or else by the installation; None where nobody knows."""
+        return settings.SMS_PRICE_PER_SEGMENT if self.sms_price is None else self.sms_price
 
     @property
     def logo_url(self):

@@ -25,6 +25,13 @@ def digits(number: int) -> str:
     return f"{number:,}".replace(",", NBSP)
 
 
+def format_euros(amount) -> str:
+    """« 1 293,50 € »; of a Decimal, what is less than a cent too: « 0,0725 € »."""
+    cents = f"{amount:,.4f}"
+    cents = cents[:-2] if cents.endswith("00") else cents.rstrip("0")
+    return f"{cents.replace(',', NBSP).replace('.', ',')}{NBSP}€"
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """« 1 jour », « 2 jours », « 1 293 jours »: in French the plural begins at two."""
     return f"{digits(number)}{NBSP}{singular if number < 2 else plural or singular + 's'}"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.http import QueryDict
 
-from organizations.addresses import id_in, words_in
+from organizations.addresses import day_in, id_in, words_in
 from organizations.models import Citizen, Location, Motif, ServiceUnit, Team
 
 from ..engine.phrases import format_day, format_span
@@ -24,7 +24,7 @@ def filter_in(parameters: QueryDict, *, today: date) -> AppointmentFilter:
     follows; `du=` alone is about everything, the latest first.
     """
     calendars = (id_in(text) for text in parameters.getlist("agenda"))
-    first_day = _day_in(parameters.get("du", ""))
+    first_day = day_in(parameters.get("du", ""))
     if not {"du", "au", "usager"} & set(parameters):
         first_day = today
     order = parameters.get("tri", "")
@@ -38,19 +38,11 @@ def filter_in(parameters: QueryDict, *, today: date) -> AppointmentFilter:
         location=id_in(parameters.get("lieu", "")),
         statuses=tuple(state for state in STATES if state in parameters.getlist("statut")),
         first_day=first_day,
-        last_day=_day_in(parameters.get("au", "")),
+        last_day=day_in(parameters.get("au", "")),
         citizen=id_in(parameters.get("usager", "")),
         words=words_in(parameters)[:LONGEST_WORDS],
         order=order,
     )
-
-
-def _day_in(text) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
 
 
 @dataclass(frozen=True)

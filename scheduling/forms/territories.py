@@ -3,11 +3,12 @@
 from copy import copy
 
 from django import forms
+from django.conf import settings
 
 from organizations.models import Territory
 from organizations.services.territory_logos import MOST_BYTES
 
-from ..engine.typography import NBSP
+from ..engine.typography import NBSP, format_euros
 from ..engine.zones import holiday_zone_value, read_holiday_zone
 from .confirmation import WithConfirmation
 from .seen_values import OnlyWhatChanged
@@ -36,6 +37,7 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "sms_messaging_service",
             "sms_number",
             "sms_sender_name",
+            "sms_price",
             "citizens_are_shared",
             "citizen_retention_months",
         ]
@@ -46,6 +48,7 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "sms_messaging_service": "Service de messagerie",
             "sms_number": "Numéro",
             "sms_sender_name": "Nom",
+            "sms_price": "Prix d'un SMS, en euros",
             "citizens_are_shared": "Toutes les organisations voient les usagers du territoire",
             "citizen_retention_months": "Conservation des usagers, en mois",
         }
@@ -56,9 +59,11 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
             "sms_number": "Un numéro du compte Twilio. Il passe avant un nom, et l'on peut y répondre STOP.",
             "sms_sender_name": "11 lettres sans accent, chiffres ou espaces au plus. On ne peut pas répondre à un nom, "
             f"ni donc lui dire STOP{NBSP}: indiquez dans vos textes comment ne plus recevoir de SMS.",
+            "sms_price": "De chaque SMS facturé, par exemple 0,0725. Un texte long en prend plusieurs.",
             "citizens_are_shared": "Sinon, une organisation voit ceux qui ont ou ont eu un rendez-vous chez elle.",
             "citizen_retention_months": "Après leur dernier rendez-vous. Rien n'est encore effacé tout seul.",
         }
+        localized_fields = ["sms_price"]
         widgets = {"accent_color": forms.TextInput(attrs={"type": "color"})}
         error_messages = {
             "name": {"required": "Donnez le nom du territoire."},
@@ -77,12 +82,24 @@ class TerritoryForm(OnlyWhatChanged, WithConfirmation, forms.ModelForm):
         self.fields["sms_sender_name"].widget.attrs["class"] = "field-duration"
         self.fields["sms_number"].error_messages["invalid"] = PHONE_INVALID
         self.fields["sms_number"].widget.input_type = "tel"
+        self._ask_for_the_price()
         months = self.fields["citizen_retention_months"]
         months.widget.attrs |= {"class": "field-duration", "max": 240}
         months.error_messages |= {"min_value": "Un mois au moins.", "required": "Donnez un nombre de mois."}
         for name in ("name", "support_email", "support_phone", *_SMS_SENDERS):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.remember_what_is_shown()
+
+    def _ask_for_the_price(self):
+        price = self.fields["sms_price"]
+        price.widget.attrs |= {"class": "field-duration", "inputmode": "decimal", "autocomplete": "off"}
+        usual = settings.SMS_PRICE_PER_SEGMENT
+        empty = f"celui de cette installation, {format_euros(usual)}" if usual is not None else "inconnu"
+        price.help_text += f" Vide{NBSP}: {empty}."
+        price.error_messages |= {"min_value": "Un prix n'est pas négatif."}
+        wrong = f"Moins de 100{NBSP}euros, avec quatre chiffres après la virgule au plus{NBSP}: 0,0725."
+        codes = ("invalid", "max_decimal_places", "max_digits", "max_whole_digits")
+        price.error_messages |= dict.fromkeys(codes, wrong)
 
     def clean_citizen_retention_months(self):
         months = self.cleaned_data["citizen_retention_months"]

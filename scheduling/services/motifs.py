@@ -13,6 +13,7 @@ from ..exceptions import MotifRefused
 from ..selectors.motif_bulk_edits import FROZEN_FIELDS
 from ..selectors.motif_calendars import calendars_that_may_have, calendars_that_open_for
 from ..selectors.motifs import is_frozen, opened_without_place
+from ..signals import motif_copied
 from .locks import lock_organizations
 from .recomputation import recompute
 
@@ -21,15 +22,29 @@ LONGEST_SLUG_STEM = 74
 
 
 @transaction.atomic
-def create_motif(*, organization, now: datetime, options=(), questions=(), units=(), partner_types=(), **fields):
+def create_motif(
+    *,
+    organization,
+    now: datetime,
+    options=(),
+    questions=(),
+    units=(),
+    partner_types=(),
+    copied_from: Motif | None = None,
+    **fields,
+):
     """Add a motif. Its address on the portal (slug) is made from its name, and stays.
 
-    `options` and `questions` as in `change_motif`. Raises EntryGone for a service or type of partners that is deleted.
+    With `copied_from`, a motif of the same territory, its messages are said and sent as those of that one: the apps
+    above copy what they keep of it. `options` and `questions` as in `change_motif`. Raises EntryGone for a service or
+    type of partners that is deleted.
     """
     lock_organizations([organization.pk])
     keep_what_it_names(units=units, partner_types=partner_types)
     motif = Motif.objects.create(organization=organization, slug=_free_slug(organization, fields["name"]), **fields)
     _write_lists(motif, options=options, questions=questions, units=units, partner_types=partner_types, now=now)
+    if copied_from is not None:
+        motif_copied.send(sender=Motif, original=copied_from, copy=motif, now=now)
     return motif
 
 

@@ -55,7 +55,7 @@ def motif_duplicate(request, pk):
         target = None
     if sheet.is_valid() and (target is None or target.is_valid()):
         organization = target.cleaned_data["organisation"] if target else request.organization
-        if motif := _created(sheet, organization):
+        if motif := _created(sheet, organization, copied_from=copied):
             return _added(request, motif)
     context = {"copied": copied, "target": target}
     is_refused = bool(target and target.errors)
@@ -120,9 +120,11 @@ def _posted(request):
     return request.POST if request.method == "POST" else None
 
 
-def _created(sheet, organization):
+def _created(sheet, organization, *, copied_from=None):
     try:
-        return create_motif(organization=organization, now=timezone.now(), **sheet.service_fields)
+        return create_motif(
+            organization=organization, now=timezone.now(), copied_from=copied_from, **sheet.service_fields
+        )
     except OrganizationsError as error:
         sheet.form.add_error(None, error.message)
         return None

@@ -63,3 +63,10 @@ def test_development_needs_nothing():
     result = manage("check")
 
     assert result.returncode == 0, result.stderr
+
+
+def test_a_price_of_sms_that_is_none_is_refused():
+    result = manage("check", **PRODUCTION | {"SMS_PRICE_PER_SEGMENT": "sept centimes"})
+
+    assert result.returncode != 0
+    assert "SMS_PRICE_PER_SEGMENT" in result.stderr

@@ -26,6 +26,7 @@ OF_EVERY_MEMBER = [
     "Liste des RDV",
     "Ateliers",
     "Usagers",
+    "Messages",
     "Plages d'ouverture",
     "Indisponibilités",
 ]

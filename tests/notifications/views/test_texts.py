@@ -1,8 +1,12 @@
 """The editor of texts: for a territory, an organization and a motif."""
 
+import re
+from decimal import Decimal
+
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import translation
 
 from notifications.fields import LABELS, NAMES
 from notifications.levels import Level
@@ -10,11 +14,13 @@ from notifications.models import MessageText
 from notifications.selectors.texts import texts_of_level
 from notifications.services.texts import write_text
 from notifications.sms import to_gsm7
+from notifications.texts import default_text
 from organizations.models import Membership
 from tests.factories import (
     NOW,
     make_agent,
     make_appointment,
+    make_citizen,
     make_motif,
     make_organization,
     make_territory_admin,
@@ -68,10 +74,11 @@ def address(level, page="text_edit", **query):
     return reverse(f"notifications:territory_{page}", args=[level.territory.slug], query=query)
 
 
-def write(level, body="Texte", *, kind="booked", channel="sms", subject="", seen=None):
+def write(level, body="Texte", *, kind="booked", channel="sms", language="fr", subject="", seen=None):
     return write_text(
-        level=level, kind=kind, channel=channel, subject=subject, body=body, seen=seen, agent=None, now=NOW
-    )
+        level=level, kind=kind, channel=channel, language=language, subject=subject, body=body, seen=seen, agent=None,
+        now=NOW,
+    )  # fmt: skip
 
 
 def in_force(level, kind="booked", channel="sms"):
@@ -144,7 +151,9 @@ class TestTheEditor:
             assert client.post(address(levels["organization"], **SMS), {"body": "Le mien"}).status_code == 302
         assert MessageText.objects.count() == 1
 
-    @pytest.mark.parametrize("query", [{"evenement": "code"}, {"evenement": "x"}, {"canal": "fax"}, {"canal": ""}])
+    @pytest.mark.parametrize(
+        "query", [{"evenement": "code"}, {"evenement": "x"}, {"canal": "fax"}, {"canal": ""}, {"langue": ""}]
+    )
     def test_an_event_or_channel_that_is_none_is_not_found(self, client, admin, levels, query):
         assert client.get(address(levels["organization"], **query)).status_code == 404
 
@@ -255,3 +264,102 @@ class TestRestoring:
         for seen in (own.pk, "", "x", 10**30):
             client.post(address(levels["organization"], **SMS), {"acte": "heriter", "seen": seen})
         assert in_force(levels["organization"]).text.body == "Deux"
+
+
+class TestInEnglish:
+    def test_begins_with_the_default_text_in_english(self, client, admin, levels):
+        write(levels["territory"], "Du territoire")
+
+        page = client.get(address(levels["motif"], **SMS, langue="en"))
+
+        with translation.override("en"):
+            default = str(default_text("booked", audience="citizen", channel="sms").body)
+        assert page.context["form"]["body"].value() == default
+        content = page.content.decode()
+        assert re.search(r'<textarea[^>]* lang="en"', content)
+        assert re.search(r'id="langue-en" aria-current="page"', content)
+        assert "pour qui lit l'anglais" in content
+
+    def test_begins_with_the_english_text_in_force(self, client, admin, levels):
+        write(levels["territory"], "Of the territory", language="en")
+
+        page = client.get(address(levels["motif"], **SMS, langue="en"))
+
+        assert page.context["form"]["body"].value() == "Of the territory"
+        assert (page.context["own"], [step.is_in_force for step in page.context["ladder"]].index(True)) == (None, 2)
+
+    def test_is_saved_beside_the_french_one(self, client, admin, levels):
+        write(levels["organization"], "En français")
+
+        client.post(address(levels["organization"], **SMS, langue="en"), {"body": "In English {date}"})
+
+        texts = texts_of_level(levels["organization"])
+        which = {"kind": "booked", "channel": "sms"}
+        bodies = [
+            texts.of_level(levels["organization"], **which, language=language).text.body for language in ("fr", "en")
+        ]
+        assert bodies == ["En français", "In English {date}"]
+
+    def test_is_previewed_with_english_dates(self, client, admin, levels):
+        typed = {"acte": "apercu", "body": "Come {date} for {duree}"}
+
+        preview = client.post(address(levels["motif"], **SMS, langue="en"), typed).context["preview"]
+
+        assert preview.text.body.endswith(" at 9:30 am for 30 min")
+
+    def test_its_history_and_restoring_are_its_own(self, client, admin, levels):
+        french = write(levels["organization"], "Un")
+        english = write(levels["organization"], "One", language="en")
+        page = address(levels["organization"], **SMS, langue="en")
+        assert [version.pk for version in client.get(page).context["versions"]] == [english.pk]
+        assert client.post(page, {"acte": "restaurer", "version": french.pk}).status_code == 404
+
+        client.post(page, {"acte": "heriter", "seen": english.pk})
+
+        assert in_force(levels["organization"]).row == french
+        assert not MessageText.objects.in_force().filter(language="en").exists()
+
+    def test_a_language_that_is_none_is_not_found(self, client, admin, levels):
+        assert client.get(address(levels["organization"], langue="de")).status_code == 404
+
+
+class TestTheCost:
+    @pytest.fixture(autouse=True)
+    def _now(self):
+        with time_machine.travel(NOW, tick=False):
+            yield
+
+    def line(self, client, level, body="RDV {date}", **query):
+        answer = client.post(address(level, **SMS | query), {"acte": "apercu", "body": body}).content.decode()
+        return " ".join(answer.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ").split())
+
+    def test_is_told_for_the_month_to_come(self, client, admin, levels, motif):
+        levels["territory"].territory.sms_price = Decimal("0.0725")
+        levels["territory"].territory.save()
+        make_appointment(motif=motif, citizen=make_citizen(organization=motif.organization, phone="+33612345678"))
+
+        line = self.line(client, levels["motif"], "a" * 161)
+
+        assert "Environ <strong>1 envoi</strong> dans les 30 jours à venir, autant que ces 30 derniers jours" in line
+        assert "soit 2 SMS et <strong>0,15 €</strong>" in line or "soit 2 SMS et <strong>0,14 €</strong>" in line
+
+    def test_is_said_to_be_unknown_without_a_price_or_without_a_past(self, client, admin, levels, motif):
+        assert "Aucun SMS de cet événement" in self.line(client, levels["motif"])
+        make_appointment(motif=motif, citizen=make_citizen(organization=motif.organization, phone="+33612345678"))
+
+        assert "Le prix d'un SMS n'est pas connu" in self.line(client, levels["motif"])
+
+    def test_of_a_mail_nothing_is_said(self, client, admin, levels):
+        assert "text-cost" not in self.line(client, levels["organization"], canal="email")
+
+    @pytest.mark.parametrize(
+        ("body", "segments", "encoding"),
+        [("é" * 160, 1, "GSM-7"), ("é" * 161, 2, "GSM-7"), ("ê" * 160, 1, "GSM-7"), ("😀" + "a" * 69, 2, "UCS-2")],
+    )
+    def test_a_character_is_counted_as_it_leaves(self, client, admin, levels, body, segments, encoding):
+        """« ê » leaves as « e »; what no near letter stands for makes the whole text UCS-2."""
+        answer = client.post(address(levels["motif"], **SMS), {"acte": "apercu", "body": body})
+
+        size = answer.context["preview"].size
+        assert (size.segments, size.encoding) == (segments, encoding)
+        assert ("«&nbsp;😀&nbsp;» impose UCS-2" in answer.content.decode()) == (encoding == "UCS-2")

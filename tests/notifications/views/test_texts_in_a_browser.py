@@ -1,19 +1,56 @@
 import re
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from notifications.levels import Level
 from notifications.services.texts import write_text
 from organizations.models import Membership
 from tests.browsers import Clicks, tab_to
-from tests.factories import NOW, make_agent, make_motif
+from tests.factories import (
+    NOW,
+    make_agent,
+    make_appointment,
+    make_citizen,
+    make_motif,
+    make_organization,
+    make_territory,
+)
+
+# As `seeds/appointment-administration.txt` has them.
+SEVEN_EVENTS = [
+    "Création du RDV",
+    "Rappel",
+    "Changement de date",
+    "Absence",
+    "Rendez-vous déprogrammé",
+    "Annulation par l'usager",
+    "Annulation par un agent",
+]
+EIGHT_FIELDS = {
+    "{0}": "Bénéficiaire",
+    "{1}": "Date du rendez-vous",
+    "{2}": "Nom du guichet",
+    "{3}": "Nom du lieu de rendez-vous",
+    "{4}": "Lieu de rendez-vous",
+    "{5}": "Nom du type de guichet",
+    "{6}": "Durée du rendez-vous",
+    "{7}": "Précédente date du rendez-vous",
+}
 
 
 @pytest.fixture
 def motif(transactional_db):
-    return make_motif(name="Passeport")
+    territory = make_territory(sms_price=Decimal("0.0725"))
+    motif = make_motif(organization=make_organization(territory=territory), name="Passeport")
+    citizen = make_citizen(organization=motif.organization, phone="+33612345678")
+    now = timezone.now()
+    make_appointment(motif=motif, citizen=citizen, starts_at=now + timedelta(days=9), now=now)
+    return motif
 
 
 @pytest.fixture
@@ -52,6 +89,9 @@ def test_a_text_of_a_motif_is_previewed_refused_saved_and_given_back(admins_desk
     body.fill("Bonjour {0}, à {lieu}")
     expect(preview).to_contain_text("1 SMS")
     expect(preview).to_contain_text("Bonjour Camille DUPONT, à Centre social")
+    expect(preview).to_contain_text(
+        re.compile(r"Environ 1.envoi dans les 30.jours à venir.*soit 1.SMS et 0,07.€", re.S)
+    )
     page.get_by_role("button", name="Enregistrer").click()
     row = page.get_by_role("row", name=re.compile("Création du RDV"))
     expect(row.locator(".tag", has_text="Motif")).to_be_visible()
@@ -65,6 +105,21 @@ def test_a_text_of_a_motif_is_previewed_refused_saved_and_given_back(admins_desk
     page.get_by_role("button", name="Restaurer").click()
     expect(in_force).to_contain_text("Passeport")
     expect(body).to_have_value("Bonjour {0}, à {lieu}")
+
+    page.get_by_role("navigation", name="Langue", exact=True).get_by_role("link", name="Anglais").click()
+    expect(in_force).to_contain_text("en français")
+    body.fill("Come on {date} {lien}")
+    expect(preview).to_contain_text(re.compile(r"Come on \w+day \d+ \w+ at \d+:\d\d"))
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("en anglais est enregistré")).to_be_visible()
+
+    for event in SEVEN_EVENTS:
+        expect(page.get_by_role("rowheader", name=event, exact=True)).to_be_visible()
+    page.get_by_role("link", name="Modifier Changement de date, E-mail").click()
+    page.get_by_text("Champs de fusion").click()
+    for digit, label in EIGHT_FIELDS.items():
+        field = page.locator(".text-fields dl > div", has_text=digit)
+        expect(field).to_contain_text(label)
 
 
 def test_a_reminder_is_off_for_the_organization_and_on_again_for_a_motif(admins_desktop, motif, capsys):

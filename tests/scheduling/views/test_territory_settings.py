@@ -1,6 +1,7 @@
 """The settings of a territory on screen."""
 
 from datetime import time
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -71,6 +72,7 @@ class TestTheForm:
             support_email="aide@example.org",
             support_phone="03 21 12 34 56",
             sms_sender_name="PAYS",
+            sms_price="0,0725",
             sms_number="06 44 63 00 00",
             sms_messaging_service=f" MG{'a' * 32} ",
             citizens_are_shared="on",
@@ -83,11 +85,13 @@ class TestTheForm:
         assert (territory.name, territory.accent_color) == ("Le Pays d'Artois", "#7a0019")
         assert (territory.support_email, territory.support_phone) == ("aide@example.org", "+33321123456")
         assert (territory.sms_sender_name, territory.citizens_are_shared) == ("PAYS", True)
+        assert territory.sms_price == Decimal("0.0725")
         assert (territory.sms_number, territory.sms_messaging_service) == ("+33644630000", "MG" + "a" * 32)
         assert territory.citizen_retention_months == 36
 
     def test_sent_as_it_was_shown_changes_nothing(self, client, settings_url, territory, django_assert_max_num_queries):
         territory.support_phone = "+33321123456"
+        territory.sms_price = Decimal("0.0725")
         territory.save()
         before = Territory.objects.filter(pk=territory.pk).values().get()
         response = client.get(settings_url)
@@ -95,6 +99,18 @@ class TestTheForm:
         assert response.context["form"].has_changed() is False
         assert client.post(settings_url, as_shown(response.context["form"])).status_code == 302
         assert Territory.objects.filter(pk=territory.pk).values().get() == before
+
+    @pytest.mark.parametrize(
+        ("usual", "said"), [(None, "Vide : inconnu."), (Decimal("0.075"), "installation, 0,075 €.")]
+    )
+    def test_says_what_an_sms_costs_where_no_price_is_typed(
+        self, client, settings, settings_url, territory, usual, said
+    ):
+        settings.SMS_PRICE_PER_SEGMENT = usual
+        field = client.get(settings_url).context["form"].fields["sms_price"]
+
+        assert said in field.help_text.replace("\N{NO-BREAK SPACE}", " ")
+        assert territory.price_per_segment == usual
 
     def test_shows_the_address_and_never_changes_it(self, client, settings_url, territory):
         slug = territory.slug
@@ -116,6 +132,11 @@ class TestTheForm:
             ("support_email", "aide", "courriel valide"),
             ("support_phone", "12", "Ce numéro n'existe pas"),
             ("sms_sender_name", "Éclair", "sans accent"),
+            ("sms_price", "sept centimes", "quatre chiffres après la virgule"),
+            ("sms_price", "0,07251", "quatre chiffres après la virgule"),
+            ("sms_price", "100", "Moins de 100 euros"),
+            ("sms_price", "NaN", "quatre chiffres après la virgule"),
+            ("sms_price", "-0,07", "pas négatif"),
             ("sms_number", "36180", "Ce numéro n'existe pas"),
             ("sms_messaging_service", "MG12", "32 chiffres"),
             ("sms_messaging_service", "MG" + "z" * 32, "32 chiffres"),

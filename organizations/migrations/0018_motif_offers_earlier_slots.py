@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0016_what_became_of_mails'),
+        ('organizations', '0017_price_of_sms'),
     ]
 
     operations = [
