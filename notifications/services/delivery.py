@@ -103,9 +103,12 @@ def carry_due(*, channel: str, clock) -> Outcome:
 
 
 def carriers_for(channel: str) -> int:
-    """How many workers at once go through what is due, so that the provider's pace is the only limit."""
+    """How many workers at once go through what is due, so that the provider's pace is the only limit.
+
+    One that is killed takes two of them with it, the next round included: three at least.
+    """
     per_second = transport_for(channel).per_second
-    return max(2, min(MOST_CARRIERS, math.ceil(per_second * _ANSWERED_AFTER))) if per_second else MOST_CARRIERS // 4
+    return max(3, min(MOST_CARRIERS, math.ceil(per_second * _ANSWERED_AFTER))) if per_second else MOST_CARRIERS // 4
 
 
 def _carry_batch(transport, channel, clock):

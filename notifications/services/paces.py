@@ -20,7 +20,7 @@ PATIENCE = timedelta(seconds=1)
 PATIENCE_FOR_CODES = timedelta(seconds=10)
 
 # How long some workers go through what is due before they look whether more of them are needed.
-CARRIED_FOR = timedelta(seconds=20)
+CARRIED_FOR = timedelta(seconds=10)
 
 # Without a rate only what a provider asked for holds (`slow_down`).
 _TAKE = """

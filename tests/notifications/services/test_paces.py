@@ -127,7 +127,7 @@ def test_once_nothing_was_due_the_next_may_start_them():
 
 
 def test_a_fast_provider_gets_more_workers(settings):
-    assert carriers_for(Channel.SMS) == 2
+    assert carriers_for(Channel.SMS) == 3
     settings.SMS_PER_SECOND = 50
     assert carriers_for(Channel.SMS) == 10
 
