@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notifications import tasks
 from notifications.models import Message, Pace
-from notifications.services.claims import recover_abandoned
+from notifications.services.claims import ANSWER_LASTS, recover_abandoned
 from notifications.services.codes import send_code
 from notifications.services.doubts import check_doubts
 from tests.factories import make_appointment, make_citizen, make_organization, make_territory
@@ -146,8 +146,8 @@ def test_workers_killed_again_and_again_send_nothing_twice_and_lose_nothing(
         wait_until(lambda seen=seen: len(smtp_server.messages) + len(twilio.taken) > seen + 15)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
-    # What the sweep does a minute later.
-    recover_abandoned(now=timezone.now() + timedelta(minutes=2))
+    # What the sweep does some minutes later.
+    recover_abandoned(now=timezone.now() + ANSWER_LASTS + timedelta(minutes=1))
     check_doubts(now=timezone.now() + timedelta(minutes=2))
     told = set(Message.objects.filter(status=Status.FAILED).values_list("recipient", flat=True))
     assert len(told) <= 2
