@@ -50,11 +50,17 @@ NAMES += [
     "email",
     "phone",
     "birth_date",
+    "numero",
+    "reponse",
+    "jours",
+    "moments",
+    "pas_avant",
 ]
 SPOILT = ["", "0", "-1", "9" * 30, "\x00", "%", "٣", "\ud7ff", "a" * 3000, "<script>alert(1)</script>", "' OR 1=1 --"]
 SPOILT += ["2026-02-30", "9999-12-31T23:59-23:59", "0001-01-01", "nan,inf", "../../etc/passwd", "{{7*7}}", "{0}"]
 HELPFUL = ["sur-place", "telephone", "1", "3", "2026-03-02T08:30Z", "2026-03-02", "2026-03", "50.29,2.77", "email"]
-HELPFUL += ["atelier-sur-place", "sms", "Camille", "camille@example.org", "0612345678", "12/05/1980", "123456"]
+HELPFUL += ["atelier-sur-place", "sms", "accepter", "matin", "Camille", "camille@example.org", "0612345678"]
+HELPFUL += ["12/05/1980", "123456"]
 
 
 def portal_patterns():

@@ -49,6 +49,7 @@ from tests.factories import (
     make_opening,
     make_option,
     make_organization,
+    make_territory,
     make_unavailability,
     paris,
 )
@@ -312,6 +313,16 @@ class TestAnswerTime:
         free_and_offer(taken, now=freed_at)
 
         assert only_offer(request).expires_at == until
+
+    def test_begins_when_the_quiet_hours_of_the_territory_end(self):
+        territory = make_territory(quiet_from=time(18), quiet_until=time(9))
+        motif = make_motif(organization=make_organization(territory=territory))
+        request = make_waiting(motif=motif)
+        (taken,) = make_full(motif=motif, day=THURSDAY)
+
+        free_and_offer(taken, now=paris(MONDAY, 18))
+
+        assert only_offer(request).expires_at == paris(TUESDAY, 11)
 
     @pytest.mark.parametrize(("minute", "until"), [(0, paris(MONDAY, 10, 30)), (1, None), (30, None)])
     def test_ends_with_the_delay_of_the_motif_and_is_half_an_hour_at_least(self, motif, minute, until):
