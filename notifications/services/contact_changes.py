@@ -11,6 +11,7 @@ from scheduling.models import Appointment, Participation
 
 from ..models import Message
 from ..rendering import render_message
+from ..selectors.switches import switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from ..texts import Text
 from .citizen_messages import citizen_messages
@@ -23,7 +24,7 @@ CHANNEL_OF = {"email": Channel.EMAIL, "phone": Channel.SMS}
 
 def tell_contact_change(participation: Participation, *, field: str, before: str, now: datetime) -> list[Message]:
     """Write, in the caller's transaction: to the new contact what stands, with a link; to the one that it replaced that
-    it did. Where it replaced none, the other one is told: whoever gave it away has to learn of it. Five queries.
+    it did. Where it replaced none, the other one is told: whoever gave it away has to learn of it. Six queries.
     """
     appointment = with_what_messages_show(Appointment.objects.filter(pk=participation.appointment_id)).get()
     (participation,) = (each for each in appointment.participations.all() if each.pk == participation.pk)
@@ -33,6 +34,7 @@ def tell_contact_change(participation: Participation, *, field: str, before: str
             participation,
             appointment=appointment,
             texts=texts_of_appointments([appointment]),
+            switches=switches_of_appointments([appointment]),
             kind=Kind.WAITING if participation.is_waiting else Kind.BOOKED,
             now=now,
         )
