@@ -9,7 +9,7 @@ import phonenumbers
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.core.paginator import Page
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from organizations.citizen_search import typed_words
 from organizations.models import Citizen
@@ -166,7 +166,7 @@ def _states_of(status, number, delivered):
 
 
 def page_of(messages: QuerySet, number, *, count: int) -> Page:
-    """That page of them, the newest first, with what a row shows. Two queries: the ids come from the index alone."""
+    """That page of them, the newest first, with what a row shows. Three queries: the ids come from the index alone."""
     ids = messages.order_by("-created_at", "-pk").values_list("pk", flat=True)
     page = CountedPaginator(ids, PER_PAGE, count=count).get_page(number)
     wanted = list(page.object_list)
@@ -176,5 +176,6 @@ def page_of(messages: QuerySet, number, *, count: int) -> Page:
 
 
 def _for_journal(ids):
-    shown = ("organization", "appointment__motif", "participation__citizen__responsible", "agent", "resent_by")
-    return Message.objects.filter(pk__in=ids).select_related(*shown).defer("calendar_file").order_by("pk")
+    people = Participation.objects.with_sms_stops().select_related("citizen__responsible")
+    rows = Message.objects.filter(pk__in=ids).select_related("organization", "appointment__motif", "agent", "resent_by")
+    return rows.prefetch_related(Prefetch("participation", people)).defer("calendar_file").order_by("pk")
