@@ -175,7 +175,7 @@ scheduling:unavailability_delete       200 302    ✓    404    403     ✓     
 """
 
 # About the agent's own place in the organization.
-ABOUT_NOBODY_ELSE = {"scheduling:member_leave"}
+ABOUT_NOBODY_ELSE = {"notifications:my_notifications", "scheduling:member_leave"}
 
 
 def lines_of(table):
