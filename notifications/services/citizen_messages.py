@@ -74,16 +74,20 @@ def recipient_on(participation: Participation, *, channel: str) -> str:
     Any no is a no: the citizen's, that of the person responsible, or the agent's for this appointment; and for SMS a
     STOP from that phone.
     """
-    citizen, contact = participation.citizen, participation.citizen.contact
     if channel not in channels_in_service():
         return ""
+    contact = contact_on(participation, channel=channel)
+    return "" if contact and channel == Channel.SMS and participation.sms_stopped_at else contact
+
+
+def contact_on(participation: Participation, *, channel: str) -> str:
+    """The same, but for what may be over in an hour: a STOP, or no provider. No query if the citizen is loaded."""
+    citizen, contact = participation.citizen, participation.citizen.contact
     if channel == Channel.EMAIL:
         wanted = participation.notify_by_email and citizen.notify_by_email and contact.notify_by_email
         return contact.email if wanted else ""
     wanted = participation.notify_by_sms and citizen.notify_by_sms and contact.notify_by_sms
-    if not (wanted and contact.phone and _takes_sms(contact.phone)) or participation.sms_stopped_at:
-        return ""
-    return str(contact.phone)
+    return str(contact.phone) if wanted and contact.phone and _takes_sms(contact.phone) else ""
 
 
 def _takes_sms(phone):

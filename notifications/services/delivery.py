@@ -38,11 +38,13 @@ from ..models import Message
 from ..quiet_hours import due_at
 from ..transports import transport_for
 from .bounces import note_refused_address
+from .citizen_messages import contact_on
 from .claims import UNCERTAIN, claim, claim_due, give_up, hand_over, held, release
 from .doubts import CHECKED_AFTER, TO_BE_CHECKED
 from .paces import slow_down, take_place
+from .rewriting import needs_writing, write_anew
 from .sms_stops import SAID_STOP, record_refusal
-from .usefulness import why_pointless
+from .usefulness import CONTACT_CHANGED, NOT_WANTED, why_pointless
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -127,14 +129,36 @@ def _send_all(messages, transport, clock):
             held(message).update(status=Status.DROPPED, error=reason)
         elif later := _put_off(message, clock.now()):
             held(message).update(status=Status.QUEUED, due_at=later, claimed_at=None)
-        elif message.channel == Message.Channel.SMS and message.is_stopped:
-            give_up(message, reason=SAID_STOP)
+        elif _stays_here(message, clock.now()):
+            continue
         elif place := take_place(message, transport=transport, now=clock.now()):
             clock.wait_until(place)
             _send(message, transport, clock)
         else:
             release(messages[number:])
             return False
+    return True
+
+
+def _stays_here(message, now):
+    """Whether it was given up, because of whom it is for; a reminder that waited is written anew before.
+
+    No query for what leaves at once; seven for a reminder that waited.
+    """
+    part = message.participation
+    contact = contact_on(part, channel=message.channel) if part else message.recipient
+    if not contact:
+        held(message).update(status=Status.DROPPED, error=NOT_WANTED)
+    elif contact == message.recipient and message.channel == Message.Channel.SMS and message.is_stopped:
+        give_up(message, reason=SAID_STOP)
+    elif needs_writing(message, contact=contact, now=now):
+        if write_anew(message, now=now):
+            return False
+        held(message).update(status=Status.DROPPED, error=NOT_WANTED)
+    elif contact != message.recipient:
+        give_up(message, reason=CONTACT_CHANGED)
+    else:
+        return False
     return True
 
 

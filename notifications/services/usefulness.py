@@ -35,6 +35,8 @@ CANCELLED = "Le rendez-vous était annulé."
 RESUMED = "Le rendez-vous avait été repris."
 SEATED = "Une place s'était libérée."
 NOT_OFFERED = "La proposition n'était plus valable."
+NOT_WANTED = "Cette personne ne pouvait ou ne voulait plus être prévenue ainsi."
+CONTACT_CHANGED = "Les coordonnées de cette personne ont changé avant l'envoi."
 
 
 def why_pointless(message: Message, *, now: datetime) -> str:
