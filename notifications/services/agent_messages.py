@@ -51,7 +51,8 @@ def agent_messages(event: AppointmentEvent, *, appointment: Appointment) -> list
 
 
 def tells_place(event: AppointmentEvent) -> bool:
-    return any(change["field"] in WHERE for change in event.changes)
+    """The `phone` of one person is where their messages go, and is told otherwise (`contact_changes.py`)."""
+    return event.participation_id is None and any(change["field"] in WHERE for change in event.changes)
 
 
 def changes_calendars(event: AppointmentEvent) -> bool:

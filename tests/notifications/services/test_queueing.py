@@ -297,3 +297,21 @@ def test_an_event_costs_six_queries_whatever_the_number_of_people(django_assert_
 
     assert len(ids) == 12
     assert Appointment.objects.count() == 1
+
+
+def test_a_corrected_phone_of_one_person_is_no_other_number_to_call():
+    """`tell_contact_change` tells of it."""
+    appointment = make_appointment()
+    Message.objects.all().delete()
+    changes = [{"field": "phone", "label": "Téléphone", "before": "", "after": "+33612345678"}]
+
+    record_event(
+        appointment,
+        AppointmentEvent.Kind.EDITED,
+        actor=CITIZEN,
+        now=NOW,
+        participation=appointment.participations.get(),
+        changes=changes,
+    )
+
+    assert not Message.objects.exists()
