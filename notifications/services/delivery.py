@@ -200,8 +200,11 @@ def _mark_sent(message, provider_id, now):
 
 
 def _put_off(message, now):
-    """When it may leave, if not now: it was due by day, and its turn comes in quiet hours."""
-    if message.organization is None:
+    """When it may leave, if not now: it was due by day, and its turn comes in quiet hours.
+
+    An offer's time to answer began when it was written: put off to the morning, it would be over.
+    """
+    if message.organization is None or message.kind == Message.Kind.EARLIER_SLOT:
         return None
     later = due_at(
         message.organization, kind=message.kind, channel=message.channel, now=now, before=message.appointment_starts_at

@@ -224,6 +224,11 @@ class TestInQuietHours:
         mail = Message.objects.get(channel="email")
         assert deliver(message_id=mail.pk, now=paris(TUESDAY, 22)) is True
 
+    def test_nor_an_offer_whose_time_to_answer_runs(self, absence):
+        """Quiet hours were thought of when it was made: its first try was refused a minute before them."""
+        Message.objects.filter(pk=absence.pk).update(kind=Kind.EARLIER_SLOT, appointment=None)
+        assert deliver(message_id=absence.pk, now=paris(TUESDAY, 20, 1)) is True
+
     @pytest.mark.parametrize("status", [Status.CANCELLED_BY_AGENT, Status.UNSCHEDULED])
     def test_nor_what_is_urgent(self, appointment, status):
         citizen = appointment.participations.get().citizen
