@@ -45,6 +45,9 @@ def why_pointless(message: Message, *, now: datetime) -> str:
         return "Le code n'était plus valable." if now >= message.created_at + CODE_LASTS else ""
     if message.kind == Kind.SUMMARY:
         return "La matinée était passée." if is_over(message, now=now) else ""
+    if message.kind == Kind.LEFT_CALENDAR:
+        # Whatever became of it since and whenever it is now, it is in the old calendar until this takes it out.
+        return ""
     appointment, participation = message.appointment, message.participation
     if participation and participation.is_removed and message.kind not in TELLS_OF_LEAVING:
         return TAKEN_AWAY
@@ -79,7 +82,7 @@ def _is_past(message, appointment, now):
 
 
 def _why_not_coming(message, appointment, participation):
-    if message.appointment_starts_at and message.appointment_starts_at != appointment.starts_at:
+    if _was_moved_since(message, appointment):
         return MOVED
     if not _is_coming(appointment, participation):
         return CANCELLED
@@ -87,6 +90,13 @@ def _why_not_coming(message, appointment, participation):
     if message.kind == Kind.WAITING and not is_waiting:
         return SEATED
     return CANCELLED if message.kind in _OF_WHO_HAS_A_SEAT and is_waiting else ""
+
+
+def _was_moved_since(message, appointment):
+    """Each agent is told of the moves that concern them: nothing says that the later one did."""
+    if message.audience == Message.Audience.AGENT and message.kind == Kind.MOVED:
+        return False
+    return bool(message.appointment_starts_at) and message.appointment_starts_at != appointment.starts_at
 
 
 def _is_coming(appointment, participation):

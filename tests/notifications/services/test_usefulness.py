@@ -146,6 +146,25 @@ class TestSixHoursLate:
         ]
 
 
+class TestAgents:
+    def test_are_told_of_a_move_although_another_one_followed(self, appointment):
+        """Who wants to hear of today and tomorrow alone may not be told of the second."""
+        move(appointment, paris(WEDNESDAY, 9))
+        move(appointment, paris(WEDNESDAY, 11))
+        assert found(LATE, audience=Message.Audience.AGENT)[1:] == [(Kind.MOVED, SENT), (Kind.MOVED, SENT)]
+
+    @pytest.mark.parametrize("now", [LATE, paris(TUESDAY, 12)])
+    def test_lose_it_from_their_calendar_wherever_it_went_since(self, appointment, now):
+        Message.objects.exclude(audience=Message.Audience.AGENT).delete()
+        Message.objects.update(kind=Kind.LEFT_CALENDAR)
+        move(appointment, paris(WEDNESDAY, 9))
+        assert found(now, audience=Message.Audience.AGENT)[0] == (Kind.LEFT_CALENDAR, SENT)
+
+    def test_nor_does_it_stay_there_once_its_new_time_has_begun(self, appointment):
+        Message.objects.update(kind=Kind.LEFT_CALENDAR)
+        assert found(paris(TUESDAY, 9), audience=Message.Audience.AGENT) == [(Kind.LEFT_CALENDAR, SENT)]
+
+
 class TestTheQueueOfAWorkshop:
     @pytest.fixture
     def workshop(self):
