@@ -1,7 +1,10 @@
 """What prescribers are told: that what they booked for somebody is confirmed, and nothing after that."""
 
+from datetime import datetime
+
 from organizations.models import Motif
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models.appointment_statuses import OCCUPYING
 
 from ..models import Message
 from ..texts import Text
@@ -25,28 +28,47 @@ CONFIRMATION = Text(
     ),
 )
 
+# In its place where the appointment was cancelled before the confirmation could leave. By whom and why is between the
+# person and the organization.
+NO_LONGER = Text(
+    subject="Rendez-vous du {date} annulé",
+    body=(
+        "Bonjour,\n\n"
+        "Le rendez-vous que vous avez pris pour {beneficiaire} avait bien été enregistré, mais il n'a plus lieu.\n\n"
+        "{motif}\n"
+        "{date}\n\n"
+        "{organisation}\n"
+        "{contact}"
+    ),
+)
+
 
 def prescriber_messages(event: AppointmentEvent, *, appointment: Appointment) -> list[Message]:
     """One unsaved mail when the appointment is made, none otherwise. No query on `with_what_messages_show`."""
-    prescriber = appointment.prescriber
-    if prescriber is None or event.kind != AppointmentEvent.Kind.BOOKED:
+    if appointment.prescriber is None or event.kind != AppointmentEvent.Kind.BOOKED:
         return []
-    return [
-        written_message(
-            appointment,
-            kind=Message.Kind.BOOKED,
-            text=CONFIRMATION,
-            audience=Message.Audience.PRESCRIBER,
-            channel=Message.Channel.EMAIL,
-            recipient=prescriber.email,
-            now=event.at,
-            language="fr",
-            link="",
-            beneficiaries=[each.citizen for each in appointment.taking_part],
-            previous_starts_at=None,
-            more_fields=_without_what_opens_doors(appointment),
-        )
-    ]
+    return [confirmation(appointment, now=event.at)]
+
+
+def confirmation(appointment: Appointment, *, now: datetime) -> Message:
+    """Unsaved: that the appointment, which has a prescriber, takes place, or no longer does. No query on
+    `with_what_messages_show`."""
+    takes_place = appointment.status in OCCUPYING
+    people = appointment.taking_part or appointment.participations.all()
+    return written_message(
+        appointment,
+        kind=Message.Kind.BOOKED,
+        text=CONFIRMATION if takes_place else NO_LONGER,
+        audience=Message.Audience.PRESCRIBER,
+        channel=Message.Channel.EMAIL,
+        recipient=appointment.prescriber.email,
+        now=now,
+        language="fr",
+        link="",
+        beneficiaries=[each.citizen for each in people],
+        previous_starts_at=None,
+        more_fields=_without_what_opens_doors(appointment),
+    )
 
 
 def _without_what_opens_doors(appointment):

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from scheduling.models import Appointment
+from scheduling.models.appointment_statuses import OCCUPYING
 
 from ..models import Message
 from ..selectors.switches import Switches, switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from .citizen_messages import citizen_messages
 from .claims import held
+from .prescriber_messages import confirmation
 from .writing import with_what_messages_show
 
 # What was written within the last minute says what stands: most leaves so soon, and costs nothing more.
@@ -18,7 +20,13 @@ _WRITTEN = ("recipient", "subject", "body", "segments", "cost", "link", "calenda
 
 
 def needs_writing(message: Message, *, contact: str, now: datetime) -> bool:
-    """A reminder may have waited for a night; of anything else later news are told by messages of their own."""
+    """A reminder may have waited for a night; a prescriber gets one message alone, which is to be true when it leaves.
+
+    To anybody else later news are told by messages of their own.
+    """
+    appointment = message.appointment
+    if message.audience == Message.Audience.PRESCRIBER and appointment is not None:
+        return appointment.starts_at != message.appointment_starts_at or appointment.status not in OCCUPYING
     if message.kind != Message.Kind.REMINDER or message.participation is None:
         return False
     return contact != message.recipient or now - message.created_at > FRESH
@@ -30,13 +38,19 @@ def write_anew(message: Message, *, now: datetime) -> bool:
     Whose row it is stays as it was: its lead time, and who had it sent again. Seven queries.
     """
     found = with_what_messages_show(Appointment.objects.filter(pk=message.appointment_id)).first()
-    again = _of_citizen(message, found, now) if found else None
+    again = _again(message, found, now) if found else None
     if again is None:
         return False
     written = {name: getattr(again, name) for name in _WRITTEN}
     for name, value in written.items():
         setattr(message, name, value)
     return bool(held(message).update(**written))
+
+
+def _again(message, appointment, now):
+    if message.audience == Message.Audience.PRESCRIBER:
+        return confirmation(appointment, now=now) if appointment.prescriber else None
+    return _of_citizen(message, appointment, now)
 
 
 def _of_citizen(message, appointment, now):

@@ -56,10 +56,15 @@ def why_pointless(message: Message, *, now: datetime) -> str:
         return "" if is_absent else "L'absence avait été corrigée."
     if appointment is None:
         return ""
-    if _is_past(message, appointment, now):
+    # Theirs is the only one they get: it is written anew for what has become of the appointment (`rewriting.py`).
+    is_written_anew = message.audience == Message.Audience.PRESCRIBER
+    told_of = appointment.starts_at if is_written_anew else message.appointment_starts_at or appointment.starts_at
+    if _is_past(message, appointment, told_of, now):
         return TOO_LATE if message.kind in _TELLS_OF_NOT_COMING else BEGUN
     if message.kind == Kind.EARLIER_SLOT:
         return "" if _is_offered_still(message, now) else NOT_OFFERED
+    if is_written_anew:
+        return ""
     if message.kind in _TELLS_OF_COMING:
         return _why_not_coming(message, appointment, participation)
     # An agent is told of one person who leaves an appointment that takes place, too.
@@ -75,9 +80,8 @@ def _is_offered_still(message, now):
     return offers.filter(starts_at=message.appointment_starts_at).exists()
 
 
-def _is_past(message, appointment, now):
+def _is_past(message, appointment, told_of, now):
     """An appointment noted while it goes on, such as a walk-in's, is news until it ends."""
-    told_of = message.appointment_starts_at or appointment.starts_at
     return told_of <= now and (message.created_at < told_of or appointment.ends_at <= now)
 
 

@@ -1,16 +1,19 @@
 """What prescribers are told, and who answers for a relative: that what was booked is confirmed, each their own part."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from notifications.models import Message
+from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
 from organizations.models import Motif
 from scheduling.models import Appointment, AppointmentEvent, CreatedBy, Participation
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
+from scheduling.services.appointments import cancel_appointment, move_appointment
 from scheduling.services.booking import Attendee, Details, book_appointment
 from scheduling.services.events import record_event
 from scheduling.views.appointments import address_of
@@ -262,3 +265,51 @@ class TestOnTheScreen:
 
         body = Message.objects.get(audience="agent").body
         assert f"pris dans votre agenda par {Appointment.objects.get().prescriber.introduced}." in body
+
+
+class TestLate:
+    """The mail server was down while the appointment changed: theirs is the one message they get, and is true."""
+
+    @pytest.fixture
+    def appointment(self):
+        motif = make_motif()
+        appointment = prescribe(motif=motif)
+        make_opening(
+            calendar=appointment.calendars.get(), motifs=[motif], first_day=TUESDAY, location=appointment.location
+        )
+        return appointment
+
+    def sent(self, now):
+        mail = to_prescribers().get()
+        assert deliver(message_id=mail.pk, now=now)
+        mail.refresh_from_db()
+        return mail.subject.replace("\u00a0", " "), mail.body.replace("\u00a0", " ")
+
+    @pytest.mark.parametrize("now", [NOW + timedelta(hours=1), paris(MONDAY, 12)], ids=["soon", "after its old time"])
+    def test_of_one_that_was_moved_it_says_when_it_is(self, appointment, now):
+        move_appointment(
+            appointment=appointment,
+            starts_at=paris(TUESDAY, 9),
+            location_id=appointment.location_id,
+            actor=CITIZEN,
+            now=NOW,
+        )
+
+        subject, body = self.sent(now)
+
+        assert subject == "Rendez-vous confirmé le mardi 3 mars 2026 à 9 h"
+        assert "mardi 3 mars 2026 à 9 h" in body
+        assert "lundi" not in body
+
+    def test_of_one_that_was_cancelled_that_it_was_and_not_by_whom(self, appointment):
+        cancel_appointment(appointment=appointment, status="cancelled_by_citizen", actor=CITIZEN, now=NOW)
+
+        subject, body = self.sent(NOW + timedelta(hours=1))
+
+        assert subject == "Rendez-vous du lundi 2 mars 2026 à 10 h annulé"
+        assert "n'a plus lieu" in body
+        assert "usager" not in body
+        assert "confirmé" not in body
+
+    def test_nothing_once_it_has_begun(self, appointment):
+        assert not deliver(message_id=to_prescribers().get().pk, now=paris(MONDAY, 10))
