@@ -39,7 +39,7 @@ from ..quiet_hours import due_at
 from ..transports import transport_for
 from .bounces import note_refused_address
 from .citizen_messages import contact_on
-from .claims import UNCERTAIN, claim, claim_due, give_up, hand_over, held, release
+from .claims import UNCERTAIN, as_it_stands, claim, claim_due, give_up, hand_over, held, release
 from .doubts import CHECKED_AFTER, TO_BE_CHECKED
 from .paces import slow_down, take_place
 from .rewriting import needs_writing, write_anew
@@ -49,8 +49,11 @@ from .usefulness import CONTACT_CHANGED, NOT_WANTED, why_pointless
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
 
-# Few enough to be sent before the claim of the last of them is given up for dead, whatever the provider does.
+# What a provider that answers takes before the claim of the last of them is given up for dead.
 BATCH = 20
+# After that a slow one gets no more of the batch: the rest goes back, while it is still ours (`CLAIM_LASTS`) and some
+# time for the one on its way is left.
+BATCH_LASTS = timedelta(seconds=30)
 ROUND_LASTS = timedelta(seconds=1)
 MOST_CARRIERS = 16
 # A provider far away, in seconds: so many messages are on their way at once for each one per second.
@@ -64,7 +67,7 @@ class Outcome(enum.Enum):
 
     NOTHING_DUE = "nothing due"
     MORE_DUE = "more may be due"
-    NO_PLACE = "others have all the places that are near, or the provider wants to be left alone"
+    NO_PLACE = "others have all the places that are near, or the provider is slow or wants to be left alone"
 
 
 def deliver(*, message_id: int, now: datetime) -> bool:
@@ -77,9 +80,9 @@ def deliver(*, message_id: int, now: datetime) -> bool:
 
 
 def deliver_messages(*, ids: Sequence[int], clock) -> set[str]:
-    """Send those of them that are due; the channels on which some wait, because no place is near.
+    """Send those of them that are due; the channels on which some wait, because no place is near or it is slow.
 
-    For each batch two queries, for each message three (seven where a daily limit counts it).
+    For each batch two queries, for each message four (eight where a daily limit counts it).
     """
     full = set()
     for first in range(0, len(ids), BATCH):
@@ -123,8 +126,14 @@ def _carry_batch(transport, channel, clock):
 
 
 def _send_all(messages, transport, clock):
-    """Whether all could be dealt with; those for which no place is near go back to the queue."""
-    for number, message in enumerate(messages):
+    """Whether all could be dealt with; those for which no place is near, or no time, go back to the queue."""
+    end = clock.now() + BATCH_LASTS
+    for number, claimed in enumerate(messages):
+        if clock.now() >= end:
+            release(messages[number:])
+            return False
+        if (message := as_it_stands(claimed)) is None:
+            continue
         if reason := why_pointless(message, now=clock.now()):
             held(message).update(status=Status.DROPPED, error=reason)
         elif later := _put_off(message, clock.now()):

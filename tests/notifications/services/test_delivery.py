@@ -6,8 +6,12 @@ import pytest
 from django.core import mail
 from django.db import connection
 
+from notifications.clocks import StandingClock
 from notifications.models import Message
-from notifications.services.delivery import BACK_OFF, deliver
+from notifications.services.delivery import BACK_OFF, BATCH_LASTS, deliver, deliver_messages
+from notifications.services.sms_stops import SAID_STOP
+from organizations.models import SmsStop
+from scheduling.models import Appointment
 from tests.factories import NOW, make_appointment, make_citizen, make_organization, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -194,10 +198,65 @@ def test_of_twenty_workers_one_sends(make_message, smtp_server):
     assert len({received["To"] for received in smtp_server.messages}) == 10
 
 
+class SlowClock(StandingClock):
+    """While the first message is on its way, so long goes by and this happens."""
+
+    def __init__(self, now, *, lasts=timedelta(0), happens=lambda: None):
+        super().__init__(now)
+        self.lasts, self.happens = lasts, happens
+
+    def wait_until(self, at):
+        super().wait_until(at + self.lasts)
+        self.happens()
+
+
+class TestWhileOthersOfTheBatchLeave:
+    @pytest.fixture
+    def messages(self, twilio):
+        """Two SMS, each of an appointment of its own."""
+        organization = make_organization()
+        for number in (1, 2):
+            citizen = make_citizen(organization=organization, email="", phone=f"+3361234567{number}")
+            make_appointment(organization=organization, citizen=citizen)
+        return list(Message.objects.filter(channel=Channel.SMS).order_by("pk"))
+
+    def deliver(self, messages, **slow):
+        full = deliver_messages(ids=[message.pk for message in messages], clock=SlowClock(NOW, **slow))
+        for message in messages:
+            message.refresh_from_db()
+        return full
+
+    def test_what_is_cancelled_meanwhile_does_not_leave(self, twilio, messages):
+        second = messages[1]
+
+        self.deliver(
+            messages, happens=lambda: Appointment.objects.filter(pk=second.appointment_id).update(status="unscheduled")
+        )
+
+        assert [message.status for message in messages] == [Status.SENT, Status.DROPPED]
+        assert [sent["To"] for sent in twilio.taken] == [messages[0].recipient]
+
+    def test_nor_does_anything_after_a_stop(self, twilio, messages):
+        stop = SmsStop(territory=messages[1].territory, phone=messages[1].recipient, at=NOW)
+
+        self.deliver(messages, happens=lambda: SmsStop.objects.bulk_create([stop], ignore_conflicts=True))
+
+        assert (messages[1].status, messages[1].error) == (Status.FAILED, SAID_STOP)
+        assert len(twilio.taken) == 1
+
+    @pytest.mark.parametrize(("lasts", "left"), [(A_MINUTE / 4, 0), (BATCH_LASTS, 1)])
+    def test_a_slow_provider_gets_no_more_of_it_than_the_claim_lasts(self, twilio, messages, lasts, left):
+        full = self.deliver(messages, lasts=lasts)
+
+        assert [message.status for message in messages] == [Status.SENT, Status.QUEUED if left else Status.SENT]
+        assert full == ({"sms"} if left else set())
+        assert messages[1].claimed_at is None or not left
+
+
 def test_delivery_costs_a_few_queries(make_message, smtp_server, django_assert_num_queries):
     message = make_message()
 
-    with django_assert_num_queries(10):  # Claim, read, place, count for the day (5), mark; and look how it went.
+    with django_assert_num_queries(11):  # Claim, read, read what decides, place, count for the day (5), mark; and look how it went.
         deliver(message_id=message.pk, now=NOW)
     with django_assert_num_queries(2):  # Another worker.
         deliver(message_id=message.pk, now=NOW)
