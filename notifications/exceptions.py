@@ -51,13 +51,13 @@ class TextChanged(NotificationsError):
 
 
 class SwitchesChanged(NotificationsError):
-    """`cells`: the events and channels that somebody else has just set."""
+    """`cells`: the events and channels that somebody else has just set; `fields`: of a territory's, those."""
 
     message = "Quelqu'un d'autre vient de changer un de ces réglages. Relisez-les, puis enregistrez à nouveau."
 
-    def __init__(self, cells):
+    def __init__(self, cells=(), fields=()):
         super().__init__()
-        self.cells = cells
+        self.cells, self.fields = cells, fields
 
 
 class DeliveryError(NotificationsError):

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from django import forms
 
+from organizations.models import Territory
 from organizations.models.territories import LONGEST_QUIET
 from scheduling.engine.typography import NBSP
 from scheduling.forms.durations import LeadTimesField
 from scheduling.forms.times import WallTimeField, wall_time, write_time
 
+from ..exceptions import SwitchesChanged
 from ..levels import Level
 from ..models import Message
 from ..models.levels import LevelName
@@ -67,11 +69,11 @@ class SwitchesForm(forms.Form):
     def territory_fields(self) -> dict:
         return {}
 
-    def show_changed(self, cells, switches: Switches, message: str):
+    def show_changed(self, refusal: SwitchesChanged, switches: Switches):
         """Say which of them somebody else has just set, and how they stand: to save again is to decide against it."""
-        self.add_error(None, message)
+        self.add_error(None, refusal.message)
         self.data = self.data.copy()
-        for cell in sorted(cells):
+        for cell in sorted(refusal.cells):
             own = switches.own_row(self.level, kind=cell[0], channel=cell[1])
             self.data[self.cell(*cell).html_initial_name] = _WRITTEN[own.is_on if own else None]
             by = f" par {own.changed_by}" if own and own.changed_by else ""
@@ -109,11 +111,8 @@ class TerritorySwitchesForm(SwitchesForm):
     def __init__(self, *args, level, **kwargs):
         super().__init__(*args, level=level, **kwargs)
         territory = level.territory
-        self.initial |= {
-            "reminder_lead_times": territory.reminder_lead_times or None,
-            "quiet_from": write_time(territory.quiet_from),
-            "quiet_until": write_time(territory.quiet_until),
-        }
+        names = ("reminder_lead_times", "quiet_from", "quiet_until")
+        self.initial |= {name: _shown(territory, name) for name in names}
         for name in ("quiet_from", "quiet_until"):
             self.fields[name].widget.attrs["placeholder"] = self.initial[name]
 
@@ -135,3 +134,35 @@ class TerritorySwitchesForm(SwitchesForm):
         if {"quiet_from", "quiet_until"} & set(self.changed_data):
             fields |= {name: wall_time(self.cleaned_data[name]) for name in ("quiet_from", "quiet_until")}
         return fields
+
+    @property
+    def territory_seen(self) -> dict:
+        """What stood there before, of the same; None for what is no such value."""
+        return {name: self._seen(name) for name in self.territory_fields}
+
+    def _seen(self, name):
+        try:
+            value = self.fields[name].clean(self.data.get(self[name].html_initial_name, ""))
+        except forms.ValidationError:
+            return None
+        return (value or []) if name == "reminder_lead_times" else wall_time(value)
+
+    def show_changed(self, refusal: SwitchesChanged, switches: Switches):
+        """What this person had not touched shows what stands now."""
+        super().show_changed(refusal, switches)
+        if not refusal.fields:
+            return
+        territory = Territory.objects.get(pk=self.level.territory.pk)
+        mine = set(self.changed_data)
+        for name in sorted(refusal.fields):
+            stands = _shown(territory, name)
+            stands = self.fields[name].prepare_value(stands)
+            self.data[self[name].html_initial_name] = stands or ""
+            if name not in mine:
+                self.data[self[name].html_name] = stands or ""
+            self.add_error(name, f"Entre-temps{NBSP}: réglé sur {stands or 'aucun'}.")
+
+
+def _shown(territory, name):
+    value = getattr(territory, name)
+    return (value or None) if name == "reminder_lead_times" else write_time(value)

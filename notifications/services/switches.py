@@ -50,10 +50,28 @@ def set_switches(*, level: Level, wanted: Wanted, seen: Wanted, agent, now: date
 
 
 @transaction.atomic
-def set_territory(*, level: Level, wanted: Wanted, seen: Wanted, fields: dict, agent, now: datetime) -> None:
+def set_territory(
+    *, level: Level, wanted: Wanted, seen: Wanted, fields: dict, fields_seen: dict, agent, now: datetime
+) -> None:
     """The switches of a territory and, in the same breath, its lead times and quiet hours: all or nothing.
 
-    Raises SwitchesChanged as `set_switches` does.
+    `fields_seen` is what the writer had before their eyes, of the same fields. One query more than the services.
+
+    Raises SwitchesChanged as `set_switches` does, of these fields too.
     """
-    change_territory(territory=level.territory, now=now, **fields)
+    territory = lock_level(level=level)
+    stored = {name: _comparable(getattr(territory, name)) for name in fields}
+    others = {
+        name
+        for name, value in fields.items()
+        if stored[name] not in (_comparable(value), _comparable(fields_seen[name]))
+    }
+    if others:
+        raise SwitchesChanged(fields=others)
+    change_territory(territory=territory, now=now, **fields)
     set_switches(level=level, wanted=wanted, seen=seen, agent=agent, now=now)
+
+
+def _comparable(value):
+    """Of lead times the order says nothing."""
+    return sorted(value) if isinstance(value, list) else value

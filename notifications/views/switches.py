@@ -69,11 +69,11 @@ class SettingsPage:
         change |= {"agent": self.request.user, "now": timezone.now()}
         try:
             if form.territory_fields:
-                set_territory(fields=form.territory_fields, **change)
+                set_territory(fields=form.territory_fields, fields_seen=form.territory_seen, **change)
             else:
                 set_switches(**change)
         except SwitchesChanged as error:
-            form.show_changed(error.cells, switches_of_level(self.level), error.message)
+            form.show_changed(error, switches_of_level(self.level))
             return False
         return True
 

@@ -344,20 +344,50 @@ class TestOfATerritory:
         assert list(Territory.objects.values()) == before
         assert not MessageSwitch.objects.exists()
 
-    def test_two_who_change_one_end_of_the_quiet_hours_each_never_leave_a_day_without_sms(
-        self, client, territory_admin, levels
+    @pytest.mark.parametrize(
+        ("theirs", "mine", "said", "stands"),
+        [
+            ({"quiet_until": "12h"}, {"quiet_from": "16h"}, ("quiet_until", "12h"), (time(20), time(12))),
+            ({"quiet_from": "22h"}, {"quiet_from": "21h"}, ("quiet_from", "22h"), (time(22), time(8))),
+        ],
+        ids=["the other end", "the same"],
+    )
+    def test_who_changes_quiet_hours_that_somebody_else_just_set_reads_them_first(
+        self, client, territory_admin, levels, theirs, mine, said, stands
     ):
+        """Each alone may leave a day with SMS, and both together not."""
         level = levels["territory"]
-        first, second = (
-            as_shown(client.get(address(level)).context["form"], **typed)
-            for typed in ({"quiet_until": "12h"}, {"quiet_from": "16h"})
-        )
-
+        first, second = (as_shown(client.get(address(level)).context["form"], **typed) for typed in (theirs, mine))
         assert client.post(address(level), first).status_code == 302
-        assert client.post(address(level), second).status_code == 302
 
+        refused = client.post(address(level), second)
+
+        assert refused.status_code == 422
+        form = refused.context["form"]
+        assert f"réglé sur {said[1]}" in form.errors[said[0]][0]
         territory = Territory.objects.get()
-        assert (territory.quiet_from, territory.quiet_until) == (time(16), time(8))
+        assert (territory.quiet_from, territory.quiet_until) == stands
+        # Read and sent again, it is decided.
+        again = client.post(address(level), as_shown(form, quiet_from="21h", quiet_until="7h"))
+        assert again.status_code == 302
+        territory.refresh_from_db()
+        assert (territory.quiet_from, territory.quiet_until) == (time(21), time(7))
+
+    def test_nor_are_lead_times_overwritten_in_silence(self, client, territory_admin, levels):
+        level = levels["territory"]
+        pages = [client.get(address(level)).context["form"] for _ in range(2)]
+        first, second = (
+            as_shown(page, reminder_lead_times=typed) for page, typed in zip(pages, ("24h", "3h"), strict=True)
+        )
+        assert client.post(address(level), first).status_code == 302
+
+        refused = client.post(address(level), second)
+
+        assert refused.status_code == 422
+        assert Territory.objects.get().reminder_lead_times == [HOURS[24]]
+        assert refused.context["form"]["reminder_lead_times"].value() == "3h"
+        assert client.post(address(level), as_shown(refused.context["form"])).status_code == 302
+        assert Territory.objects.get().reminder_lead_times == [HOURS[3]]
 
     def test_the_settings_of_the_territory_lead_here(self, client, territory_admin, levels):
         page = client.get(reverse("scheduling:territory_settings", args=[levels["territory"].territory.slug]))
