@@ -11,12 +11,15 @@ from scheduling.models import Appointment, AppointmentStatus, Participation
 from ..models import Message
 from ..selectors.switches import is_on_for_participations, switches_of_appointments
 from ..selectors.texts import texts_of_appointments
+from ..transports import channels_in_service
 from .citizen_messages import citizen_messages
 from .writing import with_what_messages_show
 
 Channel = Message.Channel
 
 BATCH = 200
+
+CONTACTS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 def queue_due_reminders(*, now: datetime) -> list[int]:
@@ -53,7 +56,7 @@ def _due(lead_time, now):
         appointment_starts_at=OuterRef("appointment__starts_at"),
         lead_time__lte=lead_time,
     )
-    return Participation.objects.filter(
+    return Participation.objects.with_sms_stops().filter(
         _may_be_told(),
         Q(appointment__motif__reminder_lead_times__contains=[lead_time]) | follows_territory,
         ~Exists(told),
@@ -71,17 +74,22 @@ def _due(lead_time, now):
 def _may_be_told():
     """Who has an address or a number, and no level, agent or person that says no: others would be asked every minute.
 
-    Whether a number takes SMS is left to `citizen_messages`.
+    Nor those whose only way is an SMS where there is no provider, or from who said STOP. Whether a number takes SMS is
+    left to `citizen_messages`. Of rows of `with_sms_stops`.
     """
     may = Q()
-    for channel, contact in ((Channel.EMAIL, "email"), (Channel.SMS, "phone")):
+    for channel, contact in CONTACTS.items():
+        if channel not in channels_in_service():
+            continue
         wants = f"notify_by_{channel}"
         themselves = Q(citizen__responsible=None) & ~Q(**{f"citizen__{contact}": ""})
         responsible = Q(**{f"citizen__responsible__{wants}": True}) & ~Q(**{f"citizen__responsible__{contact}": ""})
+        is_heard = Q(sms_stopped_at=None) if channel == Channel.SMS else Q()
         may |= (
             Q(is_on_for_participations(kind=Message.Kind.REMINDER, channel=channel))
             & Q(**{wants: True, f"citizen__{wants}": True})
             & (themselves | responsible)
+            & is_heard
         )
     return may
 

@@ -12,6 +12,7 @@ from notifications.quiet_hours import after_quiet_hours
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
 from notifications.services.switches import set_switches
+from organizations.models import SmsStop
 from scheduling.models import AppointmentStatus, Participation
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment, move_appointment
@@ -461,6 +462,20 @@ def test_what_nobody_is_to_be_told_of_is_not_looked_at_every_minute(is_on, djang
 
     with django_assert_num_queries(12 if is_on else 3):
         assert len(run(paris(WEDNESDAY, 10))) == (6 if is_on else 0)
+
+
+@pytest.mark.parametrize("why", ["STOP", "not in service"])
+def test_nor_is_who_could_be_told_by_sms_alone_and_cannot(why, settings, django_assert_num_queries):
+    appointment = make_afternoon(phone=MOBILE)
+    citizen = appointment.participations.get().citizen
+    type(citizen).objects.filter(pk=citizen.pk).update(email="")
+    if why == "STOP":
+        SmsStop.objects.create(territory=citizen.territory, phone=MOBILE, at=NOW)
+    else:
+        settings.LOCAL_OUTBOX = False
+
+    with django_assert_num_queries(3):
+        assert run(paris(WEDNESDAY, 10)) == []
 
 
 @pytest.mark.django_db(transaction=True)
