@@ -43,7 +43,12 @@ def estimate_of(level: Level, *, kind: str, language: str, is_apart: bool, segme
 
 
 def _written(level, kind, language, is_apart, now):
+    # Of a motif, too: the journals' indexes begin with these.
+    place = {"territory": level.territory}
+    if level.organization:
+        place["organization"] = level.organization
     messages = Message.objects.filter(
+        **place,
         channel=Message.Channel.SMS,
         kind=kind,
         audience=Message.Audience.CITIZEN,
