@@ -22,7 +22,7 @@ Kind, Status = Message.Kind, Message.Status
 APART = timedelta(minutes=5)
 
 # They carry the link: a new one takes the place of those sent before.
-_WITH_A_LINK = {Kind.BOOKED, Kind.REMINDER, Kind.MOVED}
+_WITH_A_LINK = {Kind.BOOKED, Kind.REMINDER, Kind.MOVED, Kind.WAITING, Kind.SEATED}
 
 # What a person must be for the message to be true still.
 _STATUS_TOLD = {
@@ -46,9 +46,10 @@ def _is_still_true(kind, participation, appointment, now):
     if participation.is_removed:
         return False
     if kind in _WITH_A_LINK:
-        # Who waits for a seat has nothing that could be confirmed.
-        is_theirs = participation.status == AppointmentStatus.BOOKED and participation.waiting_since is None
-        return is_theirs and appointment.is_upcoming(now)
+        # Who waits for a seat has nothing that could be confirmed, and who has one does not wait.
+        is_as_told = participation.is_waiting == (kind == Kind.WAITING)
+        is_theirs = participation.status == AppointmentStatus.BOOKED
+        return is_theirs and is_as_told and appointment.is_upcoming(now)
     is_told = participation.status == _STATUS_TOLD.get(kind)
     return is_told and (kind == Kind.NO_SHOW or appointment.starts_at > now)
 
@@ -61,7 +62,8 @@ def resend_message(*, message: Message, agent, now: datetime) -> Message:
     agent's decision, of a message that the person has had before. What the person does not want they do not get.
 
     A new link replaces those sent before, unless another message with the present one is still on its way. Requests
-    for one appointment queue, so that a double click writes one message. Eleven queries.
+    for one appointment queue, so that a double click writes one message. Eleven queries,
+    and one more for each time that it was sent again before.
 
     Raises NotResendable when it is no longer true, or has not been tried yet; ChannelDeclined when the person cannot
     be reached so, or does not want to; JustSent within `APART` of the last one.
@@ -100,7 +102,7 @@ def _link_is_on_its_way(participation):
 
 
 def _written(message, participation, appointment, now):
-    previous = message.event.previous_starts_at if message.event else None
+    event = _event_of(message)
     written = citizen_messages(
         participation,
         appointment=appointment,
@@ -109,9 +111,16 @@ def _written(message, participation, appointment, now):
         switches=Switches(),
         kind=message.kind,
         now=now,
-        previous_starts_at=previous,
+        previous_starts_at=event.previous_starts_at if event else None,
     )
     for again in written:
         if again.channel == message.channel:
             return again
     raise ChannelDeclined
+
+
+def _event_of(message):
+    """What it tells of: what was sent again has none of its own, but that of the first. A query for each time."""
+    while message.event is None and message.resends is not None:
+        message = message.resends
+    return message.event

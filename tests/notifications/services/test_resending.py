@@ -13,12 +13,13 @@ from notifications.exceptions import ChannelDeclined, JustSent, NotificationsErr
 from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.resending import APART, may_be_resent, resend_message
-from scheduling.models import AppointmentStatus
+from scheduling.models import Appointment, AppointmentEvent, AppointmentStatus
 from scheduling.participation_links import BadLink, link_token, participation_of
 from scheduling.selectors.appointment_messages import messages_of
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, record_outcome
 from scheduling.services.booking import Attendee
+from scheduling.services.events import record_event
 from scheduling.services.participants import add_participant, remove_participant, set_participant_status
 from tests.factories import (
     MONDAY,
@@ -84,6 +85,21 @@ class TestSentAgain:
         assert (again.kind, again.channel, again.recipient) == (Kind.BOOKED, Channel.EMAIL, part.citizen.email)
         assert (again.resends, again.resent_by, again.status) == (original, agent, Status.QUEUED)
         assert deliver(message_id=again.pk, now=LATER)
+
+    def test_a_move_names_the_old_date_however_often(self, appointment, agent):
+        Appointment.objects.filter(pk=appointment.pk).update(starts_at=paris(MONDAY, 11), ends_at=paris(MONDAY, 11, 30))
+        record_event(
+            appointment, AppointmentEvent.Kind.MOVED, actor=CITIZEN, now=SOON, previous_starts_at=paris(MONDAY, 9)
+        )
+        send_all(SOON)
+        told = message_of(appointment, kind=Kind.MOVED, participation__isnull=False)
+        assert "9\u00a0h" in told.body
+
+        for number in (1, 2, 3):
+            told = resend_message(message=told, agent=agent, now=SOON + number * APART)
+            send_all(SOON + number * APART)
+            told = Message.objects.get(pk=told.pk)
+            assert "9\u00a0h" in told.body
 
     def test_not_twice_in_a_few_minutes(self, appointment, agent):
         original = message_of(appointment)
@@ -168,6 +184,28 @@ class TestStillTrue:
 
         with pytest.raises(NotResendable):
             resend_message(message=confirmation, agent=workshop.created_by, now=LATER)
+
+    def test_that_they_wait_and_then_that_they_have_a_seat(self):
+        workshop = make_workshop(seats=1, now=SOON)
+        first = make_participation(workshop=workshop, now=SOON)
+        waiting = make_participation(workshop=workshop, now=SOON)
+        send_all(SOON)
+        told = messages_of(workshop).get(participation=waiting, kind=Kind.WAITING)
+        assert may_be_resent(told, now=LATER)
+        again = resend_message(message=told, agent=workshop.created_by, now=LATER)
+        assert (again.kind, again.recipient) == (Kind.WAITING, told.recipient)
+        waiting.refresh_from_db()
+        assert link_token(waiting) in again.body
+
+        left = AppointmentStatus.CANCELLED_BY_CITIZEN
+        set_participant_status(participation=first, status=left, actor=CITIZEN, now=LATER)
+        send_all(LATER)
+        seated = messages_of(workshop).get(participation=waiting, kind=Kind.SEATED)
+        told = messages_of(workshop).get(pk=told.pk)
+        assert (may_be_resent(told, now=LATER), may_be_resent(seated, now=LATER)) == (False, True)
+        again = resend_message(message=seated, agent=workshop.created_by, now=LATER + APART)
+        assert again.kind == Kind.SEATED
+        assert may_be_resent(seated, now=AFTER) is False
 
     def test_a_cancellation_until_the_time_it_gave_up(self, appointment):
         cancel_appointment(
