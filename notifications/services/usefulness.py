@@ -5,7 +5,7 @@ Late is better than never as long as it holds; what no longer does stays here, m
 
 from datetime import datetime
 
-from scheduling.models import AppointmentStatus, SlotOffer
+from scheduling.models import AppointmentEvent, AppointmentStatus, SlotOffer
 from scheduling.models.appointment_statuses import OCCUPYING
 
 from ..models import Message
@@ -100,7 +100,13 @@ def _was_moved_since(message, appointment):
     """Each agent is told of the moves that concern them: nothing says that the later one did."""
     if message.audience == Message.Audience.AGENT and message.kind == Kind.MOVED:
         return False
-    return bool(message.appointment_starts_at) and message.appointment_starts_at != appointment.starts_at
+    if not message.appointment_starts_at or message.appointment_starts_at == appointment.starts_at:
+        return False
+    if appointment.is_walk_in:
+        # Its time begins when they are received: nobody moved it. One query, for these alone.
+        moves = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED, at__gte=message.created_at)
+        return moves.exists()
+    return True
 
 
 def _is_coming(appointment, participation):

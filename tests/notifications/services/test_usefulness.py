@@ -14,6 +14,7 @@ from scheduling.services.appointment_resumption import resume_appointment
 from scheduling.services.appointments import cancel_appointment, move_appointment, record_outcome
 from scheduling.services.events import record_event
 from scheduling.services.participants import set_participant_status
+from scheduling.services.visits import receive
 from tests.factories import (
     MONDAY,
     NOW,
@@ -135,6 +136,18 @@ class TestSixHoursLate:
         Appointment.objects.update(is_walk_in=True)
         record_event(appointment, AppointmentEvent.Kind.BOOKED, actor=CITIZEN, now=appointment.starts_at)
         assert found(appointment.starts_at + late) == [(Kind.BOOKED, outcome)]
+
+    def test_a_walk_in_who_was_received_later_than_they_came(self, appointment):
+        """Its time begins when they are received, which is no move."""
+        Message.objects.all().delete()
+        came = appointment.starts_at
+        Appointment.objects.update(is_walk_in=True, arrived_at=came)
+        record_event(appointment, AppointmentEvent.Kind.BOOKED, actor=CITIZEN, now=came)
+        appointment.refresh_from_db()
+        receive(appointment=appointment, actor=Actor.of(make_agent()), now=came + timedelta(minutes=10))
+        appointment.refresh_from_db()
+        assert appointment.starts_at > came
+        assert found(came + timedelta(minutes=12)) == [(Kind.BOOKED, SENT)]
 
     def test_what_an_agent_was_to_hear_too(self, appointment):
         move(appointment, paris(WEDNESDAY, 9))
