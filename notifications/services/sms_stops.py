@@ -15,6 +15,10 @@ from ..models import Message
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164, as Twilio writes all but short codes and names.
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
+# As `transports.sms.sender_of` has it.
+_FROM_THE_SHARED_SENDER = Q(
+    territory__sms_messaging_service="", territory__sms_number="", territory__sms_sender_name=""
+)
 
 SAID_STOP = f"Cette personne a répondu STOP aux SMS{NBSP}: prévenez-la autrement."
 
@@ -32,7 +36,7 @@ def read_answer(*, sender: str, written_to: str, service: str = "", body: str, n
     """An SMS that came in: `sender` wrote `body` to one of our numbers, which may be of a messaging service.
 
     STOP counts for the territories that write from there; to the number that the installation's territories share,
-    for each of them that ever wrote to this phone. Any other text changes nothing. Three queries.
+    for each of them that ever wrote to this phone and has no sender of its own. Any other text changes nothing. Three queries.
     """
     if not _NUMBER.fullmatch(sender):
         return
@@ -69,7 +73,9 @@ def _territories_of(phone, written_to, service):
     if _SERVICE.fullmatch(service):
         theirs |= Q(sms_messaging_service=service)
     territories = set(Territory.objects.filter(theirs).order_by().values_list("pk", flat=True))
-    if settings.TWILIO_FROM in {written_to, service}:
-        wrote = Message.objects.filter(channel=Message.Channel.SMS, recipient=phone).exclude(handed_at=None)
+    # Neither is said of a message that came without: an empty one is nobody's.
+    if settings.TWILIO_FROM and settings.TWILIO_FROM in {written_to, service}:
+        wrote = Message.objects.filter(_FROM_THE_SHARED_SENDER, channel=Message.Channel.SMS, recipient=phone)
+        wrote = wrote.exclude(handed_at=None)
         territories |= set(wrote.order_by().values_list("territory", flat=True).distinct())
     return territories

@@ -79,6 +79,32 @@ def test_to_the_shared_number_it_counts_for_whoever_wrote_to_that_phone(twilio, 
     assert not SmsStop.objects.exists()
 
 
+def test_to_the_shared_number_it_does_not_count_for_who_writes_from_a_number_of_their_own(make_message, territory):
+    make_message(territory=territory, channel=Channel.SMS, recipient=MOBILE, subject="", handed_at=NOW)
+    named = make_territory(sms_sender_name="MAIRIE")
+    make_message(territory=named, channel=Channel.SMS, recipient=MOBILE, subject="", handed_at=NOW)
+
+    answer("STOP")
+
+    assert not SmsStop.objects.exists()
+    answer("STOP", to=OWN)
+    answer("START")
+    assert has_stopped(territory=territory, phone=MOBILE)
+
+
+@pytest.mark.parametrize("to", [OWN, "", "+33700000000"])
+def test_where_no_number_is_shared_nobody_else_is_meant(settings, make_message, territory, to):
+    settings.TWILIO_FROM = ""
+    other = make_message(channel=Channel.SMS, recipient=MOBILE, subject="", handed_at=NOW).territory
+
+    answer("STOP", to=to)
+    assert not has_stopped(territory=other, phone=MOBILE)
+
+    SmsStop.objects.create(territory=other, phone=MOBILE, at=NOW)
+    answer("START", to=to)
+    assert has_stopped(territory=other, phone=MOBILE)
+
+
 def test_what_the_provider_knows_of_is_kept_too(twilio, make_message):
     twilio.answers = [(400, 21610)]
     message = make_message(channel=Channel.SMS, recipient=MOBILE, subject="")
