@@ -294,6 +294,17 @@ class TestWhoSeesWhat:
             assert token not in page.content.decode()
             assert "/mon-rdv/…" in page.content.decode()
 
+    def test_the_personal_link_in_a_subject_is_cut_too(self, client, admin, organization, motif):
+        appointment = book(motif, "Martin")
+        token = link_token(appointment.participations.get())
+        Message.objects.filter(channel="email").update(subject=f"Votre RDV : https://rdv.example/r/{token}", body="Oui")
+        detail = reverse("scheduling:appointment_detail", args=[organization.slug, appointment.pk])
+
+        for page in (journal(client, organization), client.get(detail)):
+            assert "Votre RDV : https://rdv.example/r/…" in page.content.decode()
+            assert "Le lien personnel n'est pas montré en entier." in unescape(page.content.decode())
+            assert token not in page.content.decode()
+
     def test_a_text_is_shown_as_text(self, client, admin, organization, make_message):
         make_message(territory=organization.territory, organization=organization, body="<script>alert(1)</script>")
 
