@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from ..models import Message
-from ..transports.twilio_errors import refusal
+from ..transports.twilio_errors import STOPPED, refusal
 from .claims import UNCERTAIN
+from .sms_stops import record_refusal
 
 Status = Message.Status
 
@@ -25,11 +26,11 @@ _NOT_DELIVERED = {"undelivered", "failed", "canceled"}
 def record_report(
     *, message_id: int | None, provider_id: str, state: str, error_code: int | None, now: datetime
 ) -> bool:
-    """Keep what the provider says of its message `provider_id`; whether it was news. Two queries.
+    """Keep what the provider says of its message `provider_id`; whether it was news. Two queries, one more for a refusal.
 
     `message_id` is what we told the provider of it, for a report that comes before we know `provider_id`.
     A report also lifts a doubt: whatever the provider speaks of, it has. What we do not know, of a message or of a
-    state, is no error: nothing is kept.
+    state, is no error: nothing is kept. That the person said STOP is kept for the next messages, too.
     """
     message = _reported(message_id, provider_id)
     if message is None or state not in _RANK:
@@ -39,7 +40,10 @@ def record_report(
     news = Message.objects.filter(pk=message.pk, provider_id__in=["", provider_id], provider_status__in=["", *lower])
     try:
         with transaction.atomic():
-            return bool(news.update(**_changes(message, provider_id, state, error_code, now)))
+            is_news = bool(news.update(**_changes(message, provider_id, state, error_code, now)))
+            if is_news and state in _NOT_DELIVERED and error_code == STOPPED:
+                record_refusal(message, now=now)
+            return is_news
     except IntegrityError:  # This identifier is another message's.
         return False
 

@@ -31,16 +31,22 @@ STOP_WORDS = {
 }
 START_WORDS = {"START", "UNSTOP", "YES", "REPRENDRE", "REPRISE", "REABONNER", "REABONNEMENT"}
 
+# What Advanced Opt-Out says it did (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+_OPT_OUTS = {"STOP", "START", "HELP"}
 
-def read_answer(*, sender: str, written_to: str, service: str = "", body: str, now: datetime) -> None:
+
+def read_answer(
+    *, sender: str, written_to: str, service: str = "", body: str, opt_out: str = "", now: datetime
+) -> None:
     """An SMS that came in: `sender` wrote `body` to one of our numbers, which may be of a messaging service.
 
     STOP counts for the territories that write from there; to the number that the installation's territories share,
-    for each of them that ever wrote to this phone and has no sender of its own. Any other text changes nothing. Three queries.
+    for each of them that ever wrote to this phone and has no sender of its own. `opt_out` is what a messaging service
+    with words of its own took it for, whatever was written. Any other text changes nothing. Three queries.
     """
     if not _NUMBER.fullmatch(sender):
         return
-    word = _word(body)
+    word = opt_out if opt_out in _OPT_OUTS else _word(body)
     if word in STOP_WORDS:
         territories = _territories_of(sender, written_to, service)
         stops = [SmsStop(territory_id=territory, phone=sender, at=now) for territory in territories]

@@ -47,6 +47,7 @@ def sms_answer(request):
         written_to=request.POST.get("To", ""),
         service=request.POST.get("MessagingServiceSid", ""),
         body=request.POST.get("Body", ""),
+        opt_out=request.POST.get("OptOutType", ""),
         now=timezone.now(),
     )
     return HttpResponse(str(MessagingResponse()), content_type="text/xml")

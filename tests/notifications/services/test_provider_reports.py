@@ -11,6 +11,8 @@ from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.doubts import CHECKED_FOR, check_doubts
 from notifications.services.provider_reports import record_report
+from notifications.services.sms_stops import has_stopped
+from organizations.models import SmsStop
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,16 @@ def test_the_reason_is_said_in_french(sent, code, reason):
     report(sent, "failed", code=code)
 
     assert sent.error == f"SMS non remis\u00a0: {reason}."
+
+
+@pytest.mark.parametrize("state", ["undelivered", "failed"])
+def test_a_stop_that_it_names_counts_from_then_on(sent, state):
+    assert report(sent, state, code=21610)
+
+    assert has_stopped(territory=sent.territory, phone=MOBILE)
+    SmsStop.objects.all().delete()
+    assert not report(sent, state, code=21610, now=LATER + timedelta(hours=1))
+    assert not SmsStop.objects.exists()  # Told a second time, after they said START.
 
 
 def test_what_we_do_not_know_is_let_be(sent):

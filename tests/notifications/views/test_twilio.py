@@ -184,3 +184,16 @@ class TestAnswers:
         self.post(client, "STOP", to="+33700000000", MessagingServiceSid=served.sms_messaging_service)
 
         assert {stop.territory for stop in SmsStop.objects.all()} == {numbered, served}
+
+    def test_what_a_service_with_words_of_its_own_took_it_for_counts_as_the_word(self, client, sent):
+        self.post(client, "Laissez-moi", OptOutType="STOP")
+        assert SmsStop.objects.exists()
+
+        self.post(client, "STOP", OptOutType="HELP")
+        self.post(client, "Merci", OptOutType="\x00")
+        assert SmsStop.objects.exists()
+
+        self.post(client, "Encore", OptOutType="START")
+        assert not SmsStop.objects.exists()
+        self.post(client, "AIDE STOP", OptOutType="HELP")
+        assert not SmsStop.objects.exists()
