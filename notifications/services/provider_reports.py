@@ -4,11 +4,11 @@ import re
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from ..models import Message
 from ..transports.twilio_errors import STOPPED, refusal
-from .claims import UNCERTAIN
 from .sms_stops import record_refusal
 
 Status = Message.Status
@@ -26,10 +26,11 @@ _NOT_DELIVERED = {"undelivered", "failed", "canceled"}
 def record_report(
     *, message_id: int | None, provider_id: str, state: str, error_code: int | None, now: datetime
 ) -> bool:
-    """Keep what the provider says of its message `provider_id`; whether it was news. Two queries, one more for a refusal.
+    """Keep what the provider says of its message `provider_id`; whether it was news. Two queries; one more for a STOP.
 
     `message_id` is what we told the provider of it, for a report that comes before we know `provider_id`.
-    A report also lifts a doubt: whatever the provider speaks of, it has. What we do not know, of a message or of a
+    Whatever the provider speaks of, it has: a report lifts a doubt, and what we gave up for lost, or dropped when it
+    was to go again, did leave. What we do not know, of a message or of a
     state, is no error: nothing is kept. That the person said STOP is kept for the next messages, too.
     """
     message = _reported(message_id, provider_id)
@@ -40,7 +41,7 @@ def record_report(
     news = Message.objects.filter(pk=message.pk, provider_id__in=["", provider_id], provider_status__in=["", *lower])
     try:
         with transaction.atomic():
-            is_news = bool(news.update(**_changes(message, provider_id, state, error_code, now)))
+            is_news = bool(news.update(**_changes(provider_id, state, error_code, now)))
             if is_news and state in _NOT_DELIVERED and error_code == STOPPED:
                 record_refusal(message, now=now)
             return is_news
@@ -57,13 +58,17 @@ def _reported(message_id, provider_id):
     return found.order_by("-provider_id").first()
 
 
-def _changes(message, provider_id, state, error_code, now):
-    changes = {"provider_id": provider_id, "provider_status": state, "provider_status_at": now}
+def _changes(provider_id, state, error_code, now):
+    changes = {
+        "provider_id": provider_id,
+        "provider_status": state,
+        "provider_status_at": now,
+        "handed_at": Coalesce("handed_at", Value(now)),
+    }
     if state in _NOT_DELIVERED:
         return changes | {"status": Status.FAILED, "error": refusal(error_code)}
-    was_in_doubt = message.status in {Status.SENDING, Status.QUEUED} or message.error == UNCERTAIN
-    if was_in_doubt:
-        changes |= {"status": Status.SENT, "sent_at": message.handed_at or now, "error": ""}
+    # No failure was reported before: `record_report` asks for rows with a lower state.
+    changes |= {"status": Status.SENT, "sent_at": Coalesce("sent_at", "handed_at", Value(now)), "error": ""}
     if state in {"delivered", "read"}:
         changes["delivered_at"] = now
     return changes

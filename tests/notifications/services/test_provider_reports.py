@@ -156,6 +156,18 @@ class TestBeforeOurOwnWord:
         assert not deliver(message_id=sms.pk, now=NOW + timedelta(hours=1))
         assert twilio.taken == []
 
+    @pytest.mark.parametrize("status", [Status.FAILED, Status.DROPPED, Status.QUEUED])
+    @pytest.mark.parametrize("state", ["sent", "delivered"])
+    def test_what_was_given_up_for_lost_did_leave(self, sms, status, state):
+        """Twilio had not listed it; it was to go again, or had been lost too often, or made no sense any more."""
+        Message.objects.update(status=status, error="Le fournisseur n'a jamais reçu ce message.", attempts=7)
+
+        assert report(sms, state, sid=SID)
+
+        assert (sms.status, sms.error, sms.sent_at, sms.handed_at) == (Status.SENT, "", LATER, LATER)
+        assert not report(sms, "queued", sid=SID)
+        assert sms.status == Status.SENT
+
     def test_the_identifier_of_another_is_not_taken(self, sent, twilio, make_message):
         other = make_message(channel=Channel.SMS, recipient=MOBILE, subject="", status=Status.SENDING, claimed_at=NOW)
 
