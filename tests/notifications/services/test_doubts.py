@@ -11,6 +11,7 @@ from notifications.services.claims import recover_abandoned
 from notifications.services.delivery import BACK_OFF, deliver
 from notifications.services.doubts import CHECKED_AFTER, CHECKED_AGAIN_AFTER, CHECKED_FOR, check_doubts
 from notifications.transports import sms as sms_transport
+from organizations.models import Territory
 from tests.factories import NOW, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -130,11 +131,32 @@ def test_a_message_that_is_lost_each_time_fails_in_the_end(twilio, sms, monkeypa
     assert twilio.taken == []
 
 
-@pytest.mark.parametrize("different", [{"to": "+33699999999"}, {"from": "+33750000000"}, {"body": "Autre texte"}])
+@pytest.mark.parametrize("different", [{"to": "+33699999999"}, {"body": "Autre texte"}])
 def test_what_differs_is_another_message(twilio, sms, different):
     twilio.answers = ["cut"]
     after(sms)
     twilio.messages[0].update(different)
+
+    assert checked(sms).status == Status.QUEUED
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [{"sms_number": "+33644630000"}, {"sms_sender_name": "MAIRIE"}, {"sms_messaging_service": "MG" + "a" * 32}],
+)
+def test_a_sender_that_was_changed_meanwhile_makes_no_second_sms(twilio, sms, sender):
+    twilio.answers = ["cut"]
+    after(sms)
+    Territory.objects.update(**sender)
+
+    assert checked(sms).status == Status.SENT
+    assert len(twilio.taken) == 1
+
+
+def test_what_left_much_later_is_another_message(twilio, sms):
+    twilio.answers = ["cut"]
+    twilio.now = NOW + timedelta(hours=1)
+    after(sms)
 
     assert checked(sms).status == Status.QUEUED
 
