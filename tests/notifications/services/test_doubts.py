@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Message
 from notifications.services.claims import recover_abandoned
@@ -151,6 +152,20 @@ def test_a_sender_that_was_changed_meanwhile_makes_no_second_sms(twilio, sms, se
 
     assert checked(sms).status == Status.SENT
     assert len(twilio.taken) == 1
+
+
+def test_what_others_have_is_read_from_the_index_of_sms(twilio, sms):
+    twilio.answers = ["cut"]
+    after(sms)
+    with CaptureQueriesContext(connection) as queries:
+        checked(sms)
+    (read,) = (query["sql"] for query in queries if " IN ('SM" in query["sql"])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {read}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "sms_once_at_the_provider" in plan
 
 
 def test_what_left_much_later_is_another_message(twilio, sms):
