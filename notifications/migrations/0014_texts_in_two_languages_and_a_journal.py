@@ -1,7 +1,5 @@
-"""A text in each language, and what the journal of messages reads: by organization, by territory, by recipient."""
+"""A text in each language. What the journal of messages reads is in 0016."""
 
-import django.contrib.postgres.indexes
-import django.contrib.postgres.search
 from django.db import migrations, models
 
 
@@ -24,17 +22,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='messagetext',
             constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('territory', 'organization', 'motif', 'kind', 'channel', 'language'), name='message_text_in_force_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['organization', '-created_at', '-id'], include=('kind', 'channel', 'status', 'participation', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_organization'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['territory', '-created_at', '-id'], include=('organization', 'kind', 'channel', 'status', 'participation', 'delivered_at', 'handed_at', 'segments', 'cost'), name='message_of_territory'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector(models.Func(models.F('recipient'), models.Value("@.+-_/='"), models.Value('        '), function='translate', output_field=models.TextField()), config='simple'), name='message_recipient_words'),
         ),
     ]
