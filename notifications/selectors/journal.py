@@ -83,8 +83,13 @@ class Asked:
     is_too_much: bool = False
 
 
-def asked_messages(messages: QuerySet, asked: JournalFilter, *, territory, zone: ZoneInfo) -> Asked:
-    """Those of `messages`, which the reader may see, that the filter lets through. No query; two to search."""
+def asked_messages(
+    messages: QuerySet, asked: JournalFilter, *, participations: QuerySet, territory, zone: ZoneInfo
+) -> Asked:
+    """Those of `messages`, which the reader may see, that the filter lets through. No query; two to search.
+
+    `participations` are those that the reader may see: of nobody else is it told that there are too many.
+    """
     if asked.first_day:
         messages = messages.filter(created_at__gte=to_instant(asked.first_day, MIDNIGHT, zone))
     if asked.last_day:
@@ -95,16 +100,16 @@ def asked_messages(messages: QuerySet, asked: JournalFilter, *, territory, zone:
         messages = messages.filter(channel=asked.channel)
     if asked.organization is not None:
         messages = messages.filter(organization=asked.organization or None)
-    return _found(messages, asked.words, territory) if asked.words else Asked(messages)
+    return _found(messages, asked.words, participations, territory) if asked.words else Asked(messages)
 
 
-def _found(messages, typed, territory):
+def _found(messages, typed, participations, territory):
     """About a citizen whom it finds or for whom they answer, or to an address or number that holds what was typed.
 
     By ids, read before: few of them lead the database to their rows, and many are looked up while it reads the index
     of the tenant from end to end, where a subquery would be run again for each row or make it read the whole table.
     """
-    people = _ids(_about(typed, territory))
+    people = _ids(_about(typed, participations, territory))
     addressed = _ids(_sent_to(typed, messages))
     found = messages.filter(Q(participation__in=people[:MOST_FOUND]) | Q(pk__in=addressed[:MOST_FOUND]))
     return Asked(found, is_too_much=max(len(people), len(addressed)) > MOST_FOUND)
@@ -115,11 +120,11 @@ def _ids(rows):
     return list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST_FOUND + 1])
 
 
-def _about(typed, territory):
-    """The participations of those whom it finds, and of their relatives."""
+def _about(typed, participations, territory):
+    """Those of those whom it finds, and of their relatives."""
     found = Citizen.objects.for_territory(territory).search(typed).order_by().values("pk")
     answered_for = Citizen.objects.filter(responsible__in=found).order_by().values("pk")
-    return Participation.objects.filter(citizen__in=found.union(answered_for))
+    return participations.filter(citizen__in=found.union(answered_for))
 
 
 def _sent_to(typed, messages):

@@ -7,6 +7,7 @@ from config.shortcuts import render_page
 from organizations.models import Organization
 from organizations.tenancy import member_required, territory_role_required
 from scheduling.engine.wall_clock import local_day
+from scheduling.models import Participation
 
 from ..forms.journal import KINDS, KINDS_OF_ORGANIZATIONS, filter_in, periods_until
 from ..models import Message
@@ -25,6 +26,7 @@ def message_list(request):
         **_journal(
             request,
             Message.objects.visible_to(request.membership),
+            participations=_participations_for(request.membership),
             territory=organization.territory,
             zone=organization.zone,
         ),
@@ -41,19 +43,32 @@ def territory_message_list(request):
         "kinds": KINDS,
         "organizations": Organization.objects.for_territory(territory).order_by("name", "pk"),
         "shows_costs": True,
-        **_journal(request, Message.objects.for_territory(territory), territory=territory, zone=territory.zone),
+        **_journal(
+            request,
+            Message.objects.for_territory(territory),
+            participations=Participation.objects.filter(territory=territory),
+            territory=territory,
+            zone=territory.zone,
+        ),
     }
     return render_page(
         request, "notifications/territory_message_list.html", "notifications/_message_results.html", context
     )
 
 
-def _journal(request, messages, *, territory, zone):
+def _participations_for(membership):
+    """Of all RDVs without looking these up, for who sees every one."""
+    if membership.sees_every_unit:
+        return Participation.objects.for_organization(membership.organization)
+    return Participation.objects.visible_to(membership)
+
+
+def _journal(request, messages, *, participations, territory, zone):
     """Filters and page stand in the address; the counters are of the filter without the state."""
     now = timezone.now()
     today = local_day(now, zone)
     asked = filter_in(request.GET, today=today)
-    found = asked_messages(messages, asked, territory=territory, zone=zone)
+    found = asked_messages(messages, asked, participations=participations, territory=territory, zone=zone)
     totals = totals_of(found.messages)
     number = totals.by_state[asked.state] if asked.state else totals.number
     shown = found.messages.in_state(asked.state) if asked.state else found.messages

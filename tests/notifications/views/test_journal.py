@@ -14,6 +14,7 @@ from notifications.models import Message
 from notifications.selectors import journal as journal_selector
 from notifications.selectors.journal import JournalFilter, _sent_to, asked_messages, totals_of
 from organizations.models import Membership
+from scheduling.models import Participation
 from scheduling.participation_links import link_token
 from tests.factories import (
     MONDAY,
@@ -228,6 +229,26 @@ class TestTheSearch:
         assert "trouve trop de messages" in page.content.decode()
         assert set(names_in(page)) == {"Petit"}
 
+    def test_neither_counts_nor_misses_for_what_the_reader_does_not_see(self, client, organization, motif, monkeypatch):
+        """Others of the territory, and of other services, come later and are more: nothing tells of them."""
+        here, there = make_unit(territory=organization.territory), make_unit(territory=organization.territory)
+        book(make_motif(organization=organization, units=[here]), "Garnier")
+        book(make_motif(organization=organization, units=[there]), "Garnier")
+        elsewhere = make_motif(organization=make_organization(territory=organization.territory))
+        for hour in (9, 10, 11):
+            book(elsewhere, "Garnier", hour=hour)
+        monkeypatch.setattr(journal_selector, "MOST_FOUND", 2)
+        Message.objects.filter(channel="email").delete()
+
+        for agent, number in (
+            (make_agent(organization=organization, units=[here]), 1),
+            (make_agent(organization=organization, is_front_desk=True), 2),
+            (make_agent(organization=organization, role=Membership.Role.ADMIN), 2),
+        ):
+            client.force_login(agent)
+            response = journal(client, organization, q="garnier")
+            assert (response.context["is_too_much"], names_in(response)) == (False, ["Garnier"] * number)
+
     def test_leaves_other_territories_alone(self, client, organization, make_message):
         stranger = make_motif()
         book(stranger, "Dubois")
@@ -382,7 +403,8 @@ class TestItsCost:
         }[whose]
 
         def plan(asked, narrow):
-            found = asked_messages(messages, asked, territory=territory, zone=organization.zone)
+            people = Participation.objects.filter(territory=territory)
+            found = asked_messages(messages, asked, participations=people, territory=territory, zone=organization.zone)
             return narrow(found.messages).explain()
 
         def newest(found):
