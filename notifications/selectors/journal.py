@@ -182,5 +182,6 @@ def page_of(messages: QuerySet, number, *, count: int) -> Page:
 
 def _for_journal(ids):
     people = Participation.objects.with_sms_stops().select_related("citizen__responsible")
-    rows = Message.objects.filter(pk__in=ids).select_related("organization", "appointment__motif", "agent", "resent_by")
+    related = ("organization__territory", "appointment__motif", "agent", "resent_by")
+    rows = Message.objects.filter(pk__in=ids).select_related(*related)
     return rows.prefetch_related(Prefetch("participation", people)).defer("calendar_file").order_by("pk")

@@ -350,6 +350,15 @@ class TestOfATerritory:
         assert number(organisation=0) == number(evenement="code") == 1
         assert number(organisation="9" * 20) == 3
 
+    def test_says_when_an_rdv_is_by_the_clocks_of_its_organization(self, client, territory_admin, territory):
+        reunion = make_organization(territory=territory, time_zone_override="Indian/Reunion")
+        book(make_motif(organization=reunion), "Payet", hour=23)  # Of Paris: the day after, there.
+
+        page = of_territory(client, territory).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+        there = (MONDAY + timedelta(days=1)).strftime("%d/%m/%Y")
+        assert f"{there} à&nbsp;2 h" in page or f"{there} à 2 h" in page
+
     def test_sends_again_in_the_name_of_its_organization(self, client, territory_admin, territory, motif):
         appointment = book(motif, "Martin")
         Message.objects.update(status=Status.FAILED)
