@@ -1,7 +1,7 @@
 """Which mails say how to get no more of them (RFC 2369, RFC 8058), and the signed link by which that is said.
 
-A token is `<citizen>-<signature>`. It never expires: who finds an old mail may still refuse the next one. It dies with
-the address that it was sent to.
+A token is `<citizen>-<signature>`. It never expires: who finds an old mail may still refuse the next one, and take
+back that refusal, but nothing that an agent decided since. It dies with the address that it was sent to.
 """
 
 import re

@@ -58,11 +58,15 @@ def remove_relative(*, citizen, relative) -> Citizen:
 
 
 def _lock_to_change(citizen, responsible):
-    """By id, as a merge takes them: what is typed on a record that is no more would be lost in silence."""
+    """By id, as a merge takes them: what is typed on a record that is no more would be lost in silence.
+
+    The citizen as it stands.
+    """
     pks = [record.pk for record in (citizen, responsible) if record is not None]
     locked = Citizen.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk")
     if any(record.merged_into_id for record in locked):
         raise RecordsChanged(MERGED_AS_TYPED)
+    return next(record for record in locked if record.pk == citizen.pk)
 
 
 @contextlib.contextmanager
@@ -81,9 +85,12 @@ def _answering_for_themselves():
 def edit_record(*, citizen, organization, referents, **fields) -> Citizen:
     """Everything an agent of `organization` changes on a record at once.
 
+    Who decides whether mails are wanted decides anew, whatever the person said by the link of one.
     Raises ResponsibleRefused, and RecordsChanged when the record was merged into another meanwhile.
     """
-    _lock_to_change(citizen, fields.get("responsible"))
+    before = _lock_to_change(citizen, fields.get("responsible"))
+    if fields.get("notify_by_email", before.notify_by_email) != before.notify_by_email:
+        fields["mail_refused_at"] = None
     update_citizen(citizen=citizen, **fields)
     set_referents(citizen=citizen, organization=organization, referents=referents)
     return citizen

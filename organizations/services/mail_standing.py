@@ -12,15 +12,15 @@ from .citizens import update_citizen
 def set_mail_wish(*, citizen: Citizen, wants_mail: bool, now: datetime) -> Citizen:
     """Send this person mails, or no more. The same again changes nothing. One query, two for a change.
 
+    By the link of a mail, however old, only a refusal by such a link is taken back, not what an agent decided since.
     Where their record was merged into another meanwhile, it is said of the one that stayed.
     """
     locked = _locked(citizen.pk)
     while locked.merged_into_id:
         locked = _locked(locked.merged_into_id)
-    if locked.notify_by_email == wants_mail:
+    if locked.notify_by_email == wants_mail or (wants_mail and not locked.has_refused_mail):
         return locked
-    refused_at = locked.mail_refused_at if wants_mail else now
-    return update_citizen(citizen=locked, notify_by_email=wants_mail, mail_refused_at=refused_at)
+    return update_citizen(citizen=locked, notify_by_email=wants_mail, mail_refused_at=None if wants_mail else now)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.urls import reverse
 from notifications.models import Message
 from notifications.unsubscribing import leave_token
 from organizations.models import Citizen
+from organizations.services.citizens import edit_record
 from organizations.services.merges import fingerprint
 from scheduling.services.citizen_merges import merge_citizens
 from tests.factories import (
@@ -59,6 +60,31 @@ def test_one_button_stops_them_and_one_brings_them_back(client, citizen):
 
     page = client.post(address(citizen), {"acte": "reprendre"}, follow=True)
     assert "Ne plus recevoir d'e-mails" in page.content.decode()
+    assert wants_mail(citizen)
+
+
+@pytest.mark.parametrize("refused_before", [False, True])
+def test_what_an_agent_decided_since_is_not_taken_back(client, citizen, refused_before):
+    """By a link in a mail of last year, which whoever finds it may follow."""
+    organization = citizen.accesses.get().organization
+    if refused_before:
+        client.post(address(citizen))
+        _decide(citizen, organization, wants_mail=True)
+    _decide(citizen, organization, wants_mail=False)
+
+    page = client.post(address(citizen), {"acte": "reprendre"}, follow=True).content.decode()
+
+    assert not wants_mail(citizen)
+    assert "Recevoir à nouveau" not in page
+    assert "demandez-le au service" in page
+
+
+def test_an_agent_who_changes_something_else_decides_nothing(client, citizen):
+    client.post(address(citizen))
+    _decide(citizen, citizen.accesses.get().organization, wants_mail=False)
+
+    client.post(address(citizen), {"acte": "reprendre"})
+
     assert wants_mail(citizen)
 
 
@@ -185,6 +211,11 @@ def test_agents_see_on_the_record_that_the_person_refused(client, citizen):
     page = client.get(reverse("scheduling:citizen_detail", args=[organization.slug, citizen.pk])).content.decode()
 
     assert "E-mails refusés par la personne le" in page
+
+
+def _decide(citizen, organization, *, wants_mail):
+    citizen.refresh_from_db()
+    edit_record(citizen=citizen, organization=organization, referents=[], notify_by_email=wants_mail, notes="Vu")
 
 
 def _wait_for_a_lock():
