@@ -22,6 +22,7 @@ WAITS = {
     Kind.SEATED: False,  # They have an appointment now, perhaps early in the morning.
     Kind.LEFT_QUEUE: False,
     Kind.EARLIER_SLOT: True,  # Made at night, its time to answer begins in the morning, too.
+    Kind.CONTACT_CHANGED: False,  # Whoever did not do it has to know before somebody else acts in their name.
     Kind.CODE: False,  # Somebody is waiting for it before a form.
     Kind.REMINDER: True,
     Kind.NO_SHOW: True,

@@ -35,6 +35,7 @@ class MessageKind(models.TextChoices):
     PERSON_JOINED = "person_joined", "inscription"
     PERSON_LEFT = "person_left", "désistement"
     EARLIER_SLOT = "earlier_slot", "créneau plus tôt proposé"
+    CONTACT_CHANGED = "contact_changed", "contact remplacé"
     SUMMARY = "summary", "résumé du matin"
     CODE = "code", "code de confirmation"
     ACCOUNT = "account", "compte d'agent"

@@ -4,17 +4,21 @@ from datetime import datetime
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from config.shortcuts import run_after_commit
 from organizations.models import Citizen
 from scheduling.models import Appointment, Participation
 
+from ..costs import size_and_cost
 from ..models import Message
+from ..quiet_hours import due_at
 from ..rendering import render_message
 from ..selectors.switches import switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from ..texts import Text
-from .citizen_messages import citizen_messages
+from ..transports import channels_in_service
+from .citizen_messages import _takes_sms, citizen_messages
 from .writing import with_what_messages_show
 
 Channel, Kind = Message.Channel, Message.Kind
@@ -53,21 +57,26 @@ def _told_before(participation, appointment, *, field, before, now):
     is_wanted = contact.notify_by_email if told == "email" else contact.notify_by_sms
     if not recipient or not is_wanted:
         return []
+    channel = CHANNEL_OF[told]
+    is_reached = channel != Channel.SMS or _takes_sms(PhoneNumber.from_string(recipient))
+    if not is_reached or channel not in channels_in_service():
+        return []
     with translation.override(participation.language):
         text = _text(field, is_replaced=bool(before))
         fields = {"organisation": appointment.organization.name, "contact": _reached_by(appointment.organization)}
-        text = render_message(text, fields, channel=CHANNEL_OF[told])
+        text = render_message(text, fields, channel=channel)
     message = Message(
         territory_id=appointment.organization.territory_id,
         organization=appointment.organization,
         audience=Message.Audience.CITIZEN,
-        kind=Kind.ACCOUNT,
-        channel=CHANNEL_OF[told],
+        kind=Kind.CONTACT_CHANGED,
+        channel=channel,
         recipient=recipient,
         subject=text.subject,
         body=text.body,
+        **size_and_cost(text.body, channel=channel, territory=appointment.organization.territory),
         created_at=now,
-        due_at=now,
+        due_at=due_at(appointment.organization, kind=Kind.CONTACT_CHANGED, channel=channel, now=now),
     )
     return [message]
 

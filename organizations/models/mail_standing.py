@@ -4,7 +4,7 @@ from django.db import models
 
 
 class MailStanding(models.Model):
-    # When the person themselves refused mails by the link of one; empty again once they, or an agent, decided otherwise.
+    # When the person themselves refused mails by the link of one; empty again once they or an agent decided otherwise.
     mail_refused_at = models.DateTimeField("e-mails refusés le", null=True, blank=True, editable=False)
     # The address that a mail came back from: another one, typed since, is none of its business.
     returned_email = models.EmailField("adresse en défaut", blank=True, default="", db_default="", editable=False)

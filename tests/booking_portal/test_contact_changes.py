@@ -76,7 +76,7 @@ class TestAnotherEmail:
 
         change(client, participation)
 
-        (message,) = told(Message.Kind.ACCOUNT).values()
+        (message,) = told(Message.Kind.CONTACT_CHANGED).values()
         assert (message.recipient, message.channel) == (OLD, "email")
         assert "Votre e-mail a été remplacé pour vos rendez-vous." in message.body
         assert NEW not in message.body
@@ -128,7 +128,7 @@ class TestAnotherPhone:
 
         citizen.refresh_from_db()
         assert (citizen.email, str(citizen.phone)) == (OLD, "+33699999999")
-        (message,) = told(Message.Kind.ACCOUNT).values()
+        (message,) = told(Message.Kind.CONTACT_CHANGED).values()
         assert (message.recipient, message.channel) == ("+33612345678", "sms")
 
     def test_where_there_was_none_the_e_mail_is_told_and_links_stay(self, client, citizen, participation):
@@ -137,7 +137,7 @@ class TestAnotherPhone:
 
         change(client, participation, "06 99 99 99 99")
 
-        (message,) = told(Message.Kind.ACCOUNT).values()
+        (message,) = told(Message.Kind.CONTACT_CHANGED).values()
         assert (message.recipient, message.channel) == (OLD, "email")
         assert "Un téléphone a été ajouté" in message.body
         assert client.get(link).status_code == 200

@@ -120,7 +120,7 @@ def test_an_sms_without_a_place_reads_well():
     )
 
 
-@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - set(TOLD_TO_AGENTS_ALONE)))
+@pytest.mark.parametrize("kind", sorted(set(Message.Kind) - {*TOLD_TO_AGENTS_ALONE, Message.Kind.CONTACT_CHANGED}))
 def test_every_event_that_concerns_citizens_has_a_mail_and_an_sms(kind):
     mail = default_text(kind, audience="citizen", channel="email")
 
