@@ -38,6 +38,10 @@ class Interval:
     def contains(self, other: "Interval") -> bool:
         return self.start <= other.start and other.end <= self.end
 
+    def common(self, other: "Interval") -> "Interval":
+        """Raises ValueError where they do not overlap."""
+        return Interval(max(self.start, other.start), min(self.end, other.end))
+
 
 def _in_utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:

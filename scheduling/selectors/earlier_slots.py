@@ -21,6 +21,7 @@ from ..models import (
     SlotOffer,
 )
 from .moves import bindings_of, demand_of
+from .offered_holds import MOST_OFFERS_OF_A_SLOT
 from .slots import Demand, Slot, offered_slots
 
 # Who joins the list while time is being freed may not see it.
@@ -102,8 +103,26 @@ class FreedSlots:
                 now=self.now,
                 calendar_ids=[self.freed.calendar_id],
             )
-            self._found[key] = [slot for slot in found if slot.ends_at > self.freed.starts_at]
+            offered = self._offered_since() if found else []
+            self._found[key] = [
+                slot
+                for slot in found
+                if slot.ends_at > self.freed.starts_at
+                and sum(start < slot.ends_at and slot.starts_at < end for start, end in offered) < MOST_OFFERS_OF_A_SLOT
+            ]
         return self._found[key]
+
+    def _offered_since(self):
+        """What was offered of it while it was kept for a morning. One query; none when it has just been freed."""
+        if self.now <= self.freed.noted_at + JOINED_MEANWHILE:
+            return []
+        offers = SlotOffer.objects.filter(
+            calendar=self.freed.calendar_id,
+            offered_at__gte=self.freed.noted_at,
+            starts_at__lt=self.freed.ends_at,
+            ends_at__gt=self.freed.starts_at,
+        )
+        return list(offers.order_by("pk").values_list("starts_at", "ends_at"))
 
 
 @dataclass

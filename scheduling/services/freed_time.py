@@ -26,14 +26,20 @@ RETURNING EXISTS (
 """
 
 
-def note_freed_time(*, appeared: Iterable[WindowRow], gone: Iterable[WindowRow], now: datetime) -> None:
+def note_freed_time(
+    *, appeared: Iterable[WindowRow], gone: Iterable[WindowRow], now: datetime, within: list[Interval] | None = None
+) -> None:
     """Note what the windows that appeared cover and those that are gone did not, in the caller's transaction.
 
-    One row for each calendar and organization, from the first to the last of it. Nothing is published where nobody
-    waits for it. No query when nothing became free, which is so of every booking; else one.
+    One row for each calendar and organization, from the first to the last of it; of what is `within` alone, if given.
+    Nothing is published where nobody waits for it. No query when nothing became free, which is so of every booking; else one.
     """
     freed = {}
     for (calendar_id, organization_id), pieces in _freed(appeared, gone).items():
+        if within is not None:
+            pieces = [piece.common(other) for piece in pieces for other in within if piece.overlaps(other)]
+        if not pieces:
+            continue
         end = max(piece.end for piece in pieces)
         if end > now:
             freed[calendar_id, organization_id] = (min(piece.start for piece in pieces), end)

@@ -12,6 +12,7 @@ from ..exceptions import SlotTaken, TooManyHolds
 from ..models import Calendar, Hold
 from ..selectors.candidates import candidates_for
 from ..selectors.holds import hold_of, is_hold_of, is_kept, promised_slot
+from ..selectors.offered_holds import offered_again
 from ..selectors.slots import Demand, Slot, nearest_slots, offered_slots
 from .locks import lock_calendars, lock_visitor
 from .windows import refresh_windows
@@ -163,9 +164,12 @@ def busy_period(hold: Hold) -> Interval:
 
 
 def remove_hold(hold, *, calendars, now):
-    """Delete a hold of one of these locked calendars, and open its time again."""
-    period = busy_period(hold)
+    """Delete a hold of one of these locked calendars, and open its time again.
+
+    What a visitor held was free to everybody before they looked at it: it is not freed for those who wait. What was
+    offered is, to the next of them.
+    """
+    period, freed = busy_period(hold), offered_again(hold, now=now)
     hold.delete()
-    refresh_windows(
-        calendars=[calendar for calendar in calendars if calendar.pk == hold.calendar_id], period=period, now=now
-    )
+    calendars = [calendar for calendar in calendars if calendar.pk == hold.calendar_id]
+    refresh_windows(calendars=calendars, period=period, now=now, freed=freed)

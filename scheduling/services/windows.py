@@ -35,10 +35,11 @@ def first_kept_day(now: datetime) -> date:
 
 
 @transaction.atomic(savepoint=False)
-def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference:
+def refresh_windows(*, calendars, period: Interval, now: datetime, freed: list[Interval] | None = None) -> Difference:
     """Recompute the days that `period` touches on locked `calendars`, after an RDV or a hold changed there.
 
-    Days outside what is kept (past, or beyond the horizon) are left alone. Nine queries; one more where time is freed.
+    With `freed`, nothing outside it is time that those who wait for an earlier slot are offered. Days outside what is
+    kept (past, or beyond the horizon) are left alone. Nine queries; one more where time is freed.
     """
     first_day = max((period.start - BEHIND).date(), first_kept_day(now))
     last_day = (period.end + AHEAD).date()
@@ -49,7 +50,7 @@ def refresh_windows(*, calendars, period: Interval, now: datetime) -> Difference
         for calendar in calendars
         if calendar.windows_until and calendar.windows_until >= first_day
     }
-    return _write(until, first_day=first_day, now=now)
+    return _write(until, first_day=first_day, now=now, freed=freed)
 
 
 @transaction.atomic(savepoint=False)
@@ -94,7 +95,9 @@ def horizons(calendar_ids, *, now: datetime) -> dict[int, date]:
     return {calendar_id: (moment + AHEAD).date() + SLACK for calendar_id, moment in latest.items()}
 
 
-def _write(until: dict[int, date], *, first_day: date, now: datetime, known_until=None, is_nightly=False) -> Difference:
+def _write(
+    until: dict[int, date], *, first_day: date, now: datetime, known_until=None, is_nightly=False, freed=None
+) -> Difference:
     """Make the stored windows of each calendar, from `first_day` to its own last day, those of the core.
 
     Compares before it writes: where nothing changed, nothing is written. `known_until` says up to which day
@@ -124,7 +127,7 @@ def _write(until: dict[int, date], *, first_day: date, now: datetime, known_unti
     # What a night adds behind the last day it had is no time that was freed; a calendar it catches up on may have some.
     last_known = known_until if is_nightly else {}
     appeared = [row for row in missing if row.local_day <= last_known.get(row.calendar_id, row.local_day)]
-    note_freed_time(appeared=appeared, gone=surplus.values(), now=now)
+    note_freed_time(appeared=appeared, gone=surplus.values(), now=now, within=freed)
     return Difference(
         added=len(missing),
         removed=len(surplus),

@@ -22,7 +22,7 @@ from scheduling.services.appointments import move_appointment
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.earlier_slots import ask_for_earlier_slot
 from scheduling.services.hand_moves import stretch_appointment
-from scheduling.services.holds import sweep_expired_holds, take_hold
+from scheduling.services.holds import release_hold, sweep_expired_holds, take_hold
 from scheduling.services.nightly import roll_forward
 from scheduling.services.opening_days import remove_closure
 from scheduling.services.openings import change_opening, close_opening
@@ -402,21 +402,57 @@ class TestFreedBy:
 
         assert self.offered(request_of) == [paris(WEDNESDAY, 9)]
 
-    def test_a_hold_that_expired(self, motif, request_of):
-        make_opening(motifs=[motif], first_day=WEDNESDAY, end_time=time(9, 30))
+    @pytest.mark.parametrize("how", ["expired", "released", "changed"])
+    def test_no_hold_of_a_visitor(self, motif, request_of, how):
+        """Its time was free to everybody before: else who looks at slot after slot spends everybody's offers."""
+        make_opening(motifs=[motif], first_day=WEDNESDAY, end_time=time(10))
+        forget()
+        visitor = uuid4()
+
+        def hold(hour, minute, now):
+            take_hold(
+                demand=Demand(motif),
+                starts_at=paris(WEDNESDAY, hour, minute),
+                location_id=None,
+                visitor_key=visitor,
+                client_hash="here",
+                now=now,
+            )
+
+        hold(9, 0, TEN - timedelta(minutes=10))
+        if how == "changed":
+            hold(9, 30, TEN - timedelta(minutes=5))
+        elif how == "released":
+            release_hold(visitor_key=visitor, now=TEN - timedelta(minutes=5))
+        sweep_expired_holds(now=TEN + timedelta(minutes=5))
+
+        assert not FreedTime.objects.exists()
+        assert self.offered(request_of) == []
+        assert bookable(motif) == [paris(WEDNESDAY, 9), paris(WEDNESDAY, 9, 30)]
+
+    @pytest.mark.parametrize("first", ["visitor", "sweep"])
+    def test_an_offer_that_expired_beside_a_hold_of_a_visitor(self, motif, request_of, first):
+        make_waiting(motif=motif)
+        taken, other = make_full(motif=motif, slots=2)
+        free_and_offer(taken)
+        cancel(other, now=TEN)
+        FreedTime.objects.all().delete()
+        visitor, later = uuid4(), TEN + timedelta(hours=2)
         take_hold(
             demand=Demand(motif),
-            starts_at=paris(WEDNESDAY, 9),
+            starts_at=paris(WEDNESDAY, 9, 30),
             location_id=None,
-            visitor_key=uuid4(),
+            visitor_key=visitor,
             client_hash="here",
-            now=TEN - timedelta(minutes=10),
+            now=later - timedelta(minutes=10),
         )
-        forget()
 
-        sweep_expired_holds(now=TEN)
+        if first == "visitor":
+            release_hold(visitor_key=visitor, now=later)
+        sweep_expired_holds(now=later)
 
-        assert self.offered(request_of) == [paris(WEDNESDAY, 9)]
+        freed = FreedTime.objects.get()
+        assert (freed.starts_at, freed.ends_at) == (paris(WEDNESDAY, 9), paris(WEDNESDAY, 9, 30))
 
     def test_a_rendez_vous_that_is_shortened(self, motif, request_of):
         opening = make_opening(motifs=[motif], first_day=WEDNESDAY, end_time=time(10))
@@ -613,6 +649,53 @@ def test_an_offer_without_answer_goes_to_the_next(motif):
 
     assert only_offer(first).state == "expired"
     assert only_offer(second).starts_at == paris(WEDNESDAY, 9)
+
+
+class TestLeftToThePublic:
+    """What nobody of those who wait takes is not hidden until it is lost."""
+
+    def test_after_five_offers(self, motif):
+        requests = [make_waiting(motif=motif, now=TEN - timedelta(minutes=9 - number)) for number in range(6)]
+        (taken,) = make_full(motif=motif)
+        free_and_offer(taken)
+
+        for request in requests[:5]:
+            decline_offer(offer=only_offer(request), now=TEN)
+            keep_waiting_list(now=TEN)
+
+        assert offers_to(requests[5]) == []
+        assert bookable(motif) == [paris(WEDNESDAY, 9)]
+
+    def test_also_where_somebody_may_only_be_asked_the_next_morning(self, motif):
+        (elsewhere,) = make_full(motif=motif, day=FRIDAY)
+        last = make_waiting(motif=motif, now=TEN - timedelta(minutes=10))
+        free_and_offer(elsewhere)
+        decline_offer(offer=only_offer(last), now=TEN)
+        forget()
+        requests = [make_waiting(motif=motif, now=TEN - timedelta(minutes=9 - number)) for number in range(5)]
+        (taken,) = make_full(motif=motif, day=THURSDAY)
+        free_and_offer(taken)
+        for request in requests:
+            decline_offer(offer=only_offer(request), now=TEN)
+            keep_waiting_list(now=TEN)
+
+        keep_waiting_list(now=paris(TUESDAY, 8))
+
+        assert only_offer(last)
+        assert bookable(motif, day=THURSDAY) == [paris(THURSDAY, 9)]
+
+    @pytest.mark.parametrize(("hour", "is_next_asked"), [(9, False), (11, True)])
+    def test_within_a_day_of_its_start(self, motif, hour, is_next_asked):
+        first = make_waiting(motif=motif, now=TEN - timedelta(hours=1))
+        second = make_waiting(motif=motif)
+        (taken,) = make_full(motif=motif, day=TUESDAY, hour=hour)
+        free_and_offer(taken)
+
+        decline_offer(offer=only_offer(first), now=TEN)
+        keep_waiting_list(now=TEN)
+
+        assert bool(offers_to(second)) is is_next_asked
+        assert bool(bookable(motif, day=TUESDAY)) is not is_next_asked
 
 
 class TestEnded:
