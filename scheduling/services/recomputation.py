@@ -12,6 +12,7 @@ from config.shortcuts import run_after_commit
 
 from ..models import Calendar
 from .conflicts import review_conflicts
+from .freed_time import Covered
 from .locks import lock_calendars
 from .windows import Difference, rebuild_windows
 
@@ -20,9 +21,14 @@ MOST_CALENDARS_AT_ONCE = 25
 
 
 @transaction.atomic(savepoint=False)
-def recompute_locked(*, calendars, now: datetime, is_nightly: bool = False) -> Difference:
-    """Make the windows of locked `calendars` those of the core, and note which coming RDVs nothing holds any more."""
-    difference = rebuild_windows(calendars=calendars, now=now, is_nightly=is_nightly)
+def recompute_locked(
+    *, calendars, now: datetime, is_nightly: bool = False, replaced: Iterable[Covered] = ()
+) -> Difference:
+    """Make the windows of locked `calendars` those of the core, and note which coming RDVs nothing holds any more.
+
+    `replaced` as for `rebuild_windows`.
+    """
+    difference = rebuild_windows(calendars=calendars, now=now, is_nightly=is_nightly, replaced=replaced)
     review_conflicts(calendars=calendars, now=now)
     return difference
 

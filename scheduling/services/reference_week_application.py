@@ -20,6 +20,7 @@ from ..selectors.reference_weeks import (
     overruns_of,
     preview_of,
 )
+from .freed_time import covered_by
 from .locations import refuse_place_of_others
 from .locks import lock_calendars, lock_organizations
 from .openings import FURTHEST_FIRST_DAY, OLDEST_FIRST_DAY, rules_counted
@@ -76,9 +77,10 @@ def apply_reference_week(
         raise PreviewOutdated
     if not preview.plan.changes_nothing:
         before = rules_counted(locked)
+        replaced = covered_by(cut.id for cut in preview.plan.cuts if cut.before is None and cut.after is None)
         added = _carry_out(timetable, preview.plan)
         _check_quota(timetable, added, before=before, now=now)
-        recompute_locked(calendars=[locked], now=now)
+        recompute_locked(calendars=[locked], now=now, replaced=replaced)
     return preview
 
 

@@ -1,5 +1,6 @@
 """Keeping the free windows: the only code that writes them. Callers hold the locks of the calendars they pass."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -11,7 +12,7 @@ from ..engine.delays import Delay
 from ..engine.intervals import Interval
 from ..models import Calendar, FreeWindow, OpeningMotif
 from ..selectors.availability import WindowRow, core_rows
-from .freed_time import note_freed_time
+from .freed_time import Covered, note_freed_time
 
 # Beyond the longest maximum delay, so that nights that fail cost nothing for a week.
 SLACK = timedelta(days=7)
@@ -54,10 +55,13 @@ def refresh_windows(*, calendars, period: Interval, now: datetime, freed: list[I
 
 
 @transaction.atomic(savepoint=False)
-def rebuild_windows(*, calendars, now: datetime, is_nightly: bool = False) -> Difference:
+def rebuild_windows(
+    *, calendars, now: datetime, is_nightly: bool = False, replaced: Iterable[Covered] = ()
+) -> Difference:
     """Recompute everything on locked `calendars`, from today to their horizon, and drop the windows of the past.
 
-    After a change of openings or closed days, and every night. Afterwards no calendar is stale.
+    After a change of openings or closed days, and every night. Afterwards no calendar is stale. `replaced` is what
+    openings covered that are deleted already.
     About twelve queries, whatever the number of calendars.
     """
     first_day = first_kept_day(now)
@@ -68,7 +72,9 @@ def rebuild_windows(*, calendars, now: datetime, is_nightly: bool = False) -> Di
     }
     until = horizons([calendar.pk for calendar in calendars], now=now)
     FreeWindow.objects.filter(calendar__in=until, local_day__lt=first_day).delete()
-    difference = _write(until, first_day=first_day, now=now, known_until=known_until, is_nightly=is_nightly)
+    difference = _write(
+        until, first_day=first_day, now=now, known_until=known_until, is_nightly=is_nightly, replaced=replaced
+    )
     for calendar in calendars:
         calendar.windows_until, calendar.windows_stale_since = until[calendar.pk], None
     changed = [calendar for calendar in calendars if calendar.windows_until != known_until.get(calendar.pk)]
@@ -96,7 +102,14 @@ def horizons(calendar_ids, *, now: datetime) -> dict[int, date]:
 
 
 def _write(
-    until: dict[int, date], *, first_day: date, now: datetime, known_until=None, is_nightly=False, freed=None
+    until: dict[int, date],
+    *,
+    first_day: date,
+    now: datetime,
+    known_until=None,
+    is_nightly=False,
+    freed=None,
+    replaced=(),
 ) -> Difference:
     """Make the stored windows of each calendar, from `first_day` to its own last day, those of the core.
 
@@ -127,7 +140,7 @@ def _write(
     # What a night adds behind the last day it had is no time that was freed; a calendar it catches up on may have some.
     last_known = known_until if is_nightly else {}
     appeared = [row for row in missing if row.local_day <= last_known.get(row.calendar_id, row.local_day)]
-    note_freed_time(appeared=appeared, gone=surplus.values(), now=now, within=freed)
+    note_freed_time(appeared=appeared, gone=surplus.values(), now=now, within=freed, replaced=replaced)
     return Difference(
         added=len(missing),
         removed=len(surplus),

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from scheduling.engine.earlier_slots import Wishes
+from scheduling.engine.series import Scope
 from scheduling.exceptions import OfferGone, SlotTaken
 from scheduling.models import (
     Appointment,
@@ -26,6 +27,7 @@ from scheduling.services.holds import release_hold, sweep_expired_holds, take_ho
 from scheduling.services.nightly import roll_forward
 from scheduling.services.opening_days import remove_closure
 from scheduling.services.openings import change_opening, close_opening
+from scheduling.services.reference_week_application import apply_reference_week
 from scheduling.services.slot_offers import (
     decline_offer,
     keep_waiting_list,
@@ -49,6 +51,7 @@ from tests.factories import (
     make_opening,
     make_option,
     make_organization,
+    make_reference_week,
     make_territory,
     make_unavailability,
     paris,
@@ -468,6 +471,82 @@ class TestFreedBy:
         stretch_appointment(appointment=long, ends_at=paris(WEDNESDAY, 9, 30), actor=CITIZEN, now=TEN)
 
         assert self.offered(request_of) == [paris(WEDNESDAY, 9, 30)]
+
+    def test_an_absence_that_comes_again_each_day_it_was_and_no_other(self, motif, request_of):
+        opening = make_opening(motifs=[motif], first_day=MONDAY + timedelta(days=7), rrule="FREQ=DAILY")
+        absence = make_unavailability(
+            calendar=opening.calendar,
+            organization=motif.organization,
+            first_day=MONDAY + timedelta(days=7),
+            rrule="FREQ=WEEKLY;BYDAY=MO",
+        )
+        forget()
+        remove_unavailability(unavailability=absence, now=TEN)
+
+        freed = FreedTime.objects.order_by("starts_at").values_list("starts_at", "ends_at")
+        mondays = [MONDAY + timedelta(days=7 * number) for number in range(1, 5)]
+        assert list(freed[:4]) == [(paris(day, 9), paris(day, 12)) for day in mondays]
+
+    def test_a_recurring_absence_only_where_it_was(self, motif):
+        """Tuesday, which was never taken, suits; Monday, which was freed, does not."""
+        request = make_waiting(motif=motif, wishes=Wishes(weekdays=frozenset({1})), day=FAR + timedelta(days=2))
+        opening = make_opening(motifs=[motif], first_day=MONDAY + timedelta(days=7), rrule="FREQ=DAILY")
+        absence = make_unavailability(
+            calendar=opening.calendar,
+            organization=motif.organization,
+            first_day=MONDAY + timedelta(days=7),
+            rrule="FREQ=WEEKLY;BYDAY=MO",
+        )
+        forget()
+
+        remove_unavailability(unavailability=absence, now=TEN)
+
+        assert self.offered(request) == []
+
+    @pytest.mark.parametrize("scope", [Scope.OCCURRENCE, Scope.FOLLOWING])
+    def test_no_opening_of_which_a_part_is_changed_in_name_alone(self, motif, request_of, scope):
+        opening = make_opening(motifs=[motif], first_day=WEDNESDAY, rrule="FREQ=DAILY")
+        forget()
+
+        change_opening(opening=opening, motifs=[motif], scope=scope, day=THURSDAY, title="Guichet", now=TEN)
+
+        assert not FreedTime.objects.exists()
+        assert self.offered(request_of) == []
+
+    def test_of_an_opening_that_is_split_what_is_longer_and_what_receives_for_more(self, motif, request_of):
+        other = make_motif(organization=motif.organization)
+        opening = make_opening(motifs=[other], first_day=WEDNESDAY, rrule="FREQ=DAILY;UNTIL=20260306")
+        forget()
+        part = change_opening(
+            opening=opening, motifs=[other], scope=Scope.OCCURRENCE, day=THURSDAY, end_time=time(13), now=TEN
+        )
+        freed = FreedTime.objects.get()
+        assert (freed.starts_at, freed.ends_at) == (paris(THURSDAY, 12), paris(THURSDAY, 13))
+        forget()
+
+        change_opening(opening=opening, motifs=[other, motif], scope=Scope.OCCURRENCE, day=FRIDAY, now=TEN)
+
+        assert part.pk
+        assert self.offered(request_of) == [paris(FRIDAY, 9)]
+
+    def test_no_opening_that_a_reference_week_replaces_by_the_same_hours(self, motif, request_of):
+        location = make_location(organization=motif.organization)
+        opening = make_opening(motifs=[motif], first_day=WEDNESDAY, location=location)
+        week = make_reference_week(organization=motif.organization, wednesday="09h00-10h00\n11h00-13h00")
+        forget()
+
+        apply_reference_week(
+            weeks=[week],
+            calendar=opening.calendar,
+            motifs=[motif],
+            location=location,
+            first_day=WEDNESDAY,
+            last_day=WEDNESDAY,
+            now=TEN,
+        )
+
+        freed = FreedTime.objects.get()
+        assert (freed.starts_at, freed.ends_at) == (paris(WEDNESDAY, 12), paris(WEDNESDAY, 13))
 
     def test_no_booking_and_no_night(self, motif, request_of):
         opening = make_opening(motifs=[motif], rrule="FREQ=DAILY", first_day=WEDNESDAY)
