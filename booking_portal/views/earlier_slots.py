@@ -127,10 +127,10 @@ def _answer(request, participation, offer, now):
     """Where the answer leads; None where it is gone, or was neither yes nor no."""
     try:
         if request.POST.get("reponse") == "accepter":
-            take_offer(offer=offer, now=now)
+            take_offer(offer=offer, participation=participation, now=now)
             messages.success(request, _("Votre rendez-vous est avancé. Un message vous le confirme."))
         elif request.POST.get("reponse") == "refuser":
-            decline_offer(offer=offer, now=now)
+            decline_offer(offer=offer, participation=participation, now=now)
             messages.success(request, _("C'est noté : votre rendez-vous ne change pas."))
         else:
             return None

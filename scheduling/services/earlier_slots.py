@@ -35,7 +35,8 @@ _CANCELLED = (Kind.CANCELLED_BY_CITIZEN, Kind.CANCELLED_BY_AGENT, Kind.UNSCHEDUL
 def ask_for_earlier_slot(
     *, participation: Participation, wishes: Wishes, now: datetime, any_place: bool = False
 ) -> EarlierSlotRequest:
-    """Put the participant on the list for their appointment, or change what they wish: their rank stays then.
+    """Put the participant on the list for their appointment, or change what is wished for it: the rank stays then, and
+    who asked first is told still.
 
     Who comes back to the list is the last of it. What is free already is not offered: they can move to it at once.
     Raises EarlierSlotRefused where the appointment cannot have one, nothing could come with these wishes, or all
@@ -54,7 +55,7 @@ def ask_for_earlier_slot(
         raise EarlierSlotRefused(NO_OFFER_LEFT)
     if wait.pk is None or not wait.is_active:
         wait.waiting_since, wait.ended_at, wait.end = now, None, ""
-    wait.participation = participation
+        wait.participation = participation
     wait.weekdays = sorted(wishes.weekdays)
     wait.mornings, wait.afternoons = wishes.mornings, wishes.afternoons
     wait.not_before, wait.any_place = wishes.not_before, any_place

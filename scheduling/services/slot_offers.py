@@ -40,13 +40,15 @@ from .appointments import move_appointment
 from .earlier_slots import end_requests, withdraw_offers
 from .events import record_event
 from .holds import busy_period, free_expired_holds, remove_hold, still_offered
-from .locks import lock_appointment
+from .locks import lock_appointment, participation_of
 from .windows import refresh_windows
 
 End, State = EarlierSlotRequest.End, SlotOffer.State
 
 # As the history tells it.
 TAKEN_FROM_THE_LIST = "Créneau plus tôt, proposé par la liste d'attente"
+
+HAS_LEFT = "Vous ne participez plus à ce rendez-vous."
 
 # A worker that died leaves its freed time to another one after that.
 _CLAIM_LASTS = timedelta(minutes=5)
@@ -189,14 +191,15 @@ def _in_words(offer, appointment):
     return {"field": "earlier_slot", "label": "Date", "before": words[0], "after": words[1]}
 
 
-def take_offer(*, offer: SlotOffer, now: datetime) -> Appointment:
+def take_offer(*, offer: SlotOffer, now: datetime, participation: Participation | None = None) -> Appointment:
     """Move the appointment to the slot that was offered. Taking it twice moves it once.
 
-    Raises OfferGone when its time is over, it was declined, the appointment has changed so that it is no use any more,
-    or the slot cannot be had after all; nothing is changed then but the offer.
+    `participation` is whose link it was answered by. Raises OfferGone when they have left the appointment, its time is
+    over, it was declined, the appointment has changed so that it is no use any more, or the slot cannot be had after
+    all; nothing is changed then but the offer.
     """
     try:
-        return _take(offer, now)
+        return _take(offer, participation, now)
     except (SlotTaken, AppointmentNotChangeable) as refusal:
         with transaction.atomic():
             withdraw_offers(offers=SlotOffer.objects.filter(pk=offer.pk), now=now)
@@ -204,8 +207,9 @@ def take_offer(*, offer: SlotOffer, now: datetime) -> Appointment:
 
 
 @transaction.atomic
-def _take(offer, now):
+def _take(offer, participation, now):
     appointment, _ = lock_appointment(offer.request.appointment, and_calendars={offer.calendar_id})
+    _refuse_who_has_left(appointment, participation)
     taken = SlotOffer.objects.filter(pk=offer.pk, state=State.TAKEN)
     if taken.exists():
         return appointment
@@ -226,13 +230,20 @@ def _take(offer, now):
     )
 
 
+def _refuse_who_has_left(appointment, participation):
+    if participation and not appointment.participations.filter(pk=participation.pk, left_at=None).exists():
+        raise OfferGone(HAS_LEFT)
+
+
 @transaction.atomic
-def decline_offer(*, offer: SlotOffer, now: datetime) -> None:
+def decline_offer(*, offer: SlotOffer, now: datetime, participation: Participation | None = None) -> None:
     """Give the slot back at once; the appointment stays where it is. Twice changes nothing; so does a late no.
 
-    Raises OfferGone when it was taken.
+    `participation` is whose link it was answered by. Raises OfferGone when it was taken, or they have left the
+    appointment.
     """
-    _, calendars = lock_appointment(offer.request.appointment, and_calendars={offer.calendar_id})
+    appointment, calendars = lock_appointment(offer.request.appointment, and_calendars={offer.calendar_id})
+    _refuse_who_has_left(appointment, participation)
     _decline(offer, calendars, now)
     if SlotOffer.objects.filter(pk=offer.pk, state=State.TAKEN).exists():
         raise OfferGone("Vous avez déjà accepté cette proposition.")
@@ -241,11 +252,17 @@ def decline_offer(*, offer: SlotOffer, now: datetime) -> None:
 
 @transaction.atomic
 def leave_waiting_list(*, participation: Participation, now: datetime) -> None:
-    """Nobody asks them any more, and what they were offered is declined. Twice changes nothing."""
+    """Nobody asks them any more, and what they were offered is declined. Twice changes nothing.
+
+    Raises AppointmentNotChangeable when they have left the appointment, or two records of them were just merged: the
+    others are on the list still.
+    """
     offer = SlotOffer.objects.filter(request__appointment=participation.appointment_id, state=State.OPEN).first()
     appointment, calendars = lock_appointment(
         participation.appointment, and_calendars={offer.calendar_id} if offer else frozenset()
     )
+    if participation_of(appointment, participation).left_at is not None:
+        raise AppointmentNotChangeable(HAS_LEFT)
     wait = EarlierSlotRequest.objects.active().filter(appointment=appointment).first()
     if wait is None:
         return

@@ -8,10 +8,12 @@ from django.urls import reverse
 
 from notifications.models import Message
 from scheduling.engine.earlier_slots import Wishes
+from scheduling.exceptions import AppointmentNotChangeable, OfferGone
 from scheduling.models import Appointment, AppointmentEvent, EarlierSlotRequest, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
+from scheduling.services.slot_offers import decline_offer, leave_waiting_list, take_offer
 from tests.booking_portal.conftest import template_of, text_of
 from tests.factories import (
     FRIDAY,
@@ -23,6 +25,7 @@ from tests.factories import (
     make_motif,
     make_opening,
     make_organization,
+    make_participation,
     make_workshop,
     paris,
 )
@@ -190,6 +193,50 @@ class TestLeft:
         assert EarlierSlotRequest.objects.get().end == "left"
         assert "Vous êtes sur la liste" not in text_of(response)
         assert client.get(page("my_appointment_earlier_leave", participation)).status_code == 405
+
+
+class TestOfTwo:
+    """Two persons in one RDV, each with a link; the one who asked is told."""
+
+    @pytest.fixture
+    def other(self, offer):
+        appointment = offer.request.appointment
+        citizen = make_citizen(organization=appointment.organization)
+        return make_participation(workshop=appointment, citizen=citizen, now=TEN, may_wait=False)
+
+    def test_who_has_left_neither_moves_it_nor_takes_the_other_off_the_list(self, client, offer, other):
+        client.post(page("my_appointment_cancel", other))
+        other.refresh_from_db()
+        assert other.left_at
+
+        for said in ("accepter", "refuser"):
+            typed = {"reponse": said, "numero": offer.number}
+            response = client.post(page("my_appointment_offer", other), typed, follow=True)
+            assert "mercredi 4 mars" not in text_of(response)
+        client.post(page("my_appointment_earlier_leave", other))
+
+        offer.refresh_from_db()
+        assert (offer.state, offer.request.is_active) == ("open", True)
+        assert start_of(offer) == paris(FAR, 9)
+
+    def test_who_has_left_is_refused_by_the_services(self, client, offer, other):
+        client.post(page("my_appointment_cancel", other))
+
+        with pytest.raises(OfferGone):
+            take_offer(offer=offer, participation=other, now=TEN)
+        with pytest.raises(OfferGone):
+            decline_offer(offer=offer, participation=other, now=TEN)
+        with pytest.raises(AppointmentNotChangeable):
+            leave_waiting_list(participation=other, now=TEN)
+        offer.refresh_from_db()
+        assert offer.state == "open"
+
+    def test_wishes_that_the_other_changes_are_still_those_of_who_asked(self, client, offer, other):
+        client.post(page("my_appointment_earlier", other), EVERYTHING | {"moments": ["matin"]})
+
+        request = EarlierSlotRequest.objects.get()
+        assert request.participation == offer.request.participation
+        assert request.wishes.afternoons is False
 
 
 class TestTold:
