@@ -14,7 +14,9 @@ from .services.queueing import queue_messages
 
 @receiver(appointment_event_recorded, dispatch_uid="notifications.queue_and_send")
 def queue_and_send(event, **kwargs):
-    if ids := queue_messages(event):
+    ids = queue_messages(event)
+    event.is_told = bool(ids)
+    if ids:
         run_after_commit("notifications.tasks.deliver_messages", ids)
 
 

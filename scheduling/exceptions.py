@@ -156,6 +156,10 @@ class EarlierSlotRefused(SchedulingError):
     message = "La liste d'attente n'est pas possible pour ce rendez-vous."
 
 
+class NobodyToTell(EarlierSlotRefused):
+    """No message can reach who waits for an earlier slot."""
+
+
 class OfferGone(SchedulingError):
     """The earlier slot is no longer theirs to take: too late, declined, or taken by something stronger."""
 

@@ -48,6 +48,9 @@ class AppointmentEvent(TenantModel):
 
     Kind = EventKind
 
+    # Of an event that was just recorded: whether a message was written about it (`notifications.receivers`).
+    is_told = False
+
     appointment = models.ForeignKey(
         Appointment, on_delete=models.CASCADE, related_name="events", verbose_name="rendez-vous"
     )

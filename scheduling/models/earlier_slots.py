@@ -23,6 +23,7 @@ class RequestEnd(models.TextChoices):
     MOVED = "moved", "créneau plus tôt accepté"
     EXHAUSTED = "exhausted", "toutes les propositions sont faites"
     TOO_LATE = "too_late", "plus rien ne peut venir avant le rendez-vous"
+    UNREACHABLE = "unreachable", "aucun moyen de la prévenir"
     APPOINTMENT_OVER = "appointment_over", "rendez-vous annulé ou passé"
 
 
@@ -61,6 +62,8 @@ class EarlierSlotRequest(TenantModel):
     afternoons = models.BooleanField("l'après-midi", default=True)
     not_before = models.DateField("pas avant le", null=True, blank=True)
     any_place = models.BooleanField("dans n'importe quel lieu", default=False)
+    # It cannot end before for being too late, unless settings change: nobody looks at it until then.
+    looked_at_from = models.DateTimeField("revue à partir du")
     ended_at = models.DateTimeField("sorti de la liste le", null=True, blank=True)
     end = models.CharField("raison de la sortie", max_length=20, choices=End.choices, blank=True)
 
@@ -88,7 +91,8 @@ class EarlierSlotRequest(TenantModel):
         indexes = [
             models.Index(
                 fields=["organization", "waiting_since", "id"], name="earlier_slot_queue", condition=Q(ended_at=None)
-            )
+            ),
+            models.Index(fields=["looked_at_from"], name="earlier_slot_to_be_looked_at", condition=Q(ended_at=None)),
         ]
 
     def __str__(self):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from organizations.models import Organization
+from organizations.models import Motif, Organization
 
 from ..engine.earlier_slots import SHORTEST_ANSWER, WORTH_MOVING_FOR, Night, Wishes, answer_until
 from ..engine.wall_clock import local_day
@@ -30,14 +30,23 @@ JOINED_MEANWHILE = timedelta(minutes=1)
 
 def may_wait(appointment: Appointment, *, now: datetime) -> bool:
     """Whether a citizen can be told of earlier slots for it: it has one calendar, they may move it by themselves, and
-    something could still come in time. No query once `calendars` are loaded.
+    something could still come in time, to a place that the portal shows. No query once `calendars` and the location
+    are loaded.
     """
     motif = appointment.motif
     if not (motif.offers_earlier_slots and motif.citizen_may_move) or appointment.is_collective or motif.is_collective:
         return False
     if not appointment.is_movable(now) or len(appointment.calendars.all()) != 1:
         return False
-    return can_come(appointment, Wishes(), now=now)
+    return _is_in_a_public_place(appointment) and can_come(appointment, Wishes(), now=now)
+
+
+def _is_in_a_public_place(appointment):
+    """Or nowhere of the organization's: a place of one time, and one that the portal hides, are never offered."""
+    location = appointment.location
+    if appointment.motif.location_kind != Motif.LocationKind.ON_SITE:
+        return True
+    return location is not None and location.is_visible_on_portal
 
 
 def night_of(organization: Organization) -> Night:

@@ -59,6 +59,7 @@ def ask_for_earlier_slot(
     wait.weekdays = sorted(wishes.weekdays)
     wait.mornings, wait.afternoons = wishes.mornings, wishes.afternoons
     wait.not_before, wait.any_place = wishes.not_before, any_place
+    wait.looked_at_from = now
     wait.save()
     return wait
 
@@ -67,7 +68,7 @@ def follow_appointment(*, appointment: Appointment, event: AppointmentEvent, now
     """What the event means for who waits for an earlier slot of the locked appointment: over when it is cancelled, or
     they have left it; an open offer is void when the appointment is no later than it any more.
 
-    One query for what moves or cancels, none for anything else; two more where something is open.
+    One query for what moves or cancels, none for anything else; two or three more where something is.
     """
     if event.kind not in (Kind.MOVED, Kind.PARTICIPANT_REMOVED, *_CANCELLED):
         return
@@ -78,6 +79,7 @@ def follow_appointment(*, appointment: Appointment, event: AppointmentEvent, now
         end_requests(ids=[wait.pk], reason=End.APPOINTMENT_OVER, now=now)
         withdraw_offers(offers=SlotOffer.objects.filter(request=wait), now=now)
         return
+    EarlierSlotRequest.objects.filter(pk=wait.pk).update(looked_at_from=now)
     pointless = SlotOffer.objects.filter(request=wait, starts_at__gt=appointment.starts_at - WORTH_MOVING_FOR)
     withdraw_offers(offers=pointless, now=now)
 
@@ -96,5 +98,6 @@ def withdraw_offers(*, offers, now: datetime) -> None:
     if not keys:
         return
     SlotOffer.objects.filter(hold_key__in=keys, state=State.OPEN).update(state=State.WITHDRAWN, answered_at=now)
-    Hold.objects.filter(visitor_key__in=keys).update(expires_at=now)
+    # What has expired is being deleted under those locks, perhaps at this moment: nobody waits for that here.
+    Hold.objects.filter(visitor_key__in=keys, expires_at__gt=now).update(expires_at=now)
     run_after_commit("scheduling.tasks.sweep_expired_holds")

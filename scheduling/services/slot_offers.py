@@ -7,13 +7,13 @@ frees expired holds frees it. That freed time is offered to the next one in turn
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Value, When
 from psycopg.errors import ExclusionViolation, UniqueViolation
 
 from ..engine.earlier_slots import WORTH_MOVING_FOR, next_morning
 from ..engine.phrases import format_day, format_time
 from ..engine.wall_clock import local_day
-from ..exceptions import AppointmentNotChangeable, EarlierSlotRefused, OfferGone, SlotTaken
+from ..exceptions import AppointmentNotChangeable, EarlierSlotRefused, NobodyToTell, OfferGone, SlotTaken
 from ..models import (
     MOST_OFFERS,
     Appointment,
@@ -55,6 +55,7 @@ _CLAIM_LASTS = timedelta(minutes=5)
 # Who joins the list while time is being freed may not be seen at once: it is looked at again before it is forgotten.
 _LOOKED_AT_AGAIN = JOINED_MEANWHILE
 _MOST_AT_ONCE = 500
+_LOOKED_AT_EVERY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def offer_freed_time(*, now: datetime) -> int:
@@ -100,6 +101,13 @@ def _ask(wait, slots, now) -> bool:
             continue
         try:
             make_offer(wait=wait, slot=slot, now=now)
+        except NobodyToTell:
+            # Whatever held the slot for them is undone: the next in line may have it.
+            with transaction.atomic():
+                lock_appointment(wait.appointment)
+                end_requests(ids=[wait.pk], reason=End.UNREACHABLE, now=now)
+            slots.look_again()
+            return False
         except (EarlierSlotRefused, AppointmentNotChangeable):
             return False
         except SlotTaken:
@@ -121,7 +129,7 @@ def make_offer(*, wait: EarlierSlotRequest, slot: Slot, now: datetime) -> SlotOf
     """Offer the slot to who asked, hold it for them, and tell them.
 
     Raises SlotTaken when it is not free any more; EarlierSlotRefused when they are not to be asked (now), or would
-    have too little time to answer; AppointmentNotChangeable.
+    have too little time to answer; NobodyToTell when no message was written; AppointmentNotChangeable.
     """
     appointment, calendars = lock_appointment(wait.appointment, and_calendars={slot.calendar_id})
     _note_overdue(SlotOffer.objects.filter(request=wait.pk), now)
@@ -173,7 +181,7 @@ def make_offer(*, wait: EarlierSlotRequest, slot: Slot, now: datetime) -> SlotOf
         client_hash="",
     )
     refresh_windows(calendars=calendars, period=busy_period(hold), now=now)
-    record_event(
+    event = record_event(
         appointment,
         AppointmentEvent.Kind.EARLIER_SLOT_OFFERED,
         participation=wait.participation,
@@ -181,6 +189,8 @@ def make_offer(*, wait: EarlierSlotRequest, slot: Slot, now: datetime) -> SlotOf
         now=now,
         changes=[_in_words(offer, appointment)],
     )
+    if not event.is_told:
+        raise NobodyToTell
     return offer
 
 
@@ -305,24 +315,43 @@ def _end_exhausted(requests, now):
     exhausted.update(ended_at=now, end=End.EXHAUSTED)
 
 
-# In eight days there is one of every weekday.
-_NEAR = timedelta(days=8)
-
-
 def _end_what_is_too_late(now):
-    """Where every day that was wished has passed, the appointment is near. What is offered already may be answered."""
-    near = (
+    """Where every day that was wished has passed, the appointment is near. What is offered already may be answered.
+
+    Those alone that can have come to it, or whose settings may have changed since yesterday.
+    """
+    due = (
         EarlierSlotRequest.objects.active()
-        .filter(appointment__starts_at__lte=now + _NEAR)
+        .filter(looked_at_from__lte=now)
         .exclude(Exists(SlotOffer.objects.filter(request=OuterRef("pk"), state=State.OPEN)))
         .select_related("appointment__motif", "appointment__organization__territory")
+        .order_by("looked_at_from", "pk")
     )
-    ended = {End.APPOINTMENT_OVER: [], End.TOO_LATE: []}
-    for wait in near.in_order():
+    ended, still = {End.APPOINTMENT_OVER: [], End.TOO_LATE: []}, []
+    for wait in due[:_MOST_AT_ONCE]:
         if not wait.appointment.is_upcoming(now):
             ended[End.APPOINTMENT_OVER].append(wait.pk)
         elif not can_come(wait.appointment, wait.wishes, now=now):
             ended[End.TOO_LATE].append(wait.pk)
+        else:
+            still.append(When(pk=wait.pk, looked_at_from=wait.looked_at_from, then=Value(_looked_at_next(wait, now))))
     for reason, ids in ended.items():
         if ids:
             end_requests(ids=ids, reason=reason, now=now)
+    if still:
+        # Not those that were changed meanwhile.
+        EarlierSlotRequest.objects.filter(looked_at_from__lte=now).update(
+            looked_at_from=Case(*still, default=F("looked_at_from"), output_field=DateTimeField())
+        )
+
+
+def _looked_at_next(wait, now):
+    """From when on nothing can come, to a minute, and tomorrow at the latest."""
+    first, last = 0, _LOOKED_AT_EVERY // _MINUTE
+    while first < last:
+        half = (first + last) // 2
+        if can_come(wait.appointment, wait.wishes, now=now + half * _MINUTE):
+            first = half + 1
+        else:
+            last = half
+    return now + first * _MINUTE

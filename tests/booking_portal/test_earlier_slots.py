@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from notifications.models import Message
+from organizations.models import SmsStop
 from scheduling.engine.earlier_slots import Wishes
 from scheduling.exceptions import AppointmentNotChangeable, OfferGone
 from scheduling.models import Appointment, AppointmentEvent, EarlierSlotRequest, Participation
@@ -269,6 +270,32 @@ class TestTold:
             "email": paris(WEDNESDAY - timedelta(days=2), 23),
             "sms": paris(WEDNESDAY - timedelta(days=1), 8),
         }
+
+    @pytest.mark.parametrize("why", ["stop", "no", "never"])
+    def test_whom_nothing_can_tell_is_offered_nothing_and_the_next_is_at_once(self, motif, location, why):
+        citizen = make_citizen(organization=motif.organization, email="", phone="+33612345678")
+        request = make_waiting(motif=motif, location=location, citizen=citizen, now=TEN - timedelta(hours=1))
+        participation = request.participation
+        if why == "stop":
+            SmsStop.objects.create(territory=citizen.territory, phone=citizen.phone, at=TEN)
+        elif why == "no":
+            participation.notify_by_sms = False
+        elif why == "never":
+            citizen.notify_by_sms = False
+            citizen.save()
+        participation.save()
+        next_one = make_waiting(motif=motif, location=location)
+        (taken,) = make_full(motif=motif, location=location)
+
+        free_and_offer(taken)
+
+        request.refresh_from_db()
+        assert (request.is_active, request.end) == (False, "unreachable")
+        assert not request.offers.exists()
+        assert not AppointmentEvent.objects.filter(
+            appointment=request.appointment, kind="earlier_slot_offered"
+        ).exists()
+        assert only_offer(next_one).starts_at == paris(WEDNESDAY, 9)
 
 
 class TestAnswered:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from scheduling.engine.earlier_slots import Wishes
 from scheduling.engine.series import Scope
-from scheduling.exceptions import OfferGone, SlotTaken
+from scheduling.exceptions import EarlierSlotRefused, OfferGone, SlotTaken
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -730,6 +730,46 @@ def test_an_offer_without_answer_goes_to_the_next(motif):
     assert only_offer(second).starts_at == paris(WEDNESDAY, 9)
 
 
+class TestPlaces:
+    """Offers are of places that the portal shows: where it does not show theirs, nothing could ever come."""
+
+    def test_nobody_waits_for_the_place_that_the_portal_hides(self, motif):
+        hidden = make_location(organization=motif.organization, is_visible_on_portal=False)
+
+        with pytest.raises(EarlierSlotRefused):
+            make_waiting(motif=motif, location=hidden, any_place=False)
+
+    def test_nobody_waits_for_a_place_of_one_time(self, motif):
+        appointment = make_appointment(motif=motif, starts_at=paris(FAR, 9), now=TEN)
+        Appointment.objects.filter(pk=appointment.pk).update(location=None, address="3 rue du Port, Calais")
+
+        with pytest.raises(EarlierSlotRefused):
+            ask_for_earlier_slot(participation=appointment.participations.get(), wishes=Wishes(), now=TEN)
+
+    def test_who_is_visited_at_home_waits_for_a_visit_there(self):
+        motif = make_motif(organization=make_organization(), location_kind="home")
+        request = make_waiting(motif=motif, any_place=False)
+        Appointment.objects.filter(pk=request.appointment_id).update(address="3 rue du Port, Calais")
+        (taken,) = make_full(motif=motif, location=None)
+
+        free_and_offer(taken)
+
+        assert only_offer(request)
+
+
+def test_an_offer_withdrawn_after_its_time_is_left_to_the_sweep_of_holds(motif):
+    """It frees what has expired under the calendar's own lock, which whoever withdraws an offer does not have."""
+    request = make_waiting(motif=motif)
+    (taken,) = make_full(motif=motif)
+    free_and_offer(taken)
+    hold = Hold.objects.get()
+
+    cancel(request.appointment, now=hold.expires_at + timedelta(minutes=1))
+
+    assert Hold.objects.get().expires_at == hold.expires_at
+    assert only_offer(request).state == "withdrawn"
+
+
 class TestLeftToThePublic:
     """What nobody of those who wait takes is not hidden until it is lost."""
 
@@ -794,6 +834,37 @@ class TestEnded:
         keep_waiting_list(now=paris(WEDNESDAY, 0))
 
         assert not EarlierSlotRequest.objects.active().filter(pk=request.pk).exists()
+
+    def test_and_is_looked_at_once_a_day_until_it_can_end(self, motif):
+        """However many wait, a minute in which none of them can end loads none of them."""
+        for hour in (9, 13, 14):
+            make_waiting(motif=motif, day=THURSDAY, hour=hour)
+        keep_waiting_list(now=TEN)
+
+        looked_at = EarlierSlotRequest.objects.filter(looked_at_from__lte=TEN + timedelta(hours=23, minutes=59))
+        assert not looked_at.exists()
+        later = paris(WEDNESDAY, 10)
+        keep_waiting_list(now=later)
+        # Half an hour to answer, four hours before the RDV, from eight o'clock on.
+        first_end = EarlierSlotRequest.objects.order_by("looked_at_from").first().looked_at_from
+        assert later < first_end < paris(THURSDAY, 9)
+        keep_waiting_list(now=first_end - timedelta(minutes=1))
+        assert EarlierSlotRequest.objects.active().count() == 3
+        keep_waiting_list(now=first_end)
+        assert EarlierSlotRequest.objects.active().count() == 2
+
+    def test_of_a_rendez_vous_that_is_moved_near_is_looked_at_anew(self, motif):
+        request = make_waiting(motif=motif)
+        keep_waiting_list(now=TEN)
+        make_opening(motifs=[motif], first_day=MONDAY, start_time=time(15), end_time=time(16))
+
+        move_appointment(
+            appointment=request.appointment, starts_at=paris(MONDAY, 15), location_id=None, actor=CITIZEN, now=TEN
+        )
+        keep_waiting_list(now=paris(MONDAY, 13))
+
+        request.refresh_from_db()
+        assert request.end == "too_late"
 
 
 class TestNotLost:
