@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from notifications.models import Message
+from notifications.selectors.told import was_written
 from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import AppointmentNotChangeable, EarlierSlotRefused, OfferGone
 from scheduling.participation_links import BadLink, link_token, signed
@@ -93,6 +95,7 @@ def _answered_or_dead(request, token, now):
     organization = offer.request.appointment.organization
     with timezone.override(organization.zone):
         context = {"territory": organization.territory, "offer": offer, "offer_state": "taken"}
+        context["is_told"] = was_written(offer.request.participation, kind=Message.Kind.MOVED, about=offer.starts_at)
         return render(request, "booking_portal/my_appointment_offer.html", context)
 
 
@@ -128,7 +131,9 @@ def _answer(request, participation, offer, now):
     try:
         if request.POST.get("reponse") == "accepter":
             take_offer(offer=offer, participation=participation, now=now)
-            messages.success(request, _("Votre rendez-vous est avancé. Un message vous le confirme."))
+            is_told = was_written(participation, kind=Message.Kind.MOVED, about=offer.starts_at)
+            told = _("Votre rendez-vous est avancé. Un message vous le confirme.")
+            messages.success(request, told if is_told else _("Votre rendez-vous est avancé."))
         elif request.POST.get("reponse") == "refuser":
             decline_offer(offer=offer, participation=participation, now=now)
             messages.success(request, _("C'est noté : votre rendez-vous ne change pas."))

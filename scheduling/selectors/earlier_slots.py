@@ -228,7 +228,7 @@ def offer_taken_by(participation_id: int, link_version: int, *, since: datetime)
             state=SlotOffer.State.TAKEN,
             answered_at__gte=since,
         )
-        .select_related("request__appointment__organization__territory")
+        .select_related("request__participation", "request__appointment__organization__territory")
         .order_by("-answered_at")
         .first()
     )

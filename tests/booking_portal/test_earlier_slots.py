@@ -7,18 +7,19 @@ import time_machine
 from django.urls import reverse
 
 from notifications.models import Message
-from organizations.models import SmsStop
+from organizations.models import Citizen, SmsStop
 from scheduling.engine.earlier_slots import Wishes
 from scheduling.exceptions import AppointmentNotChangeable, OfferGone
 from scheduling.models import Appointment, AppointmentEvent, EarlierSlotRequest, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
-from scheduling.services.appointments import cancel_appointment
+from scheduling.services.appointments import cancel_appointment, move_appointment
 from scheduling.services.slot_offers import decline_offer, leave_waiting_list, take_offer
 from tests.booking_portal.conftest import template_of, text_of
 from tests.factories import (
     FRIDAY,
     THURSDAY,
+    TUESDAY,
     WEDNESDAY,
     make_appointment,
     make_citizen,
@@ -339,6 +340,58 @@ class TestAnswered:
         with time_machine.travel(TEN + timedelta(minutes=11), tick=False):
             looked = client.get(page("my_appointment_offer", offer.request.participation))
         assert (looked.status_code, template_of(looked)) == (404, "dead_link")
+
+    def test_yes_promises_no_message_where_none_is_written(self, client, offer):
+        Citizen.objects.update(notify_by_email=False)
+
+        response = answer(client, offer, "accepter")
+        again = answer(client, offer, "accepter")
+
+        assert "Votre rendez-vous est avancé" in text_of(response)
+        for page_of_it in (response, again):
+            assert "Un message vous le confirme" not in text_of(page_of_it)
+
+    def test_yes_twice_has_a_way_on(self, client, offer):
+        response = answer(client, offer, "accepter")
+        assert "Un message vous le confirme" in text_of(response)
+
+        again = answer(client, offer, "accepter")
+
+        assert "Un message vous le confirme. Son lien remplace ceux que vous aviez." in text_of(again)
+        territory = offer.request.appointment.organization.territory
+        url = reverse("booking_portal:my_appointments", args=[territory.slug])
+        assert f'<a class="btn btn-primary" href="{url}">Mes rendez-vous</a>' in again.content.decode()
+
+    @pytest.mark.parametrize("is_changeable", [True, False])
+    def test_too_late_may_lead_to_another_date(self, client, motif, offer, is_changeable):
+        if not is_changeable:
+            motif.citizen_may_move = False
+            motif.save()
+        with time_machine.travel(TEN + timedelta(hours=2), tick=False):
+            response = client.get(page("my_appointment_offer", offer.request.participation))
+
+        text = text_of(response)
+        assert "vous ne l'avez plus" in text
+        assert "proposé à quelqu'un d'autre" not in text
+        moves = page("my_appointment_move", offer.request.participation) in response.content.decode()
+        assert moves is is_changeable
+
+    def test_after_a_move_says_when_it_is_and_not_that_it_stayed(self, client, motif, location, offer):
+        make_opening(motifs=[motif], location=location, first_day=TUESDAY)
+        move_appointment(
+            appointment=offer.request.appointment,
+            starts_at=paris(TUESDAY, 9),
+            location_id=location.pk,
+            actor=CITIZEN,
+            now=TEN,
+        )
+        participation = Participation.objects.get(pk=offer.request.participation_id)
+
+        text = plain(text_of(client.get(page("my_appointment_offer", participation))))
+
+        assert "Votre rendez-vous est le :" in text
+        assert "mardi 3 mars 2026, 9 h" in text
+        assert "n'a pas changé" not in text
 
     def test_no_keeps_it(self, client, offer):
         response = answer(client, offer, "refuser")
