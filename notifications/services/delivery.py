@@ -44,7 +44,7 @@ from .doubts import CHECKED_AFTER, TO_BE_CHECKED
 from .paces import slow_down, take_place
 from .rewriting import needs_writing, write_anew
 from .sms_stops import SAID_STOP, record_refusal
-from .usefulness import CONTACT_CHANGED, NOT_WANTED, why_pointless
+from .usefulness import CONTACT_CHANGED, NOT_WANTED, is_offered_still, why_pointless
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -211,14 +211,16 @@ def _mark_sent(message, provider_id, now):
 def _put_off(message, now):
     """When it may leave, if not now: it was due by day, and its turn comes in quiet hours.
 
-    An offer's time to answer began when it was written: put off to the morning, it would be over.
+    What was offered by day, and is over by the morning, leaves a little late rather than never. One query for those.
     """
-    if message.organization is None or message.kind == Message.Kind.EARLIER_SLOT:
+    if message.organization is None:
         return None
     later = due_at(
         message.organization, kind=message.kind, channel=message.channel, now=now, before=message.appointment_starts_at
     )
-    return later if later > now else None
+    if later <= now or (message.kind == Message.Kind.EARLIER_SLOT and not is_offered_still(message, now=later)):
+        return None
+    return later
 
 
 def _after_failure(message, error, transport, now):

@@ -62,7 +62,7 @@ def why_pointless(message: Message, *, now: datetime) -> str:
     if _is_past(message, appointment, told_of, now):
         return TOO_LATE if message.kind in _TELLS_OF_NOT_COMING else BEGUN
     if message.kind == Kind.EARLIER_SLOT:
-        return "" if _is_offered_still(message, now) else NOT_OFFERED
+        return "" if is_offered_still(message, now=now) else NOT_OFFERED
     if is_written_anew:
         return ""
     if message.kind in _TELLS_OF_COMING:
@@ -74,8 +74,8 @@ def why_pointless(message: Message, *, now: datetime) -> str:
     return ""
 
 
-def _is_offered_still(message, now):
-    """One query, for offers alone."""
+def is_offered_still(message: Message, *, now: datetime) -> bool:
+    """Whether the offer that it tells of can be taken at `now`. One query."""
     offers = SlotOffer.objects.open_at(now).filter(request__appointment=message.appointment_id)
     return offers.filter(starts_at=message.appointment_starts_at).exists()
 

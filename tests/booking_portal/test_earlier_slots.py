@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from notifications.models import Message
+from notifications.services.delivery import deliver
 from organizations.models import Citizen, SmsStop
 from scheduling.engine.earlier_slots import Wishes
 from scheduling.exceptions import AppointmentNotChangeable, OfferGone
@@ -18,6 +19,7 @@ from scheduling.services.slot_offers import decline_offer, leave_waiting_list, t
 from tests.booking_portal.conftest import template_of, text_of
 from tests.factories import (
     FRIDAY,
+    MONDAY,
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
@@ -271,6 +273,33 @@ class TestTold:
             "email": paris(WEDNESDAY - timedelta(days=2), 23),
             "sms": paris(WEDNESDAY - timedelta(days=1), 8),
         }
+
+    @pytest.mark.parametrize(
+        ("offered_at", "turn", "status"),
+        [
+            # Offered by day, until two minutes to ten: in the morning it would be over.
+            ((MONDAY, 19, 58), (MONDAY, 20, 1), "sent"),
+            # Offered by night, until ten in the morning.
+            ((MONDAY, 20, 0), (MONDAY, 20, 1), "queued"),
+            ((MONDAY, 20, 0), (TUESDAY, 8, 0), "sent"),
+            ((MONDAY, 19, 58), (MONDAY, 22, 1), "dropped"),
+        ],
+    )
+    def test_by_sms_while_there_is_time_to_answer(self, motif, location, offered_at, turn, status):
+        citizen = make_citizen(organization=motif.organization, email="", phone="+33612345678")
+        make_waiting(motif=motif, location=location, citizen=citizen)
+        (taken,) = make_full(motif=motif, location=location, day=THURSDAY)
+        free_and_offer(taken, now=paris(*offered_at))
+        sms = Message.objects.get(kind="earlier_slot", channel="sms")
+        # As if a worker had put it aside for a moment that has come.
+        Message.objects.filter(pk=sms.pk).update(due_at=paris(*offered_at))
+
+        deliver(message_id=sms.pk, now=paris(*turn))
+
+        sms.refresh_from_db()
+        assert sms.status == status
+        if status == "queued":
+            assert sms.due_at == paris(TUESDAY, 8)
 
     @pytest.mark.parametrize("why", ["stop", "no", "never"])
     def test_whom_nothing_can_tell_is_offered_nothing_and_the_next_is_at_once(self, motif, location, why):
