@@ -79,10 +79,17 @@ def listed_appointments(participations: Iterable[Participation], *, now) -> list
 def masked_contacts(participation: Participation) -> list[str]:
     """Where the messages go, as much of it as its owner recognises: others may have the link. One query at most."""
     contact = participation.citizen.contact
-    name, _, domain = contact.email.partition("@")
-    email = f"{name[:1]}•••@{domain}" if contact.email else ""
-    phone = f"•• •• •• •• {contact.phone.as_e164[-2:]}" if contact.phone else ""
-    return [known for known in (email, phone) if known]
+    return [_masked(known) for known in (contact.email, str(contact.phone or "")) if known]
+
+
+def masked_provable_contacts(participation: Participation) -> list[str]:
+    """Those of them to which a code can be sent. One query at most."""
+    return [_masked(known) for known in participation.citizen.contact.provable_contacts]
+
+
+def _masked(contact):
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}•••@{domain}" if at else f"•• •• •• •• {contact[-2:]}"
 
 
 def _short_name(citizen):

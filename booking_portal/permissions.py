@@ -4,6 +4,8 @@ from datetime import datetime
 
 from scheduling.models import Participation
 
+from .reader import Reader
+
 
 def may_cancel(participation: Participation, *, now: datetime) -> bool:
     """Their own part: of a workshop, their seat. Who only waits for one may stop at any time."""
@@ -22,6 +24,14 @@ def may_move(participation: Participation, *, now: datetime) -> bool:
 def may_correct_contact(participation: Participation, *, now: datetime) -> bool:
     """As long as messages may come: until it begins, for who has not left it."""
     return participation.appointment.is_upcoming(now) and participation.left_at is None
+
+
+def may_replace_contact(participation: Participation, reader: Reader) -> bool:
+    """The link alone is not enough where a contact is known: it may have been passed on, or be a relative's. One query
+    at most.
+    """
+    known = participation.citizen.contact.provable_contacts
+    return not known or (reader.is_proven and str(reader.contact) in known)
 
 
 def _is_in_time(participation, now):

@@ -68,8 +68,28 @@ class ContactInProof:
 class Reader(ContactInProof):
     """Of one territory: what was proven in one says nothing in another."""
 
+    _WAY_BACK = "my_appointments_way_back"
+
     def __init__(self, session, *, territory: Territory, now: datetime):
         super().__init__(session, name="my_appointments", about=territory.pk, now=now)
+        data = session.get(self._WAY_BACK, {})
+        self._way_back = data if data.get("about") == territory.pk and self._is_fresh(data.get("at")) else {}
+
+    @property
+    def way_back(self) -> str:
+        """The token of the RDV for whose sake a contact is to be proven; empty for who came for the list."""
+        return self._way_back.get("token", "")
+
+    def begin_for(self, token: str) -> None:
+        """Forget what was proven, and lead back to the RDV of this token once something is."""
+        self.forget()
+        self._way_back = {"token": token, "about": self._about, "at": self._now.isoformat()}
+        self._session[self._WAY_BACK] = self._way_back
+
+    def forget(self) -> None:
+        super().forget()
+        self._session.pop(self._WAY_BACK, None)
+        self._way_back = {}
 
     @property
     def is_proven(self) -> bool:

@@ -12,6 +12,10 @@ class CitizenUnreachable(OrganizationsError):
     message = "Indiquez au moins une adresse e-mail ou un numéro de téléphone."
 
 
+class ContactNotProven(OrganizationsError):
+    message = "Prouvez d'abord que vous lisez les messages envoyés à cette personne."
+
+
 class LastAdministrator(OrganizationsError):
     message = "Une organisation garde toujours un administrateur. Nommez-en d'abord un autre."
 

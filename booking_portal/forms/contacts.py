@@ -44,13 +44,3 @@ def phone_field(country: str, **kwargs) -> PhoneNumberField:
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
         **kwargs,
     )
-
-
-def receives_sms(phone) -> bool:
-    """Whether a text message can reach this number, as far as the number itself says."""
-    return phonenumbers.number_type(phone) not in {
-        phonenumbers.PhoneNumberType.FIXED_LINE,
-        phonenumbers.PhoneNumberType.TOLL_FREE,
-        phonenumbers.PhoneNumberType.PREMIUM_RATE,
-        phonenumbers.PhoneNumberType.SHARED_COST,
-    }

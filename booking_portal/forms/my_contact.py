@@ -5,9 +5,10 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Territory
+from organizations.phone_numbers import receives_sms
 
 from ..reader import Contact
-from .contacts import phone_field, receives_sms
+from .contacts import phone_field
 from .traps import TrapField
 
 _NEITHER = _("Écrivez une adresse e-mail, comme nom@exemple.fr, ou un numéro de mobile, comme 06 12 34 56 78.")

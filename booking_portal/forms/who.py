@@ -4,10 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Motif, MotifQuestion, Territory
+from organizations.phone_numbers import receives_sms
 from scheduling.forms.questions import question_field
 
 from ..services.bookings import Person
-from .contacts import BirthDateField, phone_field, receives_sms
+from .contacts import BirthDateField, phone_field
 from .traps import TrapField
 
 

@@ -15,18 +15,32 @@ from .proofs import prove
 
 
 def change_contact(
-    *, participation: Participation, contact: Contact, code: str, visitor_key: UUID, now: datetime
+    *,
+    participation: Participation,
+    contact: Contact,
+    proven: Contact | None,
+    code: str,
+    visitor_key: UUID,
+    now: datetime,
 ) -> Participation:
     """Send the messages of this RDV to `contact` from now on, and those of all others of the same person, or of who
     answers for them. The participation comes back with its new link. `participation` comes with its territory.
 
-    Raises WrongCode, CodeExpired; RecordsChanged and AppointmentNotChangeable when records were merged meanwhile.
+    `proven` is the present contact that the visitor proved to read; None where the record has none.
+
+    Raises WrongCode, CodeExpired; ContactNotProven; RecordsChanged and AppointmentNotChangeable when records were
+    merged meanwhile.
     """
     territory = participation.appointment.organization.territory
     prove(territory=territory, contact=str(contact), code=code, visitor_key=visitor_key, now=now)
     with transaction.atomic():
         before = correct_contact_of(
-            participation=participation, field=contact.field, value=str(contact), actor=CITIZEN, now=now
+            participation=participation,
+            field=contact.field,
+            value=str(contact),
+            proven=str(proven or ""),
+            actor=CITIZEN,
+            now=now,
         )
         if before != str(contact):
             participation.refresh_from_db(fields=["link_version"])

@@ -10,16 +10,16 @@ from django.views.decorators.http import require_http_methods
 
 from notifications.exceptions import CodeExpired, NotificationsError
 from notifications.services.codes import send_code
-from organizations.exceptions import OrganizationsError
+from organizations.exceptions import ContactNotProven, OrganizationsError
 from scheduling.exceptions import AppointmentNotChangeable
 from scheduling.participation_links import link_token
 
-from ..appointment_pages import appointment_context, masked_contacts
+from ..appointment_pages import appointment_context, masked_contacts, masked_provable_contacts
 from ..exceptions import WrongCode
 from ..forms.code import CodeForm
 from ..forms.my_contact import MyContactForm
-from ..permissions import may_correct_contact
-from ..reader import ContactInProof
+from ..permissions import may_correct_contact, may_replace_contact
+from ..reader import ContactInProof, Reader
 from ..selectors.attempts import has_live_code
 from ..services.contact_changes import change_contact
 from ..visitor import client_hash
@@ -37,6 +37,9 @@ def my_appointment_contact(request, participation, now):
     if not may_correct_contact(participation, now=now):
         return too_late(request, participation)
     context = appointment_context(participation, now=now)
+    reader = Reader(request.session, territory=context["territory"], now=now)
+    if not may_replace_contact(participation, reader):
+        return _to_be_proven(request, participation, reader, context)
     form = MyContactForm(request.POST if request.method == "POST" else None, territory=context["territory"])
     form.fields["contact"].label = _("Nouvel e-mail ou nouveau mobile")
     form.fields["contact"].help_text = _(
@@ -56,17 +59,35 @@ def my_appointment_contact(request, participation, now):
     return with_form(render(request, "booking_portal/my_appointment_contact.html", context, status=status))
 
 
+def _to_be_proven(request, participation, reader, context):
+    """Whatever is sent leads to the code of « Mes rendez-vous », and back from there."""
+    if request.method == "POST":
+        reader.begin_for(context["token"])
+        return redirect("booking_portal:my_appointments_contact", context["territory"].slug)
+    context |= {
+        "to_be_proven": masked_provable_contacts(participation),
+        "is_another_proven": reader.is_proven,
+        "back_url": context["url"],
+    }
+    return with_form(render(request, "booking_portal/my_appointment_contact.html", context))
+
+
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @link_view
 def my_appointment_contact_code(request, participation, now):
     asked, token = _in_proof(request, participation, now), link_token(participation)
-    if asked.key is None or not may_correct_contact(participation, now=now):
+    reader = Reader(request.session, territory=participation.appointment.organization.territory, now=now)
+    may_change = may_correct_contact(participation, now=now) and may_replace_contact(participation, reader)
+    if asked.key is None or not may_change:
         return redirect("booking_portal:my_appointment_contact", token)
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            return _change(request, participation, asked, code=form.cleaned_data["code"], now=now)
+            return _change(request, participation, asked, reader, code=form.cleaned_data["code"], now=now)
+        except ContactNotProven:
+            # Another one stands on the record since.
+            return redirect("booking_portal:my_appointment_contact", token)
         except (WrongCode, CodeExpired, OrganizationsError, AppointmentNotChangeable) as refusal:
             form.add_error("code", str(refusal.message))
     context = appointment_context(participation, now=now)
@@ -80,10 +101,15 @@ def my_appointment_contact_code(request, participation, now):
     return with_form(render(request, "booking_portal/my_appointment_contact_code.html", context, status=status))
 
 
-def _change(request, participation, asked, *, code, now):
+def _change(request, participation, asked, reader, *, code, now):
     """The link is replaced by a newer one, so the way goes on under the new address."""
     changed = change_contact(
-        participation=participation, contact=asked.contact, code=code, visitor_key=asked.key, now=now
+        participation=participation,
+        contact=asked.contact,
+        proven=reader.contact if reader.is_proven else None,
+        code=code,
+        visitor_key=asked.key,
+        now=now,
     )
     asked.forget()
     messages.success(request, _("C'est noté. Les messages arrivent désormais à votre nouveau contact."))

@@ -108,7 +108,7 @@ def my_appointments_contact(request, reader, territory, now):
 @reader_view
 def my_appointments_code(request, reader, territory, now):
     if reader.key is None:
-        return redirect("booking_portal:my_appointments", territory.slug)
+        return _onwards(reader, territory)
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
@@ -117,7 +117,7 @@ def my_appointments_code(request, reader, territory, now):
             form.add_error("code", str(refusal.message))
         else:
             reader.prove()
-            return redirect("booking_portal:my_appointments", territory.slug)
+            return _onwards(reader, territory)
     context = _context(territory) | {
         "form": form,
         "contact": str(reader.contact),
@@ -148,6 +148,13 @@ def my_appointments_leave(request, reader, territory, now):
     reader.forget()
     messages.success(request, _("Vous avez quitté vos rendez-vous. Rien n'en reste sur cet appareil."))
     return redirect("booking_portal:my_appointments_contact", territory.slug)
+
+
+def _onwards(reader, territory):
+    """To the list, or back to the RDV for whose sake a contact was to be proven."""
+    if reader.is_proven and reader.way_back:
+        return redirect("booking_portal:my_appointment_contact", reader.way_back)
+    return redirect("booking_portal:my_appointments", territory.slug)
 
 
 def _proof(reader, territory, now):

@@ -54,8 +54,8 @@ def _told_before(participation, appointment, *, field, before, now):
     contact: Citizen = participation.citizen.contact
     other = {"email": "phone", "phone": "email"}[field]
     told, recipient = (field, before) if before else (other, str(getattr(contact, other) or ""))
-    is_wanted = contact.notify_by_email if told == "email" else contact.notify_by_sms
-    if not recipient or not is_wanted:
+    # Whoever wants no messages wants this one: it may be the only sign that somebody else did it.
+    if not recipient:
         return []
     channel = CHANNEL_OF[told]
     is_reached = channel != Channel.SMS or _takes_sms(PhoneNumber.from_string(recipient))

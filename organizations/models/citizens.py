@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from phonenumber_field.modelfields import PhoneNumberField
 
 from ..citizen_search import name_key, prefix_query, search_text, typed_words
+from ..phone_numbers import receives_sms
 from ..tenancy import TenantModel, TerritoryModel, TerritoryQuerySet
 from .mail_standing import MailStanding
 from .sms_stops import SmsStop
@@ -179,6 +180,12 @@ class Citizen(MailStanding, TerritoryModel):
     def contact(self):
         """Who gets the messages: the citizen, or the person responsible for them."""
         return self.responsible or self
+
+    @property
+    def provable_contacts(self) -> list[str]:
+        """Of their own: the e-mail and the phone to which a code can be sent."""
+        phone = self.phone if self.phone and receives_sms(self.phone) else ""
+        return [contact for contact in (self.email, str(phone)) if contact]
 
     @cached_property
     def sms_stopped_at(self):

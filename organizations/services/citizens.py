@@ -5,7 +5,7 @@ import contextlib
 from django.db import IntegrityError, connection, transaction
 
 from ..citizen_search import normalize
-from ..exceptions import CitizenUnreachable, RecordsChanged, ResponsibleRefused
+from ..exceptions import CitizenUnreachable, ContactNotProven, RecordsChanged, ResponsibleRefused
 from ..models import Citizen, CitizenAccess, Membership
 
 MERGED_AS_TYPED = "Cette fiche vient d'être fusionnée avec une autre. Notez ce que vous avez saisi et rouvrez la fiche."
@@ -97,13 +97,17 @@ def edit_record(*, citizen, organization, referents, **fields) -> Citizen:
 
 
 @transaction.atomic
-def correct_contact(*, citizen, **contact) -> dict[str, str]:
+def correct_contact(*, citizen, proven: str, **contact) -> dict[str, str]:
     """Change the e-mail or the phone, as somebody proved to read it; what was there before, by field.
 
-    Whoever corrects the same record waits. Raises RecordsChanged when it was merged into another meanwhile.
+    `proven` is the present contact that they proved to read, too: who reads none of those on the record could be
+    anybody. Only a record without any is open to whoever comes. Whoever corrects the same record waits.
+    Raises ContactNotProven; RecordsChanged when it was merged into another meanwhile.
     """
     _lock_to_change(citizen, None)
     citizen.refresh_from_db()
+    if citizen.provable_contacts and proven not in citizen.provable_contacts:
+        raise ContactNotProven
     before = {name: str(getattr(citizen, name) or "") for name in contact}
     update_citizen(citizen=citizen, **contact)
     return before

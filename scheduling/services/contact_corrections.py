@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 
+from organizations.models import Citizen
 from organizations.services.citizens import correct_contact
 
 from ..models import AppointmentEvent, Participation
@@ -16,16 +17,20 @@ _LABELS = {"email": "E-mail", "phone": "Téléphone"}
 
 
 @transaction.atomic
-def correct_contact_of(*, participation: Participation, field: str, value: str, actor: Actor, now: datetime) -> str:
+def correct_contact_of(
+    *, participation: Participation, field: str, value: str, proven: str, actor: Actor, now: datetime
+) -> str:
     """Put `value`, proven by the caller, in the place of the `email` or `phone` to which the messages of this RDV go:
     the citizen's, or that of who answers for them. What was there before; the same again changes nothing.
+    `proven` is the contact of that very record which the caller saw proven; empty where it has none.
 
     Where something was there, whoever reads it has links that still work: all that were sent for RDVs to come are
-    replaced, also those of relatives. Raises RecordsChanged, AppointmentNotChangeable when records were merged
-    meanwhile. The citizen is locked before the appointment. About 15 queries.
+    replaced, also those of relatives. Raises ContactNotProven, also when it is another record or contact by now;
+    RecordsChanged, AppointmentNotChangeable when records were merged meanwhile. The citizen is locked before the
+    appointment. About 15 queries.
     """
-    record = participation.citizen.contact
-    before = correct_contact(citizen=record, **{field: value})[field]
+    record = Citizen.objects.select_related("responsible").get(pk=participation.citizen_id).contact
+    before = correct_contact(citizen=record, proven=proven, **{field: value})[field]
     appointment, _ = lock_appointment(participation.appointment)
     participation = participation_of(appointment, participation)
     if before == value:

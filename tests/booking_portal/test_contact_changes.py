@@ -8,11 +8,13 @@ import time_machine
 from django.urls import reverse
 
 from notifications.models import Message, OneTimeCode
+from organizations.exceptions import ContactNotProven
 from organizations.models import Citizen, Membership
-from scheduling.models import AppointmentEvent, AppointmentStatus
+from scheduling.models import AppointmentEvent, AppointmentStatus, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
+from scheduling.services.contact_corrections import correct_contact_of
 from tests.booking_portal.conftest import address_of, template_of, text_of
 from tests.factories import MONDAY, NOW, TUESDAY, make_agent, make_appointment, make_citizen, paris
 
@@ -44,7 +46,16 @@ def digits():
     return re.search(r"\b\d{6}\b", Message.objects.filter(kind=Message.Kind.CODE).latest("pk").body)[0]
 
 
-def change(client, participation, contact=NEW):
+def prove(client, participation, contact=OLD):
+    """By the way that the page itself leads: the code of « Mes rendez-vous », and back."""
+    asked = client.post(page(participation), follow=True)
+    code = client.post(address_of(asked), {"contact": contact}, follow=True)
+    return client.post(address_of(code), {"code": digits()}, follow=True)
+
+
+def change(client, participation, contact=NEW, proven=OLD):
+    if proven:
+        prove(client, participation, proven)
     code = ask(client, participation, contact)
     return client.post(address_of(code), {"code": digits()}, follow=True)
 
@@ -56,6 +67,7 @@ def told(kind):
 class TestAnotherEmail:
     def test_counts_once_it_is_proven(self, client, citizen, participation):
         assert page(participation) in text_of(client.get(page(participation, "my_appointment")))
+        assert template_of(prove(client, participation)) == "my_appointment_contact"
         code = ask(client, participation)
         assert template_of(code) == "my_appointment_contact_code"
         citizen.refresh_from_db()
@@ -112,6 +124,7 @@ class TestAnotherEmail:
         assert client.get(link).status_code == 200
 
     def test_a_double_click_changes_it_once(self, client, participation):
+        prove(client, participation)
         code = address_of(ask(client, participation))
         typed = digits()
 
@@ -154,6 +167,109 @@ def test_of_a_relative_it_is_where_their_messages_go(client, motif, citizen, org
     assert participation.appointment.events.latest("pk").changes[0]["label"] == "E-mail du responsable"
 
 
+class TestTheLinkAlone:
+    """Others may have it: a message that was passed on, a printed page, a relative's RDV."""
+
+    def test_changes_nothing_where_a_contact_is_known(self, client, citizen, participation):
+        shown = client.get(page(participation))
+        assert shown.status_code == 200
+        text = text_of(shown)
+        assert "prouvez d'abord que vous lisez les messages envoyés à" in text
+        assert "c•••@example.org" in text
+        assert OLD not in text
+        assert 'name="contact"' not in text
+
+        refused = ask(client, participation)
+
+        assert template_of(refused) == "my_appointments_contact"
+        assert template_of(client.get(page(participation, "my_appointment_contact_code"), follow=True)) == (
+            "my_appointment_contact"
+        )
+        assert not OneTimeCode.objects.exists()
+
+    def test_nor_does_the_proof_of_a_contact_of_ones_own(self, client, citizen, participation):
+        back = prove(client, participation, "moi@example.org")
+
+        assert template_of(back) == "my_appointment_contact"
+        assert "n'est pas celui où arrivent ces messages" in text_of(back)
+        ask(client, participation, "moi@example.org")
+        client.post(page(participation, "my_appointment_contact_code"), {"code": digits()})
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+    def test_says_who_corrects_it_for_whoever_reads_neither_any_more(self, client, organization, participation):
+        organization.phone, organization.email = "+33321212121", "mairie@example.org"
+        organization.save()
+
+        text = text_of(client.get(page(participation)))
+
+        assert "un agent corrige vos coordonnées" in text
+        assert "03 21 21 21 21" in text
+        assert "mairie@example.org" in text
+
+    def test_is_enough_where_no_contact_is_known(self, client, citizen, participation):
+        Citizen.objects.update(email="", phone="+33321212121")  # To which no code can be sent.
+
+        change(client, participation, proven="")
+
+        citizen.refresh_from_db()
+        assert citizen.email == NEW
+
+    def test_the_mobile_proves_it_as_well(self, client, citizen, participation):
+        change(client, participation, proven="06 12 34 56 78")
+
+        citizen.refresh_from_db()
+        assert citizen.email == NEW
+
+    def test_a_proof_is_over_after_half_an_hour_also_at_the_last_step(self, client, citizen, participation):
+        prove(client, participation)
+        with time_machine.travel(NOW + timedelta(minutes=25), tick=False):
+            code = address_of(ask(client, participation))
+        with time_machine.travel(NOW + timedelta(minutes=30), tick=False):
+            late = client.post(code, {"code": digits()}, follow=True)
+
+        assert template_of(late) == "my_appointment_contact"
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+    def test_a_proof_counts_for_the_record_as_it_is_when_it_changes(self, citizen, participation):
+        with pytest.raises(ContactNotProven):
+            correct_contact_of(
+                participation=participation,
+                field="email",
+                value=NEW,
+                proven="avant@example.org",
+                actor=CITIZEN,
+                now=NOW,
+            )
+
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+    @pytest.mark.parametrize("proven", ["noe@example.org", ""])
+    def test_of_a_relative_changes_nothing_of_the_person_responsible(
+        self, client, motif, citizen, organization, proven
+    ):
+        child = make_citizen(organization=organization, email="noe@example.org", responsible=citizen)
+        participation = make_appointment(motif=motif, citizen=child, starts_at=paris(TUESDAY, 9)).participations.get()
+        if proven:
+            prove(client, participation, proven)
+
+        assert template_of(ask(client, participation)) == "my_appointments_contact"
+        citizen.refresh_from_db()
+        assert citizen.email == OLD
+
+
+@pytest.mark.parametrize("who", ["citizen", "participation"])
+def test_the_old_contact_is_warned_even_where_no_messages_are_wanted(client, citizen, participation, who):
+    (Citizen if who == "citizen" else Participation).objects.update(notify_by_email=False, notify_by_sms=False)
+    Message.objects.all().delete()
+
+    change(client, participation)
+
+    assert list(told(Message.Kind.ACCOUNT)) == [OLD]
+
+
 def test_the_page_shows_no_more_of_a_contact_than_its_owner_recognises(client, participation):
     text = text_of(client.get(page(participation)))
 
@@ -166,15 +282,20 @@ def test_the_page_shows_no_more_of_a_contact_than_its_owner_recognises(client, p
 class TestRefused:
     @pytest.mark.parametrize("typed", ["", "camille", "03 21 21 21 21", "\x00", "x" * 300])
     def test_what_receives_nothing(self, client, participation, typed):
+        prove(client, participation)
+        OneTimeCode.objects.all().delete()
         response = ask(client, participation, typed)
 
         assert response.status_code == 422
         assert not OneTimeCode.objects.exists()
 
     def test_a_program_that_fills_in_everything(self, client, participation):
+        prove(client, participation)
+
         assert ask(client, participation, website="http://spam.example").status_code == 422
 
     def test_a_wrong_code_and_nothing_changes(self, client, citizen, participation):
+        prove(client, participation)
         code = ask(client, participation)
 
         refused = client.post(address_of(code), {"code": f"{(int(digits()) + 1) % 10**6:06}"})
@@ -185,6 +306,7 @@ class TestRefused:
 
     def test_a_code_that_was_for_another_appointment(self, client, motif, participation):
         other = make_appointment(motif=motif, starts_at=paris(TUESDAY, 14)).participations.get()
+        prove(client, participation)
         ask(client, participation)
 
         response = client.post(page(other, "my_appointment_contact_code"), {"code": digits()}, follow=True)
@@ -193,6 +315,7 @@ class TestRefused:
         assert not Citizen.objects.filter(email=NEW).exists()
 
     def test_a_code_without_a_contact(self, client, participation):
+        prove(client, participation)
         response = client.get(page(participation, "my_appointment_contact_code"), follow=True)
 
         assert template_of(response) == "my_appointment_contact"
@@ -223,6 +346,7 @@ def test_the_pages_cost_the_same_whatever_else_somebody_has(client, motif, citiz
     for hour in (10, 11):
         make_appointment(motif=motif, citizen=citizen, starts_at=paris(TUESDAY, hour))
 
+    prove(client, participation)
     with assert_query_count("my_appointment_contact"):
         client.get(page(participation))
     code = address_of(ask(client, participation))
