@@ -8,13 +8,19 @@ class BookingPortalError(Exception):
 
 
 class AlreadyRegistered(BookingPortalError):
-    """`participation` is theirs: said to nobody who has not proven to read their messages."""
+    """`participation` is theirs: said to nobody but who has proven to read its messages."""
 
     message = _("Vous êtes déjà inscrit à cet atelier.")
 
     def __init__(self, participation):
         super().__init__(self.message)
         self.participation = participation
+
+
+class RegistrationRefused(BookingPortalError):
+    """For a reason that is not this visitor's to know."""
+
+    message = _("Votre inscription ne peut pas se faire en ligne. Adressez-vous au service.")
 
 
 class WrongCode(BookingPortalError):

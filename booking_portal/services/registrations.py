@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from notifications.models import Message
+from notifications.services.citizen_messages import recipient_on
 from scheduling.exceptions import AlreadyParticipating
 from scheduling.models import Appointment, Participation
 from scheduling.services.booking import Attendee
 from scheduling.services.registrations import register_citizen
 
-from ..exceptions import AlreadyRegistered
+from ..exceptions import AlreadyRegistered, RegistrationRefused
 from ..selectors.attempts import registered_participation
 from .bookings import Person
 from .proofs import prove, proven_citizen, queue_behind_the_same_request
@@ -31,8 +33,9 @@ def confirm_registration(
     seats are taken. `workshop` comes with its motif and the territory of its organization.
 
     The same `idempotency_key` gives the same participation, also to requests at once: they wait for each other.
-    Raises WrongCode, CodeExpired; AlreadyRegistered, with their participation, for somebody who is: only whoever
-    proved to read their messages is told so. Raises AppointmentFull, RegistrationClosed, AppointmentNotChangeable,
+    Raises WrongCode, CodeExpired; AlreadyRegistered, with their participation, for somebody who is and whose messages
+    about it go to the proven contact; RegistrationRefused, which says nothing of it, where they do not. Raises
+    AppointmentFull, RegistrationClosed, AppointmentNotChangeable,
     after which the contact stays proven and nothing was written.
     """
     territory = workshop.organization.territory
@@ -53,4 +56,14 @@ def confirm_registration(
             )
         except AlreadyParticipating as error:
             # Whatever was written on the way is taken back, with the record of the person as it was.
-            raise AlreadyRegistered(workshop.participations.get(citizen=citizen)) from error
+            raise _refusal(workshop, citizen, person) from error
+
+
+def _refusal(workshop, citizen, person):
+    """Their contact alone does not entitle to a link: an agent may keep a registration off it, or somebody else answer
+    for them.
+    """
+    found = workshop.participations.select_related("citizen__responsible").get(citizen=citizen)
+    channel = Message.Channel.SMS if person.proves_by_sms else Message.Channel.EMAIL
+    is_told_there = recipient_on(found, channel=channel).lower() == person.contact.lower()
+    return AlreadyRegistered(found) if is_told_there else RegistrationRefused()

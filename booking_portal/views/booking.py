@@ -15,7 +15,7 @@ from scheduling.exceptions import TooManyHolds
 from scheduling.participation_links import link_token
 
 from ..claims import claim_of
-from ..exceptions import AlreadyRegistered, WrongCode
+from ..exceptions import AlreadyRegistered, RegistrationRefused, WrongCode
 from ..forms.code import CodeForm
 from ..forms.who import WhoForm
 from ..pages import step_context
@@ -130,6 +130,10 @@ def _book(request, journey, person, *, code):
         journey.visitor.finish()
         messages.info(request, refusal.message)
         return redirect("booking_portal:my_appointment", link_token(refusal.participation))
+    except RegistrationRefused as refusal:
+        journey.visitor.finish()
+        messages.warning(request, refusal.message)
+        return redirect(journey.url(Step.WORKSHOP))
     journey.visitor.finish()
     return _confirmed(participation)
 

@@ -437,6 +437,29 @@ class TestOnce:
         assert workshop.participations.count() == 1
         assert "Dupont" not in str(dict(client.session.items()))
 
+    @pytest.mark.parametrize("why", ["kept quiet", "responsible", "refuses"])
+    def test_a_registration_that_sends_no_message_to_the_proven_contact_is_told_to_nobody(
+        self, visitor, workshop, dates, why
+    ):
+        territory = workshop.organization.territory
+        known = make_citizen(territory=territory, first_name="Camille", last_name="Dupont", email="camille@example.org")
+        make_participation(workshop=workshop, citizen=known)
+        if why == "kept quiet":
+            Participation.objects.update(notify_by_email=False)
+        else:
+            parent = make_citizen(territory=territory, email="parent@example.org")
+            fields = {"responsible": parent} if why == "responsible" else {"notify_by_email": False}
+            Citizen.objects.filter(pk=known.pk).update(**fields)
+
+        told = visitor.register(dates, workshop)
+
+        assert template_of(told) == "workshop_choice"
+        text = text_of(told)
+        assert "Votre inscription ne peut pas se faire en ligne. Adressez-vous au service." in text
+        assert "déjà inscrit" not in text
+        assert "mon-rdv/" not in text
+        assert workshop.participations.count() == 1
+
     def test_registered_and_stranger_get_the_same_pages_before_the_code(
         self, visitor, client_of_somebody_else, workshop, dates
     ):
