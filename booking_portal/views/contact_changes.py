@@ -128,5 +128,6 @@ def _send(request, asked, context, now):
         visitor_key=asked.key,
         client_hash=client_hash(request),
         language=get_language() or "fr",
+        names_stops=False,
         now=now,
     )

@@ -169,6 +169,7 @@ def _send(request, reader, territory, now):
         visitor_key=reader.key,
         client_hash=client_hash(request),
         language=get_language() or "fr",
+        names_stops=False,
         now=now,
     )
 

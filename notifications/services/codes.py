@@ -36,15 +36,18 @@ def send_code(
     visitor_key: UUID,
     client_hash: str,
     language: str,
+    names_stops: bool = True,
     now: datetime,
 ) -> OneTimeCode:
     """Send six digits to the e-mail address or else the number (E.164); the visitor's older codes die.
 
     `client_hash` stands for the client's address. Sent once the transaction is committed. Raises TooManyCodes,
-    and PhoneStopped for a number that said STOP to the territory.
+    and PhoneStopped for a number that said STOP to the territory; without `names_stops`, where a stranger may ask about
+    any number, that one is treated as all others, and only no message leaves.
     """
     contact = _contact_key(contact_email or contact_phone)
-    if not contact_email and has_stopped(territory=territory, phone=contact):
+    is_stopped = not contact_email and has_stopped(territory=territory, phone=contact)
+    if is_stopped and names_stops:
         raise PhoneStopped
     _queue_behind_others(contact, client_hash)
     recent = OneTimeCode.objects.filter(created_at__gt=now - _WITHIN)
@@ -64,7 +67,15 @@ def send_code(
         created_at=now,
         expires_at=now + CODE_LASTS,
     )
-    channel = Message.Channel.EMAIL if contact_email else Message.Channel.SMS
+    if not is_stopped:
+        _send_digits(
+            digits, territory=territory, contact=contact, by_email=bool(contact_email), language=language, now=now
+        )
+    return code
+
+
+def _send_digits(digits, *, territory, contact, by_email, language, now):
+    channel = Message.Channel.EMAIL if by_email else Message.Channel.SMS
     text = render_code(digits, channel=channel, sender=territory.name, language=language)
     message = Message.objects.create(
         territory=territory,
@@ -79,7 +90,6 @@ def send_code(
         due_at=now,
     )
     run_after_commit("notifications.tasks.send_message", message.pk)
-    return code
 
 
 @transaction.atomic(durable=True)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from notifications.models import Message, OneTimeCode
 from organizations.exceptions import ContactNotProven
-from organizations.models import Citizen, Membership
+from organizations.models import Citizen, Membership, SmsStop
 from scheduling.models import AppointmentEvent, AppointmentStatus, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
@@ -143,6 +143,16 @@ class TestAnotherPhone:
         assert (citizen.email, str(citizen.phone)) == (OLD, "+33699999999")
         (message,) = told(Message.Kind.CONTACT_CHANGED).values()
         assert (message.recipient, message.channel) == ("+33612345678", "sms")
+
+    def test_that_said_stop_is_not_named_as_one(self, client, organization, participation):
+        SmsStop.objects.create(territory=organization.territory, phone="+33699999999", at=NOW)
+        prove(client, participation)
+
+        code = ask(client, participation, "06 99 99 99 99")
+
+        assert template_of(code) == "my_appointment_contact_code"
+        assert "Si vous avez répondu STOP à nos SMS" in text_of(code)
+        assert not Message.objects.filter(recipient="+33699999999").exists()
 
     def test_where_there_was_none_the_e_mail_is_told_and_links_stay(self, client, citizen, participation):
         Citizen.objects.filter(pk=citizen.pk).update(phone="")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from booking_portal.reader import KNOWN_FOR
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import MOST_CODES_PER_CLIENT, MOST_CODES_PER_CONTACT
-from organizations.models import Citizen
+from organizations.models import Citizen, SmsStop
 from scheduling.models import AppointmentStatus, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
@@ -211,6 +211,24 @@ class TestNobodyLearnsWhoIsKnown:
         assert counts[0] == counts[1]
         sent = Message.objects.filter(kind=Message.Kind.CODE).order_by("pk").values_list("recipient", flat=True)
         assert list(sent) == [EMAIL, "personne@example.org"]
+
+    def test_a_phone_that_said_stop_gets_the_pages_and_the_limits_of_any_other(
+        self, reading, client_of_somebody_else, territory
+    ):
+        SmsStop.objects.create(territory=territory, phone=PHONE, at=NOW)
+        other = Reading(client_of_somebody_else, territory)
+        pages = [[], []]
+        for said, each, phone in zip(pages, (reading, other), (PHONE, "+33612345679"), strict=True):
+            said.append(each.ask(phone))
+            said.append(each.client.post(page("my_appointments_code", territory), {"code": "000000"}, follow=True))
+            for _ in range(MOST_CODES_PER_CONTACT):
+                said.append(each.client.post(page("my_appointments_code_send", territory), follow=True))
+
+        assert template_of(pages[0][0]) == "my_appointments_code"
+        assert "Si vous avez répondu STOP à nos SMS" in text_of(pages[0][0])
+        stopped, free = ([(each.status_code, without_tokens(each)) for each in said] for said in pages)
+        assert stopped == [(status, text.replace("+33612345679", PHONE)) for status, text in free]
+        assert not Message.objects.filter(recipient=PHONE).exists()
 
     def test_only_after_the_code_does_somebody_unknown_see_that_there_is_nothing(self, reading, book):
         book(days=1)
