@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from config.shortcuts import run_after_commit
@@ -18,8 +18,11 @@ from .sms_stops import has_stopped
 
 CODE_LASTS = timedelta(minutes=10)
 
-# Enough for a person who mistypes and asks again; too few to annoy a stranger or to spend on SMS.
-MOST_CODES_PER_CONTACT = 5
+# For one contact from one client. Enough for a person who mistypes and asks again; and what a stranger asks for
+# elsewhere uses up none of the owner's.
+MOST_CODES_PER_CONTACT_AND_CLIENT = 5
+# For one contact of a territory, whoever asks: it ends a rain of SMS, and guessing from many addresses.
+MOST_CODES_PER_CONTACT = 15
 # A library or a shelter shares one address.
 MOST_CODES_PER_CLIENT = 20
 _WITHIN = timedelta(hours=1)
@@ -50,11 +53,7 @@ def send_code(
     if is_stopped and names_stops:
         raise PhoneStopped
     _queue_behind_others(contact, client_hash)
-    recent = OneTimeCode.objects.filter(created_at__gt=now - _WITHIN)
-    if (
-        recent.filter(contact=contact).count() >= MOST_CODES_PER_CONTACT
-        or recent.filter(client_hash=client_hash).count() >= MOST_CODES_PER_CLIENT
-    ):
+    if _is_too_many(territory, contact, client_hash, now=now):
         raise TooManyCodes
     OneTimeCode.objects.filter(visitor_key=visitor_key, expires_at__gt=now).update(expires_at=now)
     digits = f"{secrets.randbelow(10**6):06}"
@@ -72,6 +71,19 @@ def send_code(
             digits, territory=territory, contact=contact, by_email=bool(contact_email), language=language, now=now
         )
     return code
+
+
+def _is_too_many(territory, contact, client_hash, *, now):
+    """One query for the contact, one for the client."""
+    recent = OneTimeCode.objects.filter(created_at__gt=now - _WITHIN)
+    of_contact = recent.filter(territory=territory, contact=contact).aggregate(
+        all=Count("pk"), of_client=Count("pk", filter=Q(client_hash=client_hash))
+    )
+    return (
+        of_contact["all"] >= MOST_CODES_PER_CONTACT
+        or of_contact["of_client"] >= MOST_CODES_PER_CONTACT_AND_CLIENT
+        or recent.filter(client_hash=client_hash).count() >= MOST_CODES_PER_CLIENT
+    )
 
 
 def _send_digits(digits, *, territory, contact, by_email, language, now):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from notifications.models import Message, OneTimeCode
-from notifications.services.codes import CODE_LASTS, MOST_CODES_PER_CONTACT
+from notifications.services.codes import CODE_LASTS, MOST_CODES_PER_CONTACT_AND_CLIENT
 from organizations.models import Citizen, MotifQuestion, SmsStop
 from scheduling.models import Appointment, Hold, Participation
 from scheduling.selectors.slots import Demand
@@ -253,13 +253,13 @@ class TestCode:
 
     def test_too_many_are_refused_with_what_was_typed_kept(self, client, citizen_books, code):
         send = client.get(code).context["send_url"]
-        for _ in range(MOST_CODES_PER_CONTACT - 1):
+        for _ in range(MOST_CODES_PER_CONTACT_AND_CLIENT - 1):
             client.post(send)
 
         response = client.post(send, follow=True)
 
         assert "Trop de codes ont été demandés" in text_of(response)
-        assert OneTimeCode.objects.count() == MOST_CODES_PER_CONTACT
+        assert OneTimeCode.objects.count() == MOST_CODES_PER_CONTACT_AND_CLIENT
 
     def test_cannot_be_asked_for_without_saying_who(self, client, who):
         response = client.post(who.replace("/vous/", "/code/envoyer/"), follow=True)

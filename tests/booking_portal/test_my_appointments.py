@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from booking_portal.reader import KNOWN_FOR
 from notifications.models import Message, OneTimeCode
-from notifications.services.codes import MOST_CODES_PER_CLIENT, MOST_CODES_PER_CONTACT
+from notifications.services.codes import MOST_CODES_PER_CLIENT, MOST_CODES_PER_CONTACT_AND_CLIENT
 from organizations.models import Citizen, SmsStop
 from scheduling.models import AppointmentStatus, Participation
 from scheduling.participation_links import link_token
@@ -221,7 +221,7 @@ class TestNobodyLearnsWhoIsKnown:
         for said, each, phone in zip(pages, (reading, other), (PHONE, "+33612345679"), strict=True):
             said.append(each.ask(phone))
             said.append(each.client.post(page("my_appointments_code", territory), {"code": "000000"}, follow=True))
-            for _ in range(MOST_CODES_PER_CONTACT):
+            for _ in range(MOST_CODES_PER_CONTACT_AND_CLIENT):
                 said.append(each.client.post(page("my_appointments_code_send", territory), follow=True))
 
         assert template_of(pages[0][0]) == "my_appointments_code"
@@ -254,19 +254,19 @@ class TestNobodyLearnsWhoIsKnown:
         assert template_of(reading.look()) == "my_appointments_contact"
 
     def test_guesses_from_ever_new_sessions_end_with_the_codes(self, client_of_somebody_else, reading, book):
-        """What limits them: five guesses for a code, five codes an hour for a contact."""
+        """What limits them: five guesses for a code, five codes an hour for a contact from one address."""
         book(days=1)
         thief = Reading(client_of_somebody_else, reading.territory)
         tried = 0
-        for _ in range(MOST_CODES_PER_CONTACT + 3):
+        for _ in range(MOST_CODES_PER_CONTACT_AND_CLIENT + 3):
             client_of_somebody_else.cookies.clear()
             if thief.ask().status_code == 422:
                 continue
             right = thief.code()
             for guess in range(1, 7):
                 tried += thief.type_code(f"{(int(right) + guess) % 10**6:06}").status_code == 422
-        assert tried == MOST_CODES_PER_CONTACT * 6
-        assert OneTimeCode.objects.count() == MOST_CODES_PER_CONTACT
+        assert tried == MOST_CODES_PER_CONTACT_AND_CLIENT * 6
+        assert OneTimeCode.objects.count() == MOST_CODES_PER_CONTACT_AND_CLIENT
 
     def test_the_code_of_another_visitor_is_worth_nothing(self, reading, client_of_somebody_else, book):
         book(days=1)

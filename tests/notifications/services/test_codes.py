@@ -112,15 +112,34 @@ def test_the_database_never_holds_the_digits(territory):
     assert code not in str(OneTimeCode.objects.values().get())
 
 
-def test_a_contact_gets_five_codes_an_hour(territory):
+def test_a_contact_gets_five_codes_an_hour_for_one_client_and_whoever_asks_from_elsewhere_gets_theirs(territory):
     for _ in range(5):
+        ask(territory, visitor_key=uuid4(), client_hash="stranger")
+
+    with pytest.raises(TooManyCodes, match="Réessayez dans une heure"):
+        ask(territory, visitor_key=uuid4(), client_hash="stranger")
+    ask(territory, visitor_key=uuid4(), client_hash="owner")
+
+    assert Message.objects.count() == 6
+
+
+def test_codes_of_one_territory_do_not_count_in_another(territory):
+    elsewhere = make_territory()
+    for n in range(15):
+        ask(elsewhere, visitor_key=uuid4(), client_hash=str(n // 5))
+
+    ask(territory, visitor_key=uuid4(), client_hash="0")
+
+
+def test_a_contact_gets_fifteen_codes_an_hour_whoever_asks(territory):
+    for _ in range(15):
         ask(territory, visitor_key=uuid4(), client_hash=str(uuid4()))
 
     with pytest.raises(TooManyCodes, match="Réessayez dans une heure"):
         ask(territory, visitor_key=uuid4(), client_hash="another")
     ask(territory, visitor_key=uuid4(), client_hash="another", now=NOW + timedelta(hours=1, seconds=1))
 
-    assert Message.objects.count() == 6
+    assert Message.objects.count() == 16
 
 
 def test_a_client_gets_twenty_codes_an_hour(territory):
@@ -194,10 +213,13 @@ def test_the_right_code_typed_in_many_tabs_at_once_counts_once(territory):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forty_requests_at_once_send_five_codes(territory):
-    answers = in_threads(40, lambda n: bool(ask(territory, visitor_key=uuid4(), client_hash=str(n))))
+def test_forty_requests_at_once_send_no_more_than_the_limits(territory):
+    asked = in_threads(40, lambda n: bool(ask(territory, visitor_key=uuid4(), client_hash=str(n))))
+    from_one = {"contact_email": "noe@example.org", "client_hash": "one"}
+    asked_by_one = in_threads(40, lambda _: bool(ask(territory, visitor_key=uuid4(), **from_one)))
 
-    assert answers == {True: 5, "TooManyCodes": 35}
+    assert asked == {True: 15, "TooManyCodes": 25}
+    assert asked_by_one == {True: 5, "TooManyCodes": 35}
 
 
 def test_a_phone_that_said_stop_gets_no_code_and_is_told_to_take_the_mail(territory):
