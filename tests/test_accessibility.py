@@ -129,7 +129,7 @@ def portal_pages(appointment, offered, coming_workshop):
         return reverse(f"booking_portal:{name}", args=[territory.slug], query=query)
 
     mine = appointment.participations.get()
-    make_appointment(organization=make_organization(), starts_at=appointment.starts_at)  # Territories to choose from.
+    make_opening(organization=make_organization(), rrule="FREQ=WEEKLY;BYDAY=MO")  # Territories to choose from.
     workshop = {"motif": coming_workshop.motif.slug, "mode": "atelier-sur-place"}
     return [
         reverse("booking_portal:home"),

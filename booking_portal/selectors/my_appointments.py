@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from organizations.models import Citizen, Territory
-from scheduling.models import Appointment, AppointmentStatus, Participation
+from scheduling.models import AppointmentStatus, Participation
 
 from ..reader import Contact
 
@@ -41,9 +41,3 @@ def participations_of_contact(territory: Territory, contact: Contact, *, now: da
         )
         .order_by("is_over", "next_start", "-appointment__starts_at", "pk")
     )
-
-
-def territories_with_appointments(*, now: datetime) -> list[Territory]:
-    """Where somebody may have an RDV, by name. One query."""
-    recent = Appointment.objects.filter(organization__territory=OuterRef("pk"), starts_at__gt=now - A_YEAR)
-    return list(Territory.objects.filter(Exists(recent)).order_by("name", "pk"))

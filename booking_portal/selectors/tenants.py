@@ -1,10 +1,28 @@
 """Whose portal an address names."""
 
+from django.db.models import Q
+
 from organizations.models import Location, Organization, Territory
+from scheduling.models import FormerParticipation, Participation
+from scheduling.participation_links import BadLink, signed
 
 
 def find_territory(slug: str) -> Territory | None:
     return Territory.objects.filter(slug=slug).first()
+
+
+def find_territory_of_link(token: str) -> Territory | None:
+    """Of the RDV that this token was signed for, though it may open nothing any more; None for what we never signed.
+    One query at most.
+    """
+    try:
+        pk, _ = signed(token)
+    except BadLink:
+        return None
+    own, former = Participation.objects.filter(pk=pk), FormerParticipation.objects.filter(former_id=pk)
+    named = Q(pk__in=own.order_by().values("organization")) | Q(pk__in=former.order_by().values("organization"))
+    found = Organization.objects.select_related("territory").filter(named).first()
+    return found and found.territory
 
 
 def find_organization(territory: Territory, slug: str) -> Organization | None:

@@ -29,18 +29,23 @@ from ..appointment_pages import appointment_context
 from ..permissions import may_cancel, may_move
 from ..reader import Reader
 from ..selectors.slot_weeks import slot_week
+from ..selectors.tenants import find_territory_of_link
 from ..steps import parse_day, parse_start
 from ..waiting_pages import waiting_of
 
 
 def dead_link(request, token, now):
-    return render(request, "booking_portal/dead_link.html", status=404)
+    """To the RDVs of its territory, if it was ever a link of ours; else to the choice of one."""
+    territory = find_territory_of_link(token)
+    address = "booking_portal:my_appointments" if territory else "booking_portal:my_appointments_territory"
+    context = {"my_appointments_url": reverse(address, args=[territory.slug] if territory else [])}
+    return render(request, "booking_portal/dead_link.html", context, status=404)
 
 
 def link_view(view, *, when_dead=dead_link):
     """`view(request, participation, now)` for the participation that the token in the address opens.
 
-    Forged, replaced by a newer one or too old: the same page, the same words (`when_dead`). Neither the address nor
+    Forged, replaced by a newer one or too old: the same words (`when_dead`). Neither the address nor
     the page is told to anybody: no search engine, no other site, no shared cache.
     """
 

@@ -29,7 +29,8 @@ from ..forms.code import CodeForm
 from ..forms.my_contact import MyContactForm
 from ..reader import Reader
 from ..selectors.attempts import has_live_code
-from ..selectors.my_appointments import participations_of_contact, territories_with_appointments
+from ..selectors.motifs import portal_territories
+from ..selectors.my_appointments import participations_of_contact
 from ..selectors.tenants import find_territory
 from ..services.proofs import prove
 from ..visitor import client_hash
@@ -60,8 +61,11 @@ def reader_view(view):
 @public
 @never_cache
 def my_appointments_territory(request):
-    """For who comes from a page that knows no territory. With one, there is nothing to choose."""
-    territories = territories_with_appointments(now=timezone.now())
+    """For who comes from a page that knows no territory. With one, there is nothing to choose.
+
+    A tenant without a portal is named to nobody: its messages, and their dead links, lead to its own page.
+    """
+    territories = portal_territories(now=timezone.now())
     if len(territories) == 1:
         return redirect("booking_portal:my_appointments", territories[0].slug)
     return render(request, "booking_portal/my_appointments_territory.html", {"territories": territories})

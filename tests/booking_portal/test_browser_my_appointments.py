@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from scheduling.models import Appointment
 from tests.booking_portal.test_browser_booking import check_with_axe, heading, latest_message
-from tests.factories import make_appointment, make_citizen, make_motif, make_organization, make_territory
+from tests.factories import make_appointment, make_citizen, make_motif, make_opening, make_organization, make_territory
 
 NAMES = ("Carte d'identité", "Accompagnement des personnes âgées et de leurs proches aidants")
 
@@ -24,6 +24,7 @@ def appointments(transactional_db):
     child = make_citizen(organization=organization, first_name="Noé", last_name="Dupont", responsible=citizen)
     motifs = [make_motif(organization=organization, name=name) for name in NAMES]
     now = timezone.now()
+    make_opening(motifs=motifs, first_day=now.date(), rrule="FREQ=DAILY", now=now)
     return [
         make_appointment(motif=motif, citizen=who, starts_at=now + timedelta(days=days), now=now - timedelta(days=9))
         for motif, who, days in ((motifs[0], citizen, 2), (motifs[1], child, 4), (motifs[1], citizen, -5))

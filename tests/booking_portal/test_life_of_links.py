@@ -195,4 +195,5 @@ def test_a_dead_one_leads_to_all_of_ones_appointments(client, participation):
     assert answer.status_code == 404
     text = text_of(answer)
     assert participation.citizen.first_name not in text
-    assert reverse("booking_portal:my_appointments_territory") in text
+    territory = participation.appointment.organization.territory
+    assert reverse("booking_portal:my_appointments", args=[territory.slug]) in text

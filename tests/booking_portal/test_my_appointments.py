@@ -25,6 +25,7 @@ from tests.factories import (
     make_appointment,
     make_citizen,
     make_motif,
+    make_opening,
     make_organization,
     make_participation,
     make_territory,
@@ -443,23 +444,38 @@ class TestWaysIn:
         portal = client.get(reverse("booking_portal:service_choice", args=[territory.slug]), follow=True)
         assert page("my_appointments", territory) in text_of(portal)
 
-    def test_from_a_link_that_is_dead(self, client, book):
+    def test_from_a_link_that_we_never_sent(self, client, book):
         answer = client.get(reverse("booking_portal:my_appointment", args=["1-1-x"]))
 
         assert answer.status_code == 404
-        assert reverse("booking_portal:my_appointments_territory") in text_of(answer)
+        assert f'"{reverse("booking_portal:my_appointments_territory")}"' in text_of(answer)
 
-    def test_with_one_territory_there_is_nothing_to_choose(self, client, book, territory):
+    def test_from_a_dead_link_to_its_own_territory_also_where_nothing_is_booked_online(self, client, book, territory):
+        participation = part_of(book(days=1))
+        link = reverse("booking_portal:my_appointment", args=[link_token(participation)])
+        Participation.objects.update(link_version=2)
+
+        answer = client.get(link)
+
+        assert answer.status_code == 404
+        assert f'"{page("my_appointments", territory)}"' in text_of(answer)
+
+    def test_a_territory_without_a_portal_is_named_to_nobody(self, client, territory, opening):
+        make_appointment(organization=make_organization(territory=make_territory(name="Sans portail")))
+
+        answer = client.get(reverse("booking_portal:my_appointments_territory"), follow=True)
+
+        assert address_of(answer) == page("my_appointments_contact", territory)
+
+    def test_with_one_territory_there_is_nothing_to_choose(self, client, opening, territory):
         make_territory(name="Sans rendez-vous")
-        book(days=1)
 
         answer = client.get(reverse("booking_portal:my_appointments_territory"))
 
         assert address_of(client.get(answer["Location"], follow=True)) == page("my_appointments_contact", territory)
 
-    def test_with_several_one_chooses(self, client, book, territory, assert_query_count):
-        book(days=1)
-        make_appointment(organization=make_organization(territory=make_territory(name="Artois")))
+    def test_with_several_one_chooses(self, client, opening, assert_query_count):
+        make_opening(organization=make_organization(territory=make_territory(name="Artois")))
 
         with assert_query_count("my_appointments_territory"):
             answer = client.get(reverse("booking_portal:my_appointments_territory"))
