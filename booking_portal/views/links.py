@@ -60,8 +60,9 @@ def link_view(view, *, when_dead=dead_link):
         else:
             with timezone.override(participation.appointment.organization.zone):
                 response = view(request, participation, now)
-        # A page with a form needs its own origin (« no-referrer » would empty it, and the form be refused).
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        # Each page has at least the form of its language, which needs its own origin: « no-referrer » would empty it,
+        # and the form be refused.
+        response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

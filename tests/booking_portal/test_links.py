@@ -115,7 +115,7 @@ class TestSeen:
     def test_no_search_engine_no_other_site_and_no_cache_learns_of_it(self, client, participation):
         for name in ("my_appointment", "my_appointment_booked", "my_appointment_ics"):
             response = client.get(page(name, participation))
-            assert response["Referrer-Policy"] == "no-referrer"
+            assert response["Referrer-Policy"] == "same-origin"
             assert "noindex" in response["X-Robots-Tag"]
             assert "no-store" in response["Cache-Control"]
 
