@@ -108,5 +108,10 @@ urlpatterns = [
         contact_changes.my_appointment_contact_code,
         name="my_appointment_contact_code",
     ),
+    path(
+        "mon-rdv/<str:token>/contact/code/envoyer/",
+        contact_changes.my_appointment_contact_code_send,
+        name="my_appointment_contact_code_send",
+    ),
     path("mon-rdv/<str:token>/annuler/", links.my_appointment_cancel, name="my_appointment_cancel"),
 ]

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from notifications.exceptions import CodeExpired, NotificationsError
 from notifications.services.codes import send_code
@@ -50,7 +50,7 @@ def my_appointment_contact(request, participation, now):
         asked.ask(form.cleaned_data["contact"])
         try:
             if not has_live_code(**_proof(asked, context, now)):
-                _send(request, asked, context, now)
+                _send(request, asked, context["territory"], now)
             return redirect("booking_portal:my_appointment_contact_code", context["token"])
         except NotificationsError as refusal:
             form.add_error(None, str(refusal.message))
@@ -78,8 +78,7 @@ def _to_be_proven(request, participation, reader, context):
 def my_appointment_contact_code(request, participation, now):
     asked, token = _in_proof(request, participation, now), link_token(participation)
     reader = Reader(request.session, territory=participation.appointment.organization.territory, now=now)
-    may_change = may_correct_contact(participation, now=now) and may_replace_contact(participation, reader)
-    if asked.key is None or not may_change:
+    if not _may_prove(participation, asked, reader, now):
         return redirect("booking_portal:my_appointment_contact", token)
     form = CodeForm(request.POST or None)
     if form.is_valid():
@@ -101,6 +100,28 @@ def my_appointment_contact_code(request, participation, now):
     return with_form(render(request, "booking_portal/my_appointment_contact_code.html", context, status=status))
 
 
+@require_POST
+@link_view
+def my_appointment_contact_code_send(request, participation, now):
+    asked, token = _in_proof(request, participation, now), link_token(participation)
+    territory = participation.appointment.organization.territory
+    if not _may_prove(participation, asked, Reader(request.session, territory=territory, now=now), now):
+        return redirect("booking_portal:my_appointment_contact", token)
+    try:
+        _send(request, asked, territory, now)
+    except NotificationsError as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("Un nouveau code est parti. Les précédents ne valent plus."))
+    return redirect("booking_portal:my_appointment_contact_code", token)
+
+
+def _may_prove(participation, asked, reader, now):
+    """Whether a code for the new contact is awaited, from whoever may still replace the present one."""
+    may_change = may_correct_contact(participation, now=now) and may_replace_contact(participation, reader)
+    return asked.key is not None and may_change
+
+
 def _change(request, participation, asked, reader, *, code, now):
     """The link is replaced by a newer one, so the way goes on under the new address."""
     changed = change_contact(
@@ -120,9 +141,9 @@ def _proof(asked, context, now):
     return {"territory": context["territory"], "contact": str(asked.contact), "visitor_key": asked.key, "now": now}
 
 
-def _send(request, asked, context, now):
+def _send(request, asked, territory, now):
     send_code(
-        territory=context["territory"],
+        territory=territory,
         contact_email=asked.contact.email,
         contact_phone=asked.contact.phone,
         visitor_key=asked.key,

@@ -123,6 +123,28 @@ class TestAnotherEmail:
         assert not Message.objects.exclude(kind=Message.Kind.CODE).exists()
         assert client.get(link).status_code == 200
 
+    def test_a_code_that_does_not_come_is_sent_again(self, client, citizen, participation):
+        prove(client, participation)
+        code = ask(client, participation)
+        before, again = digits(), page(participation, "my_appointment_contact_code_send")
+        assert again in text_of(code)
+
+        sent = client.post(again, follow=True)
+
+        assert template_of(sent) == "my_appointment_contact_code"
+        assert "Un nouveau code est parti" in text_of(sent)
+        assert Message.objects.filter(kind=Message.Kind.CODE, recipient=NEW).count() == 2
+        assert before == digits() or client.post(address_of(code), {"code": before}).status_code == 422
+        client.post(address_of(code), {"code": digits()})
+        citizen.refresh_from_db()
+        assert citizen.email == NEW
+
+    def test_no_code_is_sent_again_that_nobody_may_ask_for(self, client, participation):
+        response = client.post(page(participation, "my_appointment_contact_code_send"), follow=True)
+
+        assert template_of(response) == "my_appointment_contact"
+        assert not OneTimeCode.objects.exists()
+
     def test_a_double_click_changes_it_once(self, client, participation):
         prove(client, participation)
         code = address_of(ask(client, participation))
