@@ -37,7 +37,10 @@ def correct_contact_of(
         return before
     if before:
         theirs = Participation.objects.filter(Q(citizen=record) | Q(citizen__responsible=record), left_at=None)
-        theirs.filter(appointment__starts_at__gt=now).update(link_version=F("link_version") + 1)
+        coming = theirs.filter(appointment__starts_at__gt=now)
+        # By id, or two that replace links of the same persons could each wait for the other.
+        locked = [each.pk for each in coming.select_for_update(of=("self",), no_key=True).order_by("pk")]
+        Participation.objects.filter(pk__in=locked).update(link_version=F("link_version") + 1)
     label = _LABELS[field] if record.pk == participation.citizen_id else f"{_LABELS[field]} du responsable"
     record_event(
         appointment,

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Message, OneTimeCode
@@ -94,6 +96,19 @@ class TestAnotherEmail:
         assert NEW not in message.body
         assert [client.get(link).status_code for link in links] == [404, 404]
         assert client.get(page(later, "my_appointment")).status_code == 200
+
+    def test_links_are_replaced_in_the_order_of_the_participations(self, client, citizen, participation, motif):
+        for hour in (11, 14):
+            make_appointment(motif=motif, citizen=citizen, starts_at=paris(TUESDAY, hour))
+        prove(client, participation)
+        code = address_of(ask(client, participation))
+        with CaptureQueriesContext(connection) as queries:
+            client.post(code, {"code": digits()})
+
+        about_links = [each["sql"] for each in queries if '"scheduling_participation"' in each["sql"]]
+        update = next(n for n, sql in enumerate(about_links) if sql.startswith("UPDATE"))
+        lock = about_links[update - 1]
+        assert 'ORDER BY "scheduling_participation"."id" ASC FOR NO KEY UPDATE' in lock
 
     def test_the_new_one_gets_what_stands_with_a_link_that_works(self, client, participation):
         Message.objects.all().delete()
