@@ -9,6 +9,9 @@ from organizations.models import Territory
 # Counted from the proof, however much is looked at: the next person at a shared computer sees nothing.
 KNOWN_FOR = timedelta(minutes=30)
 
+# The name of a contact that is to take the place of another one.
+CORRECTION = "contact_change"
+
 
 @dataclass(frozen=True)
 class Contact:
@@ -34,11 +37,18 @@ class ContactInProof:
 
     def __init__(self, session, *, name: str, about: int, now: datetime):
         self._session, self._name, self._about, self._now = session, name, about, now
-        data = session.get(name, {})
-        self._data = data if data.get("about") == about and self._is_fresh(data.get("at")) else {}
+        self._data = self._remembered(name)
+
+    def _remembered(self, name):
+        """What is too old does not stay in the session, whatever it was about."""
+        data = self._session.get(name, {})
+        if data and not self._is_fresh(datetime.fromisoformat(data["at"])):
+            del self._session[name]
+            data = {}
+        return data if data.get("about") == self._about else {}
 
     def _is_fresh(self, at):
-        return bool(at) and datetime.fromisoformat(at) <= self._now < datetime.fromisoformat(at) + KNOWN_FOR
+        return at <= self._now < at + KNOWN_FOR
 
     @property
     def contact(self) -> Contact | None:
@@ -72,8 +82,7 @@ class Reader(ContactInProof):
 
     def __init__(self, session, *, territory: Territory, now: datetime):
         super().__init__(session, name="my_appointments", about=territory.pk, now=now)
-        data = session.get(self._WAY_BACK, {})
-        self._way_back = data if data.get("about") == territory.pk and self._is_fresh(data.get("at")) else {}
+        self._way_back = self._remembered(self._WAY_BACK)
 
     @property
     def way_back(self) -> str:
@@ -90,6 +99,11 @@ class Reader(ContactInProof):
         super().forget()
         self._session.pop(self._WAY_BACK, None)
         self._way_back = {}
+
+    def leave(self) -> None:
+        """Nothing stays of what was to be proven at this browser, for whatever RDV."""
+        self.forget()
+        self._session.pop(CORRECTION, None)
 
     @property
     def is_proven(self) -> bool:

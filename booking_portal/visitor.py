@@ -47,6 +47,7 @@ class Visitor:
         if "typed_at" not in self._data:
             return {}
         if datetime.fromisoformat(self._data["typed_at"]) + REMEMBERED_FOR <= self._now:
+            self.leave()
             return {}
         return self._data["typed"]
 
@@ -75,6 +76,11 @@ class Visitor:
         for name in ("typed", "typed_at"):
             self._data.pop(name, None)
         self._store()
+
+    def forget(self) -> None:
+        """As if nobody had been here."""
+        self._session.pop(_SESSION_KEY, None)
+        self._data = {}
 
     def _store(self):
         self._session[_SESSION_KEY] = self._data

@@ -19,7 +19,7 @@ from ..exceptions import WrongCode
 from ..forms.code import CodeForm
 from ..forms.my_contact import MyContactForm
 from ..permissions import may_correct_contact, may_replace_contact
-from ..reader import ContactInProof, Reader
+from ..reader import CORRECTION, ContactInProof, Reader
 from ..selectors.attempts import has_live_code
 from ..services.contact_changes import change_contact
 from ..visitor import client_hash
@@ -27,7 +27,7 @@ from .links import link_view, too_late, with_form
 
 
 def _in_proof(request, participation, now):
-    return ContactInProof(request.session, name="contact_change", about=participation.pk, now=now)
+    return ContactInProof(request.session, name=CORRECTION, about=participation.pk, now=now)
 
 
 @sensitive_post_parameters()

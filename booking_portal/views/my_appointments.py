@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from notifications.exceptions import CodeExpired, NotificationsError
 from notifications.services.codes import send_code
 from organizations.access import public
+from scheduling.services.holds import release_hold
 
 from ..appointment_pages import listed_appointments
 from ..exceptions import WrongCode
@@ -33,7 +34,7 @@ from ..selectors.motifs import portal_territories
 from ..selectors.my_appointments import participations_of_contact
 from ..selectors.tenants import find_territory
 from ..services.proofs import prove
-from ..visitor import client_hash
+from ..visitor import Visitor, client_hash
 
 PER_PAGE = 20
 
@@ -149,7 +150,12 @@ def my_appointments_code_send(request, reader, territory, now):
 @require_POST
 @reader_view
 def my_appointments_leave(request, reader, territory, now):
-    reader.forget()
+    """Of the booking that was begun here, nothing stays, either."""
+    visitor = Visitor(request.session, now=now)
+    if visitor.key is not None:
+        release_hold(visitor_key=visitor.key, now=now)
+    visitor.forget()
+    reader.leave()
     messages.success(request, _("Vous avez quitté vos rendez-vous. Rien n'en reste sur cet appareil."))
     return redirect("booking_portal:my_appointments_contact", territory.slug)
 

@@ -13,12 +13,12 @@ from booking_portal.reader import KNOWN_FOR
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import MOST_CODES_PER_CLIENT, MOST_CODES_PER_CONTACT_AND_CLIENT
 from organizations.models import Citizen, SmsStop
-from scheduling.models import AppointmentStatus, Participation
+from scheduling.models import AppointmentStatus, Hold, Participation
 from scheduling.participation_links import link_token
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.participants import remove_participant
-from tests.booking_portal.conftest import address_of, template_of, text_of, without_tokens
+from tests.booking_portal.conftest import address_of, slot_url_of, template_of, text_of, without_tokens
 from tests.factories import (
     MONDAY,
     NOW,
@@ -137,6 +137,41 @@ class TestTheWay:
         assert template_of(left) == "my_appointments_contact"
         assert template_of(reading.look()) == "my_appointments_contact"
         assert "camille" not in str(dict(client.session.items()))
+
+    def test_ends_with_whatever_else_was_typed_in_this_browser(
+        self, client, reading, book, citizen_books, motif, opening
+    ):
+        who = citizen_books.take(slot_url_of(motif), paris(MONDAY, 9))
+        citizen_books.say_who(address_of(who))
+        participation = part_of(book(days=1))
+        reading.open()
+        contact = reverse("booking_portal:my_appointment_contact", args=[link_token(participation)])
+        client.post(contact, {"contact": "nouvelle@example.org"})
+        assert Hold.objects.exists()
+
+        client.post(page("my_appointments_leave", reading.territory))
+
+        left = str(dict(client.session.items())).lower()
+        assert not any(typed in left for typed in ("camille", "dupont", "nouvelle", "1980"))
+        assert not Hold.objects.exists()
+
+    def test_what_was_typed_too_long_ago_is_dropped_when_it_is_read(
+        self, client, reading, book, citizen_books, motif, opening
+    ):
+        who = address_of(citizen_books.take(slot_url_of(motif), paris(MONDAY, 9)))
+        citizen_books.say_who(who)
+        participation = part_of(book(days=1))
+        reading.open()
+        contact = reverse("booking_portal:my_appointment_contact", args=[link_token(participation)])
+        client.post(contact, {"contact": "nouvelle@example.org"})
+
+        with time_machine.travel(NOW + KNOWN_FOR, tick=False):
+            client.get(who)
+            client.get(contact + "code/")
+            reading.look()
+
+        left = str(dict(client.session.items())).lower()
+        assert not any(typed in left for typed in ("camille", "dupont", "nouvelle", "1980"))
 
     def test_belongs_to_the_browser_that_typed_the_code(self, reading, client_of_somebody_else, book):
         book(days=1)
