@@ -24,7 +24,8 @@ def change_contact(
     now: datetime,
 ) -> Participation:
     """Send the messages of this RDV to `contact` from now on, and those of all others of the same person, or of who
-    answers for them. The participation comes back with its new link. `participation` comes with its territory.
+    answers for them. The participation comes back as it is now, with its new link and the record that was changed.
+    `participation` comes with its territory.
 
     `proven` is the present contact that the visitor proved to read; None where the record has none.
 
@@ -45,4 +46,4 @@ def change_contact(
         if before != str(contact):
             participation.refresh_from_db(fields=["link_version"])
             tell_contact_change(participation, field=contact.field, before=before, now=now)
-    return participation
+    return Participation.objects.select_related("citizen__responsible").get(pk=participation.pk)

@@ -9,7 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from notifications.exceptions import CodeExpired, NotificationsError
+from notifications.services.citizen_messages import recipient_on
 from notifications.services.codes import send_code
+from notifications.services.contact_changes import CHANNEL_OF
 from organizations.exceptions import ContactNotProven, OrganizationsError
 from scheduling.exceptions import AppointmentNotChangeable
 from scheduling.participation_links import link_token
@@ -23,7 +25,7 @@ from ..reader import CORRECTION, ContactInProof, Reader
 from ..selectors.attempts import has_live_code
 from ..services.contact_changes import change_contact
 from ..visitor import client_hash
-from .links import link_view, too_late, with_form
+from .links import JUST_CHANGED, link_view, too_late, with_form
 
 
 def _in_proof(request, participation, now):
@@ -87,8 +89,10 @@ def my_appointment_contact_code(request, participation, now):
         except ContactNotProven:
             # Another one stands on the record since.
             return redirect("booking_portal:my_appointment_contact", token)
-        except (WrongCode, CodeExpired, OrganizationsError, AppointmentNotChangeable) as refusal:
+        except (WrongCode, CodeExpired) as refusal:
             form.add_error("code", str(refusal.message))
+        except (OrganizationsError, AppointmentNotChangeable):
+            form.add_error(None, JUST_CHANGED)
     context = appointment_context(participation, now=now)
     context |= {
         "form": form,
@@ -124,16 +128,21 @@ def _may_prove(participation, asked, reader, now):
 
 def _change(request, participation, asked, reader, *, code, now):
     """The link is replaced by a newer one, so the way goes on under the new address."""
+    contact = asked.contact
     changed = change_contact(
         participation=participation,
-        contact=asked.contact,
+        contact=contact,
         proven=reader.contact if reader.is_proven else None,
         code=code,
         visitor_key=asked.key,
         now=now,
     )
     asked.forget()
-    messages.success(request, _("C'est noté. Les messages arrivent désormais à votre nouveau contact."))
+    if recipient_on(changed, channel=CHANNEL_OF[contact.field]) == str(contact):
+        messages.success(request, _("C'est noté. Les messages arrivent désormais à votre nouveau contact."))
+    else:
+        told = _("C'est noté. Prévenez le service si vous souhaitez recevoir des messages à ce contact.")
+        messages.success(request, told)
     return redirect("booking_portal:my_appointment", link_token(changed))
 
 

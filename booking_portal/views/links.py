@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -32,6 +33,9 @@ from ..selectors.slot_weeks import slot_week
 from ..selectors.tenants import find_territory_of_link
 from ..steps import parse_day, parse_start
 from ..waiting_pages import waiting_of
+
+# In the language of the page; what the service itself says of it is for agents.
+JUST_CHANGED = gettext_lazy("Ce rendez-vous vient de changer. Relisez-le avant de recommencer.")
 
 
 def dead_link(request, token, now):
@@ -120,8 +124,8 @@ def my_appointment_cancel(request, participation, now):
         set_participant_status(
             participation=participation, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
         )
-    except AppointmentNotChangeable as refusal:
-        messages.error(request, refusal.message)
+    except AppointmentNotChangeable:
+        messages.error(request, JUST_CHANGED)
     else:
         was_waiting = participation.is_waiting
         messages.success(
@@ -162,8 +166,8 @@ def _move(request, participation, now):
         nearest = sorted(free_for_all(refusal.nearest, appointment, now=now))
         context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": nearest}
         return with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
-    except AppointmentNotChangeable as refusal:
-        messages.error(request, refusal.message)
+    except AppointmentNotChangeable:
+        messages.error(request, JUST_CHANGED)
     else:
         is_told = was_written(participation, kind=Message.Kind.MOVED, about=starts_at)
         told = _("Votre rendez-vous est déplacé. Un message vous le confirme.")

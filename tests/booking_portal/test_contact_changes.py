@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -305,6 +306,36 @@ class TestTheLinkAlone:
         assert template_of(ask(client, participation)) == "my_appointments_contact"
         citizen.refresh_from_db()
         assert citizen.email == OLD
+
+
+@pytest.mark.parametrize("why", ["citizen", "participation", "stop"])
+def test_no_message_is_promised_to_a_contact_that_gets_none(client, citizen, participation, why):
+    if why == "stop":
+        prove(client, participation)
+        code = address_of(ask(client, participation, "06 99 99 99 99"))
+        typed = digits()
+        SmsStop.objects.create(territory=citizen.territory, phone="+33699999999", at=NOW)
+        told_then = client.post(code, {"code": typed}, follow=True)
+    else:
+        (Citizen if why == "citizen" else Participation).objects.update(notify_by_email=False)
+        told_then = change(client, participation)
+
+    assert template_of(told_then) == "my_appointment"
+    assert "Les messages arrivent désormais" not in text_of(told_then)
+    assert "C'est noté. Prévenez le service si vous souhaitez recevoir des messages" in text_of(told_then)
+
+
+def test_who_reads_english_is_refused_in_english(client, citizen, participation, organization):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    prove(client, participation)
+    code = address_of(ask(client, participation))
+    kept = make_citizen(organization=organization)
+    Citizen.objects.filter(pk=citizen.pk).update(merged_into=kept)
+
+    refused = client.post(code, {"code": digits()}, follow=True)
+
+    assert "This appointment has just changed." in text_of(refused)
+    assert "fusionnée" not in text_of(refused)
 
 
 @pytest.mark.parametrize("who", ["citizen", "participation"])
