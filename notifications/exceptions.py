@@ -51,13 +51,14 @@ class TextChanged(NotificationsError):
 
 
 class SwitchesChanged(NotificationsError):
-    """`cells`: the events and channels that somebody else has just set; `fields`: of a territory's, those."""
+    """`cells`: the events and channels that somebody else has just set; `fields`: of a territory's, those, and what
+    stands there now."""
 
     message = "Quelqu'un d'autre vient de changer un de ces réglages. Relisez-les, puis enregistrez à nouveau."
 
-    def __init__(self, cells=(), fields=()):
+    def __init__(self, cells=(), fields=None):
         super().__init__()
-        self.cells, self.fields = cells, fields
+        self.cells, self.fields = cells, fields or {}
 
 
 class DeliveryError(NotificationsError):

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django import forms
 
-from organizations.models import Territory
 from organizations.models.territories import LONGEST_QUIET
 from scheduling.engine.typography import NBSP
 from scheduling.forms.durations import LeadTimesField
@@ -112,7 +111,7 @@ class TerritorySwitchesForm(SwitchesForm):
         super().__init__(*args, level=level, **kwargs)
         territory = level.territory
         names = ("reminder_lead_times", "quiet_from", "quiet_until")
-        self.initial |= {name: _shown(territory, name) for name in names}
+        self.initial |= {name: _shown(name, getattr(territory, name)) for name in names}
         for name in ("quiet_from", "quiet_until"):
             self.fields[name].widget.attrs["placeholder"] = self.initial[name]
 
@@ -150,19 +149,14 @@ class TerritorySwitchesForm(SwitchesForm):
     def show_changed(self, refusal: SwitchesChanged, switches: Switches):
         """What this person had not touched shows what stands now."""
         super().show_changed(refusal, switches)
-        if not refusal.fields:
-            return
-        territory = Territory.objects.get(pk=self.level.territory.pk)
         mine = set(self.changed_data)
-        for name in sorted(refusal.fields):
-            stands = _shown(territory, name)
-            stands = self.fields[name].prepare_value(stands)
+        for name, value in sorted(refusal.fields.items()):
+            stands = self.fields[name].prepare_value(_shown(name, value))
             self.data[self[name].html_initial_name] = stands or ""
             if name not in mine:
                 self.data[self[name].html_name] = stands or ""
             self.add_error(name, f"Entre-temps{NBSP}: réglé sur {stands or 'aucun'}.")
 
 
-def _shown(territory, name):
-    value = getattr(territory, name)
+def _shown(name, value):
     return (value or None) if name == "reminder_lead_times" else write_time(value)

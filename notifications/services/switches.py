@@ -62,7 +62,7 @@ def set_territory(
     territory = lock_level(level=level)
     stored = {name: _comparable(getattr(territory, name)) for name in fields}
     others = {
-        name
+        name: getattr(territory, name)
         for name, value in fields.items()
         if stored[name] not in (_comparable(value), _comparable(fields_seen[name]))
     }

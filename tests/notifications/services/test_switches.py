@@ -139,13 +139,8 @@ class TestSetting:
     def test_a_territory_changes_all_or_nothing(self, levels):
         level = levels["territory"]
         put(level, True)
-        change = {
-            "level": level,
-            "fields": {"quiet_from": time(21)},
-            "fields_seen": {"quiet_from": time(20)},
-            "agent": None,
-            "now": NOW,
-        }
+        change = {"level": level, "agent": None, "now": NOW}
+        change |= {"fields": {"quiet_from": time(21)}, "fields_seen": {"quiet_from": time(20)}}
 
         with pytest.raises(SwitchesChanged):
             set_territory(wanted={CELL: False}, seen={CELL: None}, **change)
