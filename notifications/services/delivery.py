@@ -44,7 +44,7 @@ from .doubts import CHECKED_AFTER, TO_BE_CHECKED
 from .paces import slow_down, take_place
 from .rewriting import needs_writing, write_anew
 from .sms_stops import SAID_STOP, record_refusal
-from .usefulness import CONTACT_CHANGED, NOT_WANTED, is_offered_still, why_pointless
+from .usefulness import CONTACT_CHANGED, NOT_FORESEEN, NOT_WANTED, is_offered_still, why_pointless
 
 # Waits before the second, third… try. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180))
@@ -152,18 +152,19 @@ def _send_all(messages, transport, clock):
 def _stays_here(message, now):
     """Whether it was given up, because of whom it is for; a reminder that waited is written anew before.
 
+    One that stays counts as never written: whoever wants it again while its time lasts gets it.
     No query for what leaves at once; seven for a reminder that waited.
     """
     part = message.participation
     contact = contact_on(part, channel=message.channel) if part else message.recipient
     if not contact:
-        held(message).update(status=Status.DROPPED, error=NOT_WANTED)
+        held(message).update(status=Status.DROPPED, error=NOT_WANTED, lead_time=None)
     elif contact == message.recipient and message.channel == Message.Channel.SMS and message.is_stopped:
         give_up(message, reason=SAID_STOP)
     elif needs_writing(message, contact=contact, now=now):
         if write_anew(message, now=now):
             return False
-        held(message).update(status=Status.DROPPED, error=NOT_WANTED)
+        held(message).update(status=Status.DROPPED, error=NOT_FORESEEN, lead_time=None)
     elif contact != message.recipient:
         give_up(message, reason=CONTACT_CHANGED)
     else:

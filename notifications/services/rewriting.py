@@ -1,4 +1,4 @@
-"""What waited is written anew when its turn comes: for the contact that a person has then, from what stands then."""
+"""What waited is written anew when its turn comes: for the contact that somebody has then, of what stands then."""
 
 from datetime import datetime, timedelta
 

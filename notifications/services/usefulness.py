@@ -36,6 +36,7 @@ RESUMED = "Le rendez-vous avait été repris."
 SEATED = "Une place s'était libérée."
 NOT_OFFERED = "La proposition n'était plus valable."
 NOT_WANTED = "Cette personne ne pouvait ou ne voulait plus être prévenue ainsi."
+NOT_FORESEEN = "Ce message n'était plus prévu, ou cette personne ne pouvait plus être prévenue ainsi."
 CONTACT_CHANGED = "Les coordonnées de cette personne ont changé avant l'envoi."
 
 

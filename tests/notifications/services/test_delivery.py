@@ -256,9 +256,8 @@ class TestWhileOthersOfTheBatchLeave:
 def test_delivery_costs_a_few_queries(make_message, smtp_server, django_assert_num_queries):
     message = make_message()
 
-    with django_assert_num_queries(
-        11
-    ):  # Claim, read, read what decides, place, count for the day (5), mark; and look how it went.
+    # Claim, read, read what decides, place, count for the day (5), mark; and look how it went.
+    with django_assert_num_queries(11):
         deliver(message_id=message.pk, now=NOW)
     with django_assert_num_queries(2):  # Another worker.
         deliver(message_id=message.pk, now=NOW)

@@ -9,7 +9,7 @@ from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
 from notifications.services.switches import set_switches
-from notifications.services.usefulness import CONTACT_CHANGED, NOT_WANTED
+from notifications.services.usefulness import CONTACT_CHANGED, NOT_FORESEEN, NOT_WANTED
 from scheduling.models import AppointmentEvent, Participation
 from scheduling.services.actors import CITIZEN
 from scheduling.services.events import record_event
@@ -87,6 +87,19 @@ class TestAnotherContact:
         assert (after(reminder).status, reminder.error) == (Status.DROPPED, NOT_WANTED)
         assert twilio.taken == []
 
+    def test_who_wants_them_again_in_time_gets_it(self, twilio, appointment, citizen):
+        change(citizen, email="")
+        Message.objects.all().delete()
+        queue_due_reminders(now=NIGHT)
+        change(citizen, notify_by_sms=False)
+        after(Message.objects.get())
+
+        change(citizen, notify_by_sms=True)
+        (again,) = queue_due_reminders(now=MORNING + timedelta(minutes=1))
+
+        assert deliver(message_id=again, now=MORNING + timedelta(minutes=1))
+        assert len(twilio.taken) == 1
+
     def test_nor_where_an_agent_unticked_them_for_this_appointment(self, twilio, reminder):
         Participation.objects.update(notify_by_sms=False)
 
@@ -129,7 +142,7 @@ class TestAnotherPlace:
         level = Level(appointment.organization.territory, appointment.organization)
         set_switches(level=level, wanted=wanted, seen=dict.fromkeys(wanted), agent=None, now=NIGHT)
 
-        assert after(reminder).status == Status.DROPPED
+        assert (after(reminder).status, reminder.error) == (Status.DROPPED, NOT_FORESEEN)
         assert twilio.taken == []
 
 
