@@ -13,7 +13,7 @@ from .models import Message
 Channel, Kind, Audience = Message.Channel, Message.Kind, Message.Audience
 
 
-# What administrators may write anew and turn off, as they call it.
+# What administrators may write anew, as they call it. All but the offer, which somebody asked for, may be turned off.
 EVENTS = {
     Kind.BOOKED: "Création du RDV",
     Kind.REMINDER: "Rappel",
@@ -25,6 +25,7 @@ EVENTS = {
     Kind.WAITING: "Mise en liste d'attente",
     Kind.SEATED: "Place libérée",
     Kind.LEFT_QUEUE: "Sortie de la liste d'attente",
+    Kind.EARLIER_SLOT: "Créneau plus tôt proposé",
 }
 OF_WORKSHOPS = {Kind.WAITING, Kind.SEATED, Kind.LEFT_QUEUE}
 

@@ -11,7 +11,7 @@ from scheduling.forms.times import WallTimeField, wall_time, write_time
 
 from ..exceptions import SwitchesChanged
 from ..levels import Level
-from ..models import Message
+from ..models import SWITCHABLE, Message
 from ..models.levels import LevelName
 from ..selectors.switches import Switches
 from ..texts import EVENTS
@@ -36,7 +36,7 @@ class SwitchesForm(forms.Form):
     def __init__(self, *args, level: Level, switches: Switches, **kwargs):
         super().__init__(*args, **kwargs)
         self.level = level
-        self.cells = {(kind, channel): f"{kind}-{channel}" for kind in EVENTS for channel in Message.Channel}
+        self.cells = {(kind, channel): f"{kind}-{channel}" for kind in SWITCHABLE for channel in Message.Channel}
         for (kind, channel), name in self.cells.items():
             above = switches.of_level(level.above, kind=kind, channel=channel)
             own = switches.own_row(level, kind=kind, channel=channel)
@@ -50,7 +50,9 @@ class SwitchesForm(forms.Form):
             )
 
     def cell(self, kind, channel):
-        return self[self.cells[kind, channel]]
+        """None for what always leaves."""
+        name = self.cells.get((kind, channel))
+        return self[name] if name else None
 
     @property
     def wanted(self) -> dict:

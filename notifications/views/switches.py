@@ -85,6 +85,8 @@ class SettingsPage:
             return channel, setting, form.cell(kind, channel), texts.of_level(self.level, kind=kind, channel=channel)
 
         rows = [(label, kind, [cell(kind, channel) for channel in Message.Channel]) for kind, label in EVENTS.items()]
+        if self.level.motif and not _is_offered_earlier(self.level.motif):
+            rows = [row for row in rows if row[1] != Message.Kind.EARLIER_SLOT]
         has_workshops = self.level.motif is None or self.level.motif.is_collective
         groups = [("", [row for row in rows if row[1] not in OF_WORKSHOPS])]
         if has_workshops:
@@ -105,3 +107,7 @@ class SettingsPage:
         if membership and membership.territory_role and membership.territory_role.is_admin:
             return reverse("notifications:territory_notification_settings", args=[self.level.territory.slug])
         return ""
+
+
+def _is_offered_earlier(motif):
+    return motif.offers_earlier_slots and motif.citizen_may_move and not motif.is_collective

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from notifications.levels import Level
-from notifications.models import Message, MessageSwitch
+from notifications.models import SWITCHABLE, Message, MessageSwitch
 from notifications.selectors.switches import switches_of_level
 from notifications.services.switches import set_switches
 from notifications.services.texts import write_text
@@ -89,8 +89,21 @@ class TestWhatItShows:
     def test_the_seven_events_of_the_seed_and_those_of_workshops(self, client, admin, levels):
         content = text(client.get(address(levels["organization"])))
 
-        assert len(set(EVENTS) - OF_WORKSHOPS) == 7
+        assert len(set(SWITCHABLE) - OF_WORKSHOPS) == 7
         assert all(label in content for label in EVENTS.values())
+
+    def test_an_offer_that_somebody_asked_for_always_leaves_and_its_text_is_written_anew(
+        self, client, admin, levels, motif
+    ):
+        page = client.get(address(levels["organization"]))
+        assert "Toujours" in text(page)
+        assert "earlier_slot-sms" not in page.context["form"].fields
+        assert "evenement=earlier_slot&amp;canal=sms" in page.content.decode()
+
+        assert "Créneau plus tôt proposé" in text(client.get(address(levels["motif"])))
+        motif.offers_earlier_slots = False
+        motif.save()
+        assert "Créneau plus tôt proposé" not in text(client.get(address(levels["motif"])))
 
     def test_of_a_motif_those_of_workshops_only_if_it_is_one(self, client, admin, levels, motif):
         assert "Place libérée" not in text(client.get(address(levels["motif"])))
@@ -196,7 +209,7 @@ class TestWhatItShows:
                     client.get(address(level))
             more = [make_motif(organization=organization, reminder_lead_times=[]) for _ in range(3)]
             for level in [*levels.values(), *(Level(organization.territory, organization, each) for each in more)]:
-                for kind in EVENTS:
+                for kind in SWITCHABLE:
                     put(level, kind, "sms", False)
 
 

@@ -106,6 +106,18 @@ class TestTheEditor:
             assert f"<code>{{{name}}}</code> ou <code>{{{digit}}}</code>" in content
             assert LABELS[name].replace("'", "&#x27;") in content
 
+    @pytest.mark.parametrize("channel", ["email", "sms"])
+    def test_of_an_earlier_slot_says_until_when_to_answer(self, client, admin, levels, channel):
+        offer = {"evenement": "earlier_slot", "canal": channel}
+
+        page = client.get(address(levels["organization"], **offer))
+        assert "Créneau plus tôt proposé" in page.content.decode()
+        assert "<code>{limite}</code>" in page.content.decode()
+
+        typed = {"subject": "Plus tôt", "body": "Le {date} ? Répondez avant {limite} : {lien}"}
+        assert client.post(address(levels["organization"], **offer), typed).status_code == 302
+        assert in_force(levels["organization"], "earlier_slot", channel).text.body == typed["body"]
+
     @pytest.mark.parametrize("name", ["territory", "organization", "motif"])
     def test_saves_at_its_level(self, client, territory_admin, levels, name):
         level = levels[name]
