@@ -4,6 +4,7 @@ An offer holds its slot as a visitor does, under a key of its own: the slot is h
 frees expired holds frees it. That freed time is offered to the next one in turn.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -103,7 +104,7 @@ def _ask(wait, slots, now) -> bool:
             make_offer(wait=wait, slot=slot, now=now)
         except NobodyToTell:
             # Whatever held the slot for them is undone: the next in line may have it.
-            with transaction.atomic():
+            with suppress(AppointmentNotChangeable), transaction.atomic():
                 lock_appointment(wait.appointment)
                 end_requests(ids=[wait.pk], reason=End.UNREACHABLE, now=now)
             slots.look_again()
