@@ -83,6 +83,18 @@ class Asked:
     is_too_much: bool = False
 
 
+def participations_for(membership) -> QuerySet:
+    """Those that this member may see: of all RDVs without looking these up, for who sees every one. No query."""
+    if membership.sees_every_unit:
+        return Participation.objects.for_organization(membership.organization)
+    return Participation.objects.visible_to(membership)
+
+
+def participations_of(territory) -> QuerySet:
+    """No query."""
+    return Participation.objects.filter(territory=territory)
+
+
 def asked_messages(
     messages: QuerySet, asked: JournalFilter, *, participations: QuerySet, territory, zone: ZoneInfo
 ) -> Asked:

@@ -7,11 +7,10 @@ from config.shortcuts import render_page
 from organizations.models import Organization
 from organizations.tenancy import member_required, territory_role_required
 from scheduling.engine.wall_clock import local_day
-from scheduling.models import Participation
 
 from ..forms.journal import KINDS, KINDS_OF_ORGANIZATIONS, filter_in, periods_until
 from ..models import Message
-from ..selectors.journal import STATES, asked_messages, page_of, totals_of
+from ..selectors.journal import STATES, asked_messages, page_of, participations_for, participations_of, totals_of
 
 
 @require_safe
@@ -26,7 +25,7 @@ def message_list(request):
         **_journal(
             request,
             Message.objects.visible_to(request.membership),
-            participations=_participations_for(request.membership),
+            participations=participations_for(request.membership),
             territory=organization.territory,
             zone=organization.zone,
         ),
@@ -46,7 +45,7 @@ def territory_message_list(request):
         **_journal(
             request,
             Message.objects.for_territory(territory),
-            participations=Participation.objects.filter(territory=territory),
+            participations=participations_of(territory),
             territory=territory,
             zone=territory.zone,
         ),
@@ -54,13 +53,6 @@ def territory_message_list(request):
     return render_page(
         request, "notifications/territory_message_list.html", "notifications/_message_results.html", context
     )
-
-
-def _participations_for(membership):
-    """Of all RDVs without looking these up, for who sees every one."""
-    if membership.sees_every_unit:
-        return Participation.objects.for_organization(membership.organization)
-    return Participation.objects.visible_to(membership)
 
 
 def _journal(request, messages, *, participations, territory, zone):

@@ -12,9 +12,8 @@ from django.urls import reverse
 
 from notifications.models import Message
 from notifications.selectors import journal as journal_selector
-from notifications.selectors.journal import JournalFilter, _sent_to, asked_messages, totals_of
+from notifications.selectors.journal import JournalFilter, _sent_to, asked_messages, participations_of, totals_of
 from organizations.models import Membership
-from scheduling.models import Participation
 from scheduling.participation_links import link_token
 from tests.factories import (
     MONDAY,
@@ -412,7 +411,7 @@ class TestItsCost:
         }[whose]
 
         def plan(asked, narrow):
-            people = Participation.objects.filter(territory=territory)
+            people = participations_of(territory)
             found = asked_messages(messages, asked, participations=people, territory=territory, zone=organization.zone)
             return narrow(found.messages).explain()
 
