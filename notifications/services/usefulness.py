@@ -70,7 +70,10 @@ def why_pointless(message: Message, *, now: datetime) -> str:
         return _why_not_coming(message, appointment, participation)
     # An agent is told of one person who leaves an appointment that takes place, too.
     is_of_all = message.audience != Message.Audience.AGENT
-    if is_of_all and message.kind in _TELLS_OF_NOT_COMING and _is_coming(appointment, participation):
+    # Back in the queue is no seat: a cancellation stays true, and takes the event out of a calendar.
+    is_queueing = participation is not None and participation.waiting_since is not None
+    has_it_again = _is_coming(appointment, participation) and not (is_queueing and message.kind != Kind.LEFT_QUEUE)
+    if is_of_all and message.kind in _TELLS_OF_NOT_COMING and has_it_again:
         return RESUMED
     return ""
 

@@ -345,7 +345,7 @@ def test_the_old_contact_is_warned_even_where_no_messages_are_wanted(client, cit
 
     change(client, participation)
 
-    assert list(told(Message.Kind.ACCOUNT)) == [OLD]
+    assert list(told(Message.Kind.CONTACT_CHANGED)) == [OLD]
 
 
 def test_the_page_shows_no_more_of_a_contact_than_its_owner_recognises(client, participation):

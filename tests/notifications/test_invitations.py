@@ -84,7 +84,7 @@ def post(smtp_server):
         before = len(smtp_server.messages)
         waiting = Message.objects.filter(status=Message.Status.QUEUED).order_by("created_at", "pk")
         for pk in waiting.values_list("pk", flat=True):
-            deliver(message_id=pk, now=NOW + timedelta(hours=2))
+            deliver(message_id=pk, now=NOW + timedelta(hours=1))
         return smtp_server.messages[before:]
 
     return send

@@ -201,13 +201,14 @@ class TestLeave:
 
         assert sent(Message.objects.get(audience="agent"))["List-Unsubscribe"] is None
 
-    def test_who_reads_another_address_by_now_cannot_be_spoken_for(self, sent):
+    def test_nobody_is_spoken_for_at_an_address_that_is_no_longer_theirs(self, sent):
         reminder = _reminder()
         citizen = reminder.participation.citizen
         citizen.email = "other@example.org"
         citizen.save(update_fields=["email"])
 
-        assert sent(reminder)["List-Unsubscribe"] is None
+        assert leave_url(reminder) == ""
+        assert sent(reminder)["To"] == "other@example.org"  # Written anew, to where they read now.
 
 
 def _reminder():

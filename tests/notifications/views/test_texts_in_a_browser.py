@@ -114,8 +114,8 @@ def test_a_text_of_a_motif_is_previewed_refused_saved_and_given_back(admins_desk
     expect(page.get_by_text("en anglais est enregistré")).to_be_visible()
 
     for event in SEVEN_EVENTS:
-        expect(page.get_by_role("rowheader", name=event, exact=True)).to_be_visible()
-    page.get_by_role("link", name="Modifier Changement de date, E-mail").click()
+        expect(page.get_by_role("rowheader", name=re.compile(f"^{event}"))).to_be_visible()
+    page.get_by_role("link", name="Modifier le texte Changement de date, e-mail").click()
     page.get_by_text("Champs de fusion").click()
     for digit, label in EIGHT_FIELDS.items():
         field = page.locator(".text-fields dl > div", has_text=digit)
