@@ -5,6 +5,7 @@ import pytest
 from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
+from notifications.unsubscribing import leave_url
 from scheduling.models import AppointmentStatus, Participation
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import record_outcome
