@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 from scheduling.engine.earlier_slots import Wishes
 from scheduling.models import FreedTime, SlotOffer
+from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
 from scheduling.services.appointments import cancel_appointment
 from scheduling.services.earlier_slots import ask_for_earlier_slot
@@ -65,3 +66,11 @@ def offers_to(request):
 def only_offer(request):
     (offer,) = offers_to(request)
     return offer
+
+
+def bookable(motif, *, now=TEN, day=WEDNESDAY):
+    """Starts that a citizen is offered on that day."""
+    start = paris(day, 0)
+    return [
+        slot.starts_at for slot in offered_slots([Demand(motif)], start=start, end=start + timedelta(days=1), now=now)
+    ]
