@@ -85,6 +85,7 @@ class TwilioServer:
 
     def _keep(self, sms):
         with self._lock:
+            # The hour of its own clock, unless a test sets it: as Twilio, it knows nothing of ours.
             at = format_datetime((self.now or datetime.now(UTC)).astimezone(UTC))
             service = sms.get("MessagingServiceSid")
             message = {
