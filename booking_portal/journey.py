@@ -22,12 +22,17 @@ class Journey(Choices):
         return {
             Step.SERVICE: lambda: bool(self.motifs) or self.service is not None,
             Step.MOTIF: lambda: bool(self.motifs),
-            Step.OPTION: lambda: (not self.options or self.option is not None) and self.persons is not None,
+            Step.OPTION: self._is_specified,
             Step.INSTRUCTIONS: lambda: not self.instructions or self.visitor.has_accepted(self.instructions),
             Step.PLACE: lambda: not self.places or self.place is not None,
             Step.SLOT: lambda: self.is_collective or (self.starts_at is not None and self.demand is not None),
             Step.WORKSHOP: lambda: not self.is_collective or self.workshop is not None,
         }.get(step, lambda: True)()
+
+    def _is_specified(self):
+        """Also by somebody: one organization may have the option, and another receive that many persons."""
+        is_answered = (not self.options or self.option is not None) and self.persons is not None
+        return is_answered and (self.is_collective or not self.motifs or bool(self.all_demands))
 
     def is_offered(self, step: Step) -> bool:
         """Whether the step has anything to choose: else it is skipped, forwards and backwards."""

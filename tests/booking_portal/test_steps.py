@@ -10,6 +10,7 @@ from django.utils import timezone
 from organizations.models import Motif
 from tests.booking_portal.conftest import address_of, slot_url_of, step_url, template_of, text_of
 from tests.factories import (
+    MONDAY,
     make_location,
     make_motif,
     make_opening,
@@ -18,6 +19,7 @@ from tests.factories import (
     make_territory,
     make_unavailability,
     make_unit,
+    paris,
 )
 
 pytestmark = pytest.mark.django_db
@@ -440,3 +442,20 @@ def test_addresses_carry_only_the_choices_made_before(client, now, territory, or
 
     query = parse_qs(urlsplit(slots.context["action_url"]).query)
     assert query == {"motif": [motif.slug], "mode": ["sur-place"]}
+
+
+def test_a_choice_that_no_organization_offers_as_a_whole_is_asked_for_again(client, territory, now):
+    """One has the option, the other the number of persons: each is offered, and nobody offers both."""
+    for option, most in (("Urgent", 1), ("Normal", 3)):
+        organization = make_organization(territory=territory)
+        motif = make_motif(organization=organization, name="Passeport", slug="passeport", max_persons=most)
+        make_option(motif=motif, name=option)
+        make_opening(motifs=[motif], rrule="FREQ=DAILY")
+    chosen = {"motif": "passeport", "mode": "sur-place", "option": "urgent", "personnes": 3}
+
+    for step in ("slot_choice", "slot_month", "place_choice"):
+        answer = client.get(step_url(step, territory, **chosen), follow=True)
+        assert template_of(answer) == "option_choice", step
+        assert "Ce choix n'est pas possible" in text_of(answer)
+    taken = client.post(step_url("slot_choice", territory, **chosen), {"debut": paris(MONDAY, 9).isoformat()})
+    assert taken["Location"].startswith(step_url("option_choice", territory))
