@@ -103,7 +103,7 @@ def _client_address(request):
 
 
 def _network(address):
-    """An IPv6 client is given 2⁶⁴ addresses, and changes among them at will."""
+    """A home is given 2⁷² addresses of IPv6, and whoever is there changes among them at will."""
     address = address.strip()
     try:
         parsed = ip_address(address)
@@ -111,7 +111,7 @@ def _network(address):
         return address
     if parsed.version == 4 or parsed.ipv4_mapped:
         return str(getattr(parsed, "ipv4_mapped", None) or parsed)
-    return str(ip_network((parsed, 64), strict=False))
+    return str(ip_network((parsed, 56), strict=False))
 
 
 def _fingerprint(texts):

@@ -21,8 +21,11 @@ CODE_LASTS = timedelta(minutes=10)
 # For one contact from one client. Enough for a person who mistypes and asks again; and what a stranger asks for
 # elsewhere uses up none of the owner's.
 MOST_CODES_PER_CONTACT_AND_CLIENT = 5
-# For one contact of a territory, whoever asks: it ends a rain of SMS, and guessing from many addresses.
-MOST_CODES_PER_CONTACT = 15
+# For one contact of a territory, whoever asks. Past the first of these numbers each client gets one: strangers at a few
+# addresses lock nobody out of their own contact. The second ends a rain of SMS, and guessing from many addresses: two
+# hundred guesses an hour at a million codes.
+SHARED_CODES_PER_CONTACT = 15
+MOST_CODES_PER_CONTACT = 40
 # A library or a shelter shares one address.
 MOST_CODES_PER_CLIENT = 20
 _WITHIN = timedelta(hours=1)
@@ -79,9 +82,10 @@ def _is_too_many(territory, contact, client_hash, *, now):
     of_contact = recent.filter(territory=territory, contact=contact).aggregate(
         all=Count("pk"), of_client=Count("pk", filter=Q(client_hash=client_hash))
     )
+    is_shared_out = of_contact["all"] >= SHARED_CODES_PER_CONTACT
     return (
         of_contact["all"] >= MOST_CODES_PER_CONTACT
-        or of_contact["of_client"] >= MOST_CODES_PER_CONTACT_AND_CLIENT
+        or of_contact["of_client"] >= (1 if is_shared_out else MOST_CODES_PER_CONTACT_AND_CLIENT)
         or recent.filter(client_hash=client_hash).count() >= MOST_CODES_PER_CLIENT
     )
 

@@ -38,8 +38,9 @@ def test_fewer_addresses_than_proxies_count_as_the_nearest_one(settings):
 
 
 def test_a_visitor_who_has_a_whole_network_of_ipv6_is_one_client():
-    assert asked_from("2001:db8:1:2::1") == asked_from("2001:db8:1:2:ffff::7")
-    assert asked_from("2001:db8:1:2::1") != asked_from("2001:db8:1:3::1")
+    """A home is given 256 networks or more, and each of its devices changes addresses at will."""
+    assert asked_from("2001:db8:1:200::1") == asked_from("2001:db8:1:2ff:ffff::7")
+    assert asked_from("2001:db8:1:200::1") != asked_from("2001:db8:1:300::1")
 
 
 def test_an_ipv4_address_in_ipv6_clothes_is_that_address():
