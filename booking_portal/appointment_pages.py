@@ -35,7 +35,8 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "may_correct_contact": may_correct_contact(participation, now=now),
         "rank": _rank(participation),
         "motif_name": _motif_name(appointment),
-        "participants": [participation.citizen.first_name],
+        # Who reads the messages of several persons tells them apart; others may have the link.
+        "participants": [_short_name(participation.citizen)],
         "phone": appointment.phone.as_national if appointment.phone else "",
         "place_name": place_name_of(appointment, appointment.location),
         "place_address": appointment.location.address if appointment.location else appointment.address,

@@ -36,10 +36,12 @@ class Visitor:
         return self.key
 
     def idempotency_key(self, *slot) -> UUID | None:
-        """One key for each slot of one attempt: a second click gives the same RDV, another slot does not."""
+        """One key for each slot of one attempt and each person: a second click gives the same RDV, another slot does
+        not, nor does the same one for somebody else.
+        """
         if "attempt" not in self._data:
             return None
-        return uuid5(UUID(self._data["attempt"]), "|".join(map(str, slot)))
+        return uuid5(UUID(self._data["attempt"]), "|".join(map(str, [*slot, self._data.get("whom", "")])))
 
     @property
     def typed(self) -> dict:
@@ -54,6 +56,10 @@ class Visitor:
     def remember(self, typed: dict) -> None:
         self._data |= {"typed": typed, "typed_at": self._now.isoformat()}
         self._store()
+
+    def turn_to(self, whom: str) -> None:
+        """From here on it is for this person, of whom nothing can be read in the session. Stored with `remember`."""
+        self._data["whom"] = salted_hmac("booking_portal.whom", whom, algorithm="sha256").hexdigest()[:16]
 
     def has_accepted(self, instructions: list[str]) -> bool:
         return _fingerprint(instructions) in self._data.get("accepted", [])

@@ -5,16 +5,50 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Motif, MotifQuestion, Territory
 from organizations.phone_numbers import receives_sms
+from organizations.services.citizens import Named
 from scheduling.forms.questions import question_field
 
 from ..services.bookings import Person
 from .contacts import BirthDateField, phone_field
 from .traps import TrapField
 
+SELF, RELATIVE = "self", "relative"
+
+
+class ForWhomField(forms.ChoiceField):
+    """Who says nothing books for themselves."""
+
+    def __init__(self):
+        super().__init__(
+            label=_("Pour qui est ce rendez-vous ?"),
+            choices=[(SELF, _("Pour moi")), (RELATIVE, _("Pour un proche : enfant, parent…"))],
+            initial=SELF,
+            widget=forms.RadioSelect,
+        )
+
+    def clean(self, value):
+        return super().clean(value or SELF)
+
 
 class WhoForm(forms.Form):
-    """`today` is the local day, for the birth date. `questions` are those of the motif."""
+    """`today` is the local day, for the birth date. `questions` are those of the motif.
 
+    What is typed of a relative counts, and is needed, only where the RDV is for one; else it is kept and not read.
+    """
+
+    for_whom = ForWhomField()
+    relative_first_name = forms.CharField(
+        label=_("Son prénom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez le prénom de votre proche.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    relative_last_name = forms.CharField(
+        label=_("Son nom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez le nom de votre proche.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     first_name = forms.CharField(
         label=_("Prénom"),
         max_length=80,
@@ -43,6 +77,13 @@ class WhoForm(forms.Form):
         self.fields["birth_date"] = BirthDateField(
             label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
         )
+        self.fields["relative_birth_date"] = BirthDateField(
+            label=_("Sa date de naissance"),
+            required=False,
+            today=today,
+            help_text=_("Exemple : 12/05/2015"),
+        )
+        self.fields["relative_birth_date"].widget.attrs["autocomplete"] = "off"
         self.fields["phone"] = phone_field(territory.country, label=_("Téléphone"), required=self.needs_phone)
         if self.needs_phone:
             self.fields["phone"].help_text = _("Nous vous appellerons à ce numéro.")
@@ -67,6 +108,10 @@ class WhoForm(forms.Form):
         return self.motif.location_kind == Motif.LocationKind.HOME and not self.motif.is_collective
 
     @property
+    def is_for_relative(self):
+        return self["for_whom"].value() == RELATIVE
+
+    @property
     def question_fields(self):
         return [self[_name_of(question)] for question in self.questions]
 
@@ -75,6 +120,7 @@ class WhoForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        self._clean_relative(cleaned)
         given = {name: cleaned.get(name) for name in ("email", "phone")}
         if self.has_error("email") or self.has_error("phone") or given["email"]:
             return cleaned
@@ -87,11 +133,26 @@ class WhoForm(forms.Form):
             )
         return cleaned
 
+    def _clean_relative(self, cleaned):
+        if not self.is_for_relative:
+            for name in [name for name in self.errors if name.startswith("relative_")]:
+                del self.errors[name]
+        elif not {"first_name", "last_name", "relative_first_name", "relative_last_name"} & self.errors.keys():
+            themselves = Named(cleaned["first_name"], cleaned["last_name"], cleaned.get("birth_date"))
+            if self._relative(cleaned).may_be(themselves):
+                self.add_error(
+                    "relative_first_name",
+                    _("C'est votre propre nom. Pour un proche du même nom, donnez les deux dates de naissance."),
+                )
+
+    def _relative(self, cleaned):
+        return Named(cleaned["relative_first_name"], cleaned["relative_last_name"], cleaned.get("relative_birth_date"))
+
     @property
     def typed(self) -> dict:
         """What was typed, as it was typed, to be shown or read again."""
         names = [name for name in self.fields if name != "website"]
-        return {name: self.data.get(name, "") for name in names}
+        return {name: self.data.get(name, "") for name in names} | {"for_whom": self["for_whom"].value() or SELF}
 
     def person(self, *, proves_by_sms: bool = False) -> Person:
         """Valid forms only. An e-mail, where there is one, is what is proven unless the visitor prefers the SMS."""
@@ -112,6 +173,7 @@ class WhoForm(forms.Form):
             ],
             can_prove_by_sms=can_prove_by_sms,
             proves_by_sms=can_prove_by_sms and (proves_by_sms or not cleaned["email"]),
+            relative=self._relative(cleaned) if self.is_for_relative else None,
         )
 
 

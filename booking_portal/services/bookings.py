@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from organizations.models import Motif
+from organizations.services.citizens import Named
 from scheduling.models import Participation
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN
@@ -21,6 +22,7 @@ class Person:
     """Who books, as typed and checked. `proves_by_sms`: the code goes to the phone, else to the e-mail.
 
     `can_prove_by_sms`: the phone is one that receives text messages, as far as its number says.
+    `relative`: for whom, when it is not for themselves. All else is of who books, who gets the messages.
     """
 
     first_name: str
@@ -32,6 +34,20 @@ class Person:
     answers: list[dict] = field(default_factory=list)
     can_prove_by_sms: bool = False
     proves_by_sms: bool = False
+    relative: Named | None = None
+
+    @property
+    def beneficiary(self) -> Named:
+        return self.relative or self.themselves
+
+    @property
+    def themselves(self) -> Named:
+        return Named(self.first_name, self.last_name, self.birth_date)
+
+    @property
+    def whom(self) -> str:
+        """The same for the same person, however often and with whatever accents they are named."""
+        return "|".join(named.key for named in (self.themselves, self.relative) if named)
 
     @property
     def contact(self) -> str:
@@ -62,7 +78,7 @@ def confirm_booking(
         already = booked_participation(territory=territory, idempotency_key=idempotency_key)
         if already is not None:
             return already
-        citizen = proven_citizen(person, organization=demand.motif.organization)
+        citizen = proven_citizen(person, motif=demand.motif)
         kind = demand.motif.location_kind
         appointment = book_appointment(
             demand=demand,

@@ -45,7 +45,7 @@ def confirm_registration(
         already = registered_participation(workshop, idempotency_key=idempotency_key)
         if already is not None:
             return already
-        citizen = proven_citizen(person, organization=workshop.organization)
+        citizen = proven_citizen(person, motif=workshop.motif)
         try:
             return register_citizen(
                 workshop=workshop,

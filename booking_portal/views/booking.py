@@ -45,6 +45,8 @@ def _who_typed(request, journey):
     claim, form = claim_of(journey), _who_form(journey, request.POST)
     if not form.is_valid():
         return _render_who(request, journey, form, claim=claim, status=422)
+    person = form.person()
+    journey.visitor.turn_to(person.whom)
     booked = claim.booked()
     if booked is not None:
         return _confirmed(booked)
@@ -52,7 +54,7 @@ def _who_typed(request, journey):
     journey.visitor.remember(form.typed)
     try:
         claim.take(client_hash=client_hash(request))
-        return _prove_or_book(request, journey, form.person())
+        return _prove_or_book(request, journey, person)
     except claim.lost:
         return redirect(journey.url(claim.lost_page))
     except PhoneStopped as refusal:
@@ -182,6 +184,7 @@ def _render_who(request, journey, form, *, claim, status=200):
 
 def _render_code(request, journey, person, form, *, claim, status):
     context = step_context(journey, Step.CODE) | claim.context
+    context["choices"].append({"label": _("Pour"), "value": str(person.beneficiary), "url": journey.url(Step.WHO)})
     context |= {
         "form": form,
         "person": person,

@@ -200,6 +200,7 @@ def _week(request, participation, now):
         "action_url": reverse("booking_portal:my_appointment_move", args=[link_token(participation)]),
         "previous_url": week.previous_day and f"?jour={week.previous_day}",
         "following_url": week.following_day and f"?jour={week.following_day}",
+        "choices": [{"label": _("Pour"), "value": name, "url": None} for name in context["participants"]],
         "nearest": [],
         "refusal": "",
     }

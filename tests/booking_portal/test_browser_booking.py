@@ -160,7 +160,7 @@ def say_who(page, check):
     page.get_by_role("button", name="Continuer").click()
     expect(page.get_by_role("alert")).to_contain_text("3 points sont à corriger")
     check(page)
-    page.get_by_label("Prénom").fill("Camille")
+    page.get_by_label("Prénom", exact=True).fill("Camille")
     page.get_by_label("Nom", exact=True).fill("Dupont")
     page.get_by_label("E-mail").fill("camille@example.org")
     page.get_by_role("button", name="Continuer").click()

@@ -62,7 +62,7 @@ def reach_the_code(page, check):
     heading(page, "Qui êtes-vous ?")
     expect(page.get_by_text("Il reste 1 place.")).to_be_visible()
     check(page)
-    page.get_by_label("Prénom").fill("Camille")
+    page.get_by_label("Prénom", exact=True).fill("Camille")
     page.get_by_label("Nom", exact=True).fill("Dupont")
     page.get_by_label("E-mail").fill("camille@example.org")
     page.get_by_role("button", name="Continuer").click()

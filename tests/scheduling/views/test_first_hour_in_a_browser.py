@@ -88,7 +88,7 @@ def book(page, link):
     page.get_by_label("Passeport").check()
     page.get_by_role("button", name="Continuer").click()
     page.locator(".next-slot-button").click()
-    page.get_by_label("Prénom").fill("Camille")
+    page.get_by_label("Prénom", exact=True).fill("Camille")
     page.get_by_label("Nom", exact=True).fill("Dupont")
     page.get_by_label("E-mail").fill("camille@example.org")
     page.get_by_role("button", name="Continuer").click()
