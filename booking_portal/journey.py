@@ -68,7 +68,7 @@ class Journey(Choices):
         """The address of a step (or of another URL of the portal) with the choices made before it, then `changes`."""
         chosen = self.parameters(step) | {name: value for name, value in changes.items() if value is not None}
         path = reverse(f"booking_portal:{getattr(step, 'value', step)}", args=[self.territory.slug])
-        return f"{path}?{urlencode(chosen)}" if chosen else path
+        return f"{path}?{urlencode(chosen, doseq=True)}" if chosen else path
 
     def parameters(self, step: Step | str) -> dict:
         """The choices made before `step`, as its address holds them."""

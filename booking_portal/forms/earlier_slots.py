@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.engine.earlier_slots import Wishes
 
 MORNING, AFTERNOON = "matin", "apres-midi"
+MOMENT_NAMES = {MORNING: _("Le matin"), AFTERNOON: _("L'après-midi")}
+
+
+def weekday_name(day: int) -> str:
+    """« Lundi » for 0."""
+    return capfirst(WEEKDAYS[day])
 
 
 class WishesForm(forms.Form):
@@ -25,7 +31,7 @@ class WishesForm(forms.Form):
     )
     moments = forms.MultipleChoiceField(
         label=_("Moments de la journée"),
-        choices=[(MORNING, _("Le matin")), (AFTERNOON, _("L'après-midi"))],
+        choices=list(MOMENT_NAMES.items()),
         widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-inline"}),
         error_messages={"required": _("Cochez le matin, l'après-midi, ou les deux.")},
     )
@@ -40,7 +46,7 @@ class WishesForm(forms.Form):
     def __init__(self, *args, days, today: date, last_day: date, has_other_places: bool, **kwargs):
         super().__init__(*args, **kwargs)
         self.last_day = last_day
-        self.fields["jours"].choices = [(day, capfirst(WEEKDAYS[day])) for day in sorted(days)]
+        self.fields["jours"].choices = [(day, weekday_name(day)) for day in sorted(days)]
         self.fields["pas_avant"].widget.attrs |= {"min": today.isoformat(), "max": last_day.isoformat()}
         if not has_other_places:
             del self.fields["autres_lieux"]

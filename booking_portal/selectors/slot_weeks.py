@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from scheduling.engine.earlier_slots import Wishes
 from scheduling.engine.intervals import Interval
 from scheduling.engine.wall_clock import MIDNIGHT, local_day, to_instant
 from scheduling.selectors.slots import Demand, Slot, citizen_bounds, next_slots, offered_slots, offered_starts
 from scheduling.selectors.together import free_together, next_together
+from scheduling.selectors.wished_slots import next_wished_slot
 
 SEVEN_DAYS = timedelta(days=7)
 
@@ -62,32 +65,38 @@ def slot_week(
     location_id: int | None = None,
     calendar_ids: Collection[int] | None = None,
     together: bool = False,
+    wishes: Wishes | None = None,
     visitor_key=None,
 ) -> SlotWeek:
     """The slots of seven local days of `zone`, from `first_day` or else from the day of the next slot.
 
     A day before today or past the last bookable one is brought back between them. `calendar_ids` are those that may
-    take it, None for everybody; `together`, they are all to be free at once.
-    Two queries, three when the week is empty; a few more for a visitor who holds a slot, and for several together.
+    take it, None for everybody; `together`, they are all to be free at once. With `wishes`, slots that do not suit them
+    by the clocks of `zone` are as good as taken; nobody wishes together.
+    Two queries, three when the week is empty; a few more for a visitor who holds a slot, for several together, and with
+    wishes (see `next_wished_slot`).
     """
     demands = list(demands)
+    first_slot = partial(_first_slot, demands, together=together, wishes=wishes, zone=zone)
     asked = {
         "now": now,
         "location_ids": None if location_id is None else [location_id],
         "calendar_ids": calendar_ids,
         "visitor_key": visitor_key,
     }
-    next_slot = _first_slot(demands, after=now, together=together, **asked)
+    next_slot = first_slot(after=now, **asked)
     earliest, latest = bookable_days(demands, zone, now)
     if first_day is None:
         first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
     first_day = min(max(first_day, earliest), latest)
     week = Interval(to_instant(first_day, MIDNIGHT, zone), to_instant(first_day + SEVEN_DAYS, MIDNIGHT, zone))
     starts = _starts(demands, together=together, start=week.start, end=week.end, **asked)
+    if wishes:
+        starts = {start for start in starts if wishes.suit(start, zone)}
     later = None
     if next_slot and not starts:
         is_ahead = next_slot.starts_at >= week.end
-        later = next_slot if is_ahead else _first_slot(demands, after=week.end, together=together, **asked)
+        later = next_slot if is_ahead else first_slot(after=week.end, **asked)
     return SlotWeek(
         first_day=first_day,
         next_slot=next_slot,
@@ -98,7 +107,9 @@ def slot_week(
     )
 
 
-def _first_slot(demands, *, together, **asked):
+def _first_slot(demands, *, together, wishes, zone, **asked):
+    if wishes:
+        return next_wished_slot(demands, wishes, zone=zone, **asked)
     return next_together(demands, **asked) if together else min(next_slots(demands, **asked).values(), default=None)
 
 

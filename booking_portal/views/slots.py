@@ -12,6 +12,7 @@ from scheduling.services.holds import release_hold, take_hold
 
 from ..pages import step_context
 from ..selectors.slot_weeks import slot_week
+from ..slot_filters import SlotFilter, filter_context
 from ..steps import Step, format_start, parse_day, parse_start
 from ..visitor import client_hash
 from .journeys import step_view
@@ -26,11 +27,14 @@ def slot_choice(request, journey):
     if request.method == "POST":
         return _take(request, journey)
     chosen = journey.starts_at  # In a frame, which cannot hold it: to be taken here.
+    asked_day = local_day(chosen, journey.zone) if chosen else parse_day(request.GET.get("jour", ""))
+    shown = SlotFilter() if chosen else SlotFilter.of(request.GET)
     week = slot_week(
         journey.demands,
-        first_day=local_day(chosen, journey.zone) if chosen else parse_day(request.GET.get("jour", "")),
+        first_day=asked_day,
         zone=journey.zone,
         location_id=journey.location_id,
+        wishes=shown.wishes,
         visitor_key=journey.visitor.key,
         now=journey.now,
     )
@@ -42,14 +46,26 @@ def slot_choice(request, journey):
         "chosen": chosen,
         "in_frame": journey.in_frame,
         "parameters": journey.parameters(Step.SLOT),
-        "action_url": journey.url(Step.SLOT),
-        "previous_url": week.previous_day and journey.url(Step.SLOT, jour=week.previous_day),
-        "following_url": week.following_day and journey.url(Step.SLOT, jour=week.following_day),
-        "month_url": month_url(journey, week.first_day),
         "places_url": journey.url(Step.PLACE) if journey.is_offered(Step.PLACE) else None,
         "to_ask": [demand.motif.organization for demand in journey.demands],
     }
+    context |= _ways_from(journey, week, shown, day=asked_day and week.first_day)
     return render(request, "booking_portal/slot_choice.html", context)
+
+
+def _ways_from(journey, week, shown, *, day):
+    """To the weeks beside, the month, and other moments of the week of `day` (None: of the first slot there)."""
+
+    def address(wanted=shown, day=day):
+        return journey.url(Step.SLOT, **wanted.parameters, jour=day)
+
+    return {
+        "action_url": address(day=None),
+        "previous_url": week.previous_day and address(day=week.previous_day),
+        "following_url": week.following_day and address(day=week.following_day),
+        "month_url": month_url(journey, week.first_day, shown),
+        "filter": filter_context(journey, shown, address),
+    }
 
 
 def _take(request, journey):
@@ -75,7 +91,7 @@ def _take(request, journey):
             continue
         except TooManyHolds as refusal:
             messages.error(request, refusal.message)
-            return redirect(journey.url(Step.SLOT))
+            return redirect(journey.url(Step.SLOT, **SlotFilter.of(request.GET).parameters))
         return redirect(journey.url(Step.WHO, **slot))
     if not journey.demands:
         return redirect(journey.url(Step.SLOT))
