@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils.text import slugify
 
 from organizations.citizen_search import normalize
-from organizations.models import Location, Motif, Organization, Territory
+from organizations.models import Location, Motif, Organization, PublicAddress, Territory
 from scheduling.selectors.registrations import OpenWorkshop, open_workshops
 from scheduling.selectors.slots import Demand
 
@@ -20,7 +20,8 @@ from .visitor import Visitor
 class Choices:
     """Of one visitor on the portal of a territory. `parameters` is a mapping of untrusted strings.
 
-    `organization` and `location` are what the link was given out for: nothing else is offered on the way.
+    `organization`, `location` and `address` (of an agent or desk) are what the link was given out for: nothing else is
+    offered on the way, and nobody else is booked.
     `in_frame` is whether another site shows it in a page of its own (see `frames`).
 
     Everything is read when first asked for, once: about one query for each step that has to be looked at.
@@ -35,11 +36,13 @@ class Choices:
         visitor: Visitor,
         now: datetime,
         location: Location | None = None,
+        address: PublicAddress | None = None,
         in_frame: bool = False,
     ):
         self.territory = territory
         self.organization = organization
         self.location = location
+        self.address = address
         self.in_frame = in_frame
         self.visitor = visitor
         self.now = now
@@ -49,6 +52,11 @@ class Choices:
         asked = self._parameters.get(name) or ""
         return "" if len(asked) > 200 or "\0" in asked else asked
 
+    @property
+    def calendar_ids(self) -> list[int] | None:
+        """Who may take it, None for everybody: what is asked of every search, hold and booking."""
+        return [self.address.receiver.calendar.pk] if self.address else None
+
     def was_asked(self, step: Step) -> bool:
         """Whether the address holds a choice of this step at all, good or not."""
         return any(self._asked(name) for name in PARAMETERS.get(step, ()))
@@ -57,7 +65,13 @@ class Choices:
 
     @cached_property
     def _offers(self):
-        return portal_offers(self.territory, self.organization, now=self.now, location=self.location)
+        return portal_offers(
+            self.territory,
+            self.organization,
+            now=self.now,
+            location=self.location,
+            calendar_ids=self.calendar_ids,
+        )
 
     @cached_property
     def services(self) -> list[Service]:
@@ -108,7 +122,9 @@ class Choices:
             if len(self.motif_cards) != 1:
                 return []
             slug, kind = self.motif_cards[0].slug, Kind.of(self.motif_cards[0])
-        motifs = bookable_motifs(self.territory, self.organization, slug=slug, kind=kind)
+        motifs = bookable_motifs(
+            self.territory, self.organization, slug=slug, kind=kind, calendar_ids=self.calendar_ids
+        )
         if self.location:
             motifs = [motif for motif in motifs if motif.location_kind == Motif.LocationKind.ON_SITE]
         return motifs if len(set(map(Kind.of, motifs))) == 1 else []
@@ -186,7 +202,7 @@ class Choices:
         motifs = [demand.motif for demand in self.all_demands]
         if self.location and motifs:
             return [place_at(self.location, motifs)]  # Also where nothing is opened there: never another place.
-        return places_of(motifs, now=self.now)
+        return places_of(motifs, now=self.now, calendar_ids=self.calendar_ids)
 
     @cached_property
     def place(self) -> Place | None:
@@ -229,7 +245,9 @@ class Choices:
     @cached_property
     def workshops(self) -> list[OpenWorkshop]:
         """Those of the chosen motif, in order of time; of one place, those held there. No query for other motifs."""
-        workshops = open_workshops(self.motifs, now=self.now) if self.is_collective else []
+        if not self.is_collective:
+            return []
+        workshops = open_workshops(self.motifs, now=self.now, calendar_ids=self.calendar_ids)
         return [each for each in workshops if not self.location or each.workshop.location_id == self.location.pk]
 
     @cached_property

@@ -40,6 +40,7 @@ class SlotClaim:
             "demand": journey.demand,
             "starts_at": journey.starts_at,
             "location_id": journey.location_id,
+            "calendar_ids": journey.calendar_ids,
             "visitor_key": journey.visitor.key,
             "now": journey.now,
         }
@@ -49,6 +50,8 @@ class SlotClaim:
         journey, demand = self.journey, self.journey.demand
         option = demand.option and demand.option.pk
         slot = (demand.motif.pk, option, demand.persons, journey.starts_at.isoformat(), journey.location_id)
+        if journey.calendar_ids:  # With somebody in particular: what was booked with anybody is another RDV.
+            slot += ("avec", *journey.calendar_ids)
         return journey.visitor.idempotency_key(*slot)
 
     def booked(self) -> Participation | None:

@@ -64,16 +64,27 @@ class Journey(Choices):
         earlier = next((earlier for earlier in reversed(step.before) if self.is_offered(earlier)), None)
         return self.url(earlier) if earlier else None
 
+    @property
+    def everybody_url(self) -> str | None:
+        """Where all who take what was chosen are offered, instead of the one whose address this is; else None."""
+        if self.address is None:
+            return None
+        step = Step.PLACE if self.motifs else Step.SERVICE
+        return self._address(step, {name: value for name, value in self.parameters(step).items() if name != "avec"})
+
     def url(self, step: Step | str, **changes) -> str:
         """The address of a step (or of another URL of the portal) with the choices made before it, then `changes`."""
         chosen = self.parameters(step) | {name: value for name, value in changes.items() if value is not None}
+        return self._address(step, chosen)
+
+    def _address(self, step, chosen):
         path = reverse(f"booking_portal:{getattr(step, 'value', step)}", args=[self.territory.slug])
         return f"{path}?{urlencode(chosen, doseq=True)}" if chosen else path
 
     def parameters(self, step: Step | str) -> dict:
         """The choices made before `step`, as its address holds them."""
         steps = step.before if isinstance(step, Step) else list(Step)
-        names = ["organisation", "site", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
+        names = ["organisation", "avec", "site", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
         chosen = {name: self._chosen[name] for name in names if self._chosen.get(name)}
         if self.is_on_site and Step.SLOT not in steps:
             # On site, the organization is that of the slot: another slot of the place may be of another one.
@@ -85,6 +96,7 @@ class Journey(Choices):
         """The choices as parameters, those that were believed and those made for want of another."""
         chosen = {
             "organisation": self.organization.slug if self.organization else None,
+            "avec": self.address.slug if self.address else None,
             "site": self.location.pk if self.location else None,
         }
         if self.service and len(self.services) > 1:

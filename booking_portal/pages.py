@@ -75,8 +75,10 @@ def _label(journey, step):
 
 
 def _choices(journey, current):
-    """Until a motif is chosen, the service; then the motif says enough."""
+    """With whom, where the address says it. Until a motif is chosen, the service; then the motif says enough."""
     rows = []
+    if journey.address:
+        rows.append({"label": gettext("Avec"), "value": journey.address.name, "url": None})
     made = set(current.before)
     if Step.MOTIF not in made and Step.SERVICE in made and journey.service:
         rows.append(_row(journey, service_name(journey.service), Step.SERVICE))

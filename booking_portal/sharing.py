@@ -41,13 +41,15 @@ def shared_step(journey: Journey, step: Step) -> SharedPage | None:
         return None
     chosen = _chosen_name(journey, step)
     name = (journey.organization or journey.territory).name
+    if journey.address:
+        name = f"{journey.address.name}, {name}"
     return SharedPage(
         title=f"{chosen} – {name}" if chosen else gettext("Prendre rendez-vous : %(name)s") % {"name": name},
         description=_description(journey, step) or gettext("Prenez rendez-vous en ligne, sans créer de compte."),
         url=settings.SITE_URL + journey.url(step),
         site_name=journey.territory.name,
         image=settings.SITE_URL + logo if (logo := journey.territory.logo_url) else "",
-        is_listed=not (journey.motif and journey.motif.booking_audience == Motif.BookingAudience.LINK),
+        is_listed=_is_listed(journey),
     )
 
 
@@ -58,6 +60,12 @@ def shared_home() -> SharedPage:
         url=f"{settings.SITE_URL}/",
         site_name="Permanence",
     )
+
+
+def _is_listed(journey):
+    """Who lets themselves be asked for by name hands that address out; a search engine need not find the name."""
+    is_by_link = journey.motif and journey.motif.booking_audience == Motif.BookingAudience.LINK
+    return not (is_by_link or journey.address)
 
 
 def _chosen_name(journey, step):

@@ -63,6 +63,11 @@ urlpatterns = [
         name="organization_entry",
     ),
     path(
+        "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/avec/<slug:slug>/",
+        choosing.calendar_entry,
+        name="calendar_entry",
+    ),
+    path(
         "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/<slug:motif_slug>/",
         choosing.motif_entry,
         name="motif_entry",

@@ -20,6 +20,7 @@ from organizations.models import (
     Organization,
     PartnerType,
     Prescriber,
+    PublicAddress,
     ServiceUnit,
     Team,
     Territory,
@@ -204,6 +205,22 @@ def make_desk(*, organization=None, location=None, motifs=(), units=(), **fields
     desk.motifs.set(motifs)
     desk.units.set(units)
     return desk
+
+
+def make_public_address(*, organization=None, desk=None, agent=None, slug=None, shown_name="") -> PublicAddress:
+    """Of a desk, or of an agent, a new one unless given, in the organization."""
+    organization = organization or (desk.organization if desk else make_organization())
+    membership = None
+    if desk is None:
+        agent = agent or make_agent(organization=organization)
+        membership = Membership.objects.for_organization(organization).get(agent=agent)
+    return PublicAddress.objects.create(
+        organization=organization,
+        membership=membership,
+        desk=desk,
+        slug=slug or f"adresse-{next(_number)}",
+        shown_name=shown_name,
+    )
 
 
 def make_calendar(*, organization=None, **fields):

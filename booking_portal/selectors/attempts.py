@@ -1,5 +1,6 @@
 """What a visitor has under way: the slot they hold, the contact they proved, the RDV they have just booked."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,12 +13,22 @@ from ..visitor import REMEMBERED_FOR
 
 
 def own_hold(
-    demand: Demand, *, starts_at: datetime, location_id: int | None, visitor_key: UUID | None, now: datetime
+    demand: Demand,
+    *,
+    starts_at: datetime,
+    location_id: int | None,
+    visitor_key: UUID | None,
+    now: datetime,
+    calendar_ids: Collection[int] | None = None,
 ) -> Hold | None:
-    """The visitor's hold, if it is for exactly this. One query, none for somebody who holds nothing."""
+    """The visitor's hold, if it is for exactly this, with one of these calendars (None for any).
+
+    One query, none for somebody who holds nothing.
+    """
     if visitor_key is None:
         return None
-    return Hold.objects.filter(
+    holds = Hold.objects.all() if calendar_ids is None else Hold.objects.filter(calendar__in=calendar_ids)
+    return holds.filter(
         visitor_key=visitor_key,
         expires_at__gt=now,
         motif=demand.motif,
@@ -28,13 +39,22 @@ def own_hold(
     ).first()
 
 
-def is_offered(demand: Demand, *, starts_at: datetime, location_id: int | None, visitor_key, now: datetime) -> bool:
+def is_offered(
+    demand: Demand,
+    *,
+    starts_at: datetime,
+    location_id: int | None,
+    visitor_key,
+    now: datetime,
+    calendar_ids: Collection[int] | None = None,
+) -> bool:
     """Whether the slot can be had right now. One query; a few more when the visitor holds another one."""
     slots = offered_slots(
         [demand],
         start=starts_at,
         end=starts_at + timedelta.resolution,
         location_ids=None if location_id is None else [location_id],
+        calendar_ids=calendar_ids,
         visitor_key=visitor_key,
         now=now,
     )

@@ -1,6 +1,6 @@
 """What a territory offers on the portal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,14 +38,20 @@ def portal_territories(*, now: datetime) -> list[Territory]:
 
 
 def portal_offers(
-    territory: Territory, organization: Organization | None, *, now: datetime, location: Location | None = None
+    territory: Territory,
+    organization: Organization | None,
+    *,
+    now: datetime,
+    location: Location | None = None,
+    calendar_ids: Collection[int] | None = None,
 ) -> list[Offer]:
     """The listed motifs that some opening range carries, and those of workshops to come, by name, of the whole
-    territory or of one organization; of one place, those that are booked there.
+    territory or of one organization; of one place, those that are booked there; of some calendars, those that they
+    take.
 
     One query.
     """
-    motifs = _listed(now, location).filter(organization__territory=territory)
+    motifs = _listed(now, location, calendar_ids).filter(organization__territory=territory)
     if organization is not None:
         motifs = motifs.for_organization(organization)
     rows = (
@@ -65,10 +71,15 @@ def units_by_id(territory: Territory, unit_ids: Iterable[int]) -> dict[int, Serv
 
 
 def bookable_motifs(
-    territory: Territory, organization: Organization | None, *, slug: str, kind: Kind | None
+    territory: Territory,
+    organization: Organization | None,
+    *,
+    slug: str,
+    kind: Kind | None,
+    calendar_ids: Collection[int] | None = None,
 ) -> list[Motif]:
     """The rows of one motif of the portal, in every organization that offers it, with their options; of one kind, or
-    of all.
+    of all; of some calendars, where they have ever taken it.
 
     Where it is listed nowhere, those that the address alone opens; also for the organization asked for.
     Two queries, one when there is no such motif.
@@ -84,6 +95,9 @@ def bookable_motifs(
         motifs = motifs.for_organization(organization)
     if kind is not None:
         motifs = motifs.filter(location_kind=kind.location_kind, is_collective=kind.is_collective)
+    if calendar_ids is not None:
+        carried, workshops = _taken_by(calendar_ids)
+        motifs = motifs.filter(_seen(carried, workshops))
     found = list(motifs)
     listed = [motif for motif in found if motif.booking_audience == Motif.BookingAudience.EVERYONE]
     if organization is None and listed:
@@ -93,16 +107,30 @@ def bookable_motifs(
     return found
 
 
-def _listed(now, location=None):
+def _listed(now, location=None, calendar_ids=None):
     """Whether anything of it is free is seen on the page of its slots, or of its workshops."""
-    carried = OpeningMotif.objects.filter(not_over(now), motif=OuterRef("pk"))
-    workshops = Appointment.objects.collective().upcoming(now).filter(motif=OuterRef("pk"))
+    carried, workshops = _taken_by(calendar_ids)
+    carried, workshops = carried.filter(not_over(now)), workshops.upcoming(now)
     motifs = Motif.objects.on_portal().filter(is_follow_up=False)
     if location is not None:
         carried = carried.filter(opening__location=location)
         workshops = workshops.filter(location=location)
         motifs = motifs.filter(location_kind=Motif.LocationKind.ON_SITE)
-    return motifs.filter(Q(Exists(carried), is_collective=False) | Q(Exists(workshops), is_collective=True))
+    return motifs.filter(_seen(carried, workshops))
+
+
+def _taken_by(calendar_ids):
+    """What of a motif these calendars take, whenever: carried by openings, and as workshops. None is everybody."""
+    carried = OpeningMotif.objects.filter(motif=OuterRef("pk"))
+    workshops = Appointment.objects.collective().filter(motif=OuterRef("pk"))
+    if calendar_ids is not None:
+        carried = carried.filter(opening__calendar__in=calendar_ids)
+        workshops = workshops.filter(calendars__in=calendar_ids)
+    return carried, workshops
+
+
+def _seen(carried, workshops):
+    return Q(Exists(carried), is_collective=False) | Q(Exists(workshops), is_collective=True)
 
 
 def not_over(now: datetime) -> Q:

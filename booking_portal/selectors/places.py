@@ -1,6 +1,6 @@
 """Where a motif can be booked, and from when."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -56,8 +56,8 @@ def _begin_words(typed, *, of):
     return all(any(word.startswith(part) for word in words) for part in normalize(typed).split())
 
 
-def places_of(motifs: Iterable[Motif], *, now: datetime) -> list[Place]:
-    """Where these motifs (all of one kind) are opened, by name.
+def places_of(motifs: Iterable[Motif], *, now: datetime, calendar_ids: Collection[int] | None = None) -> list[Place]:
+    """Where these motifs (all of one kind) are opened, by name; of some calendars, where they are.
 
     One query for motifs on site; for the others the organizations, without a query.
     """
@@ -71,6 +71,8 @@ def places_of(motifs: Iterable[Motif], *, now: datetime) -> list[Place]:
             for organization in organizations.values()
         ]
     carried = OpeningMotif.objects.filter(not_over(now), motif__in=motifs, opening__location=OuterRef("pk"))
+    if calendar_ids is not None:
+        carried = carried.filter(opening__calendar__in=calendar_ids)
     found = Location.objects.on_portal().filter(Exists(carried)).order_by("name", "pk")
     return [place_at(location, motifs) for location in found]
 
@@ -87,12 +89,19 @@ def place_at(location: Location, motifs: list[Motif]) -> Place:
     )
 
 
-def with_next_slots(places: Iterable[Place], demands: Iterable[Demand], *, now: datetime, visitor_key=None):
+def with_next_slots(
+    places: Iterable[Place],
+    demands: Iterable[Demand],
+    *,
+    now: datetime,
+    calendar_ids: Collection[int] | None = None,
+    visitor_key=None,
+):
     """The places with the next slot of each, soonest first, then those without. One query (see `next_slots`)."""
     demands = list(demands)
     slug_of = {demand.motif.organization_id: demand.motif.organization.slug for demand in demands}
     first = {}
-    for slot in next_slots(demands, now=now, visitor_key=visitor_key).values():
+    for slot in next_slots(demands, now=now, calendar_ids=calendar_ids, visitor_key=visitor_key).values():
         key = str(slot.location_id) if slot.location_id else slug_of[slot.organization_id]
         first.setdefault(key, slot)
     dated = [replace(place, next_slot=first.get(place.key)) for place in places]

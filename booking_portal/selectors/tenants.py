@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from organizations.models import Location, Organization, Territory
+from organizations.models import Location, Organization, PublicAddress, Territory
 from scheduling.models import FormerParticipation, Participation
 from scheduling.participation_links import BadLink, signed
 
@@ -38,6 +38,17 @@ def find_organization(territory: Territory, slug: str) -> Organization | None:
 def find_organization_anywhere(slug: str) -> Organization | None:
     """By the slug alone, which is the site's, with its territory. One query."""
     return Organization.objects.select_related("territory").filter(slug=slug).first()
+
+
+def find_address(organization: Organization, slug: str) -> PublicAddress | None:
+    """Whom this organization lets the public ask for by that name, with their calendar, if they are still there.
+
+    One query, none for a slug that cannot be one.
+    """
+    if not slug or len(slug) > 60 or "\0" in slug:
+        return None
+    addresses = PublicAddress.objects.for_organization(organization).in_force()
+    return addresses.select_related("membership__agent__calendar", "desk__calendar").filter(slug=slug).first()
 
 
 def find_location(territory: Territory, pk: int) -> Location | None:

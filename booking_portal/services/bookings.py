@@ -1,5 +1,6 @@
 """The last step: a proven contact, a citizen, an RDV."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -65,8 +66,9 @@ def confirm_booking(
     idempotency_key: UUID,
     language: str,
     now: datetime,
+    calendar_ids: Collection[int] | None = None,
 ) -> Participation:
-    """Book for `person`, whose contact was proven a moment ago or is by `code`.
+    """Book for `person`, whose contact was proven a moment ago or is by `code`; on one of `calendar_ids` if given.
 
     The same `idempotency_key` gives the same RDV, also to requests at once: they wait for each other.
     Raises WrongCode, CodeExpired; SlotTaken, after which the contact stays proven and nothing was written.
@@ -84,6 +86,7 @@ def confirm_booking(
             demand=demand,
             starts_at=starts_at,
             location_id=location_id,
+            calendar_ids=calendar_ids,
             attendees=[Attendee(citizen, answers=person.answers, language=language)],
             actor=CITIZEN,
             details=Details(

@@ -13,8 +13,9 @@ from ..distance import parse_point
 from ..frames import allow_frames
 from ..pages import service_name, step_context
 from ..selectors.places import around_town, nearest_first, with_next_slots
+from ..selectors.tenants import find_address
 from ..steps import Step
-from .journeys import narrow_to_site, start_journey, step_view
+from .journeys import narrow_to_calendar, narrow_to_site, start_journey, step_view
 
 # More lieux than this come when asked for; the soonest are on top.
 PLACES_SHOWN = 12
@@ -55,8 +56,26 @@ def location_entry(request, territory_slug, pk):
 @require_safe
 @public
 @never_cache
+def calendar_entry(request, territory_slug, organization_slug, slug):
+    """The link of one agent or desk. One that is dead, or never was, leads on to the organization."""
+    journey = start_journey(request, territory_slug, organization_slug=organization_slug)
+    journey.address = find_address(journey.organization, slug)
+    answer = redirect(journey.first_url) if journey.address else _nobody(request, journey)
+    return allow_frames(answer, journey.territory)
+
+
+def _nobody(request, journey):
+    context = step_context(journey, Step.SERVICE) | {"shared": None, "steps": []}
+    return render(request, "booking_portal/calendar_entry.html", context, status=404)
+
+
+@require_safe
+@public
+@never_cache
 def motif_entry(request, territory_slug, organization_slug, motif_slug):
-    """The link to one motif of an organization, also to one that only its link opens; in one place, if it says so."""
+    """The link to one motif of an organization, also to one that only its link opens; in one place, or with one agent
+    or desk, if it says so.
+    """
     journey = start_journey(
         request,
         territory_slug,
@@ -67,7 +86,7 @@ def motif_entry(request, territory_slug, organization_slug, motif_slug):
 
 
 def _to_motif(request, journey):
-    if not narrow_to_site(journey, request):
+    if not (narrow_to_calendar(journey, request) and narrow_to_site(journey, request)):
         return redirect(journey.first_url)
     if not journey.motifs:
         messages.warning(request, _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."))
@@ -125,7 +144,13 @@ def place_choice(request, journey):
     """
     if not journey.is_offered(Step.PLACE):
         return redirect(journey.onward_url(Step.PLACE))
-    dated = with_next_slots(journey.places, journey.all_demands, now=journey.now, visitor_key=journey.visitor.key)
+    dated = with_next_slots(
+        journey.places,
+        journey.all_demands,
+        now=journey.now,
+        calendar_ids=journey.calendar_ids,
+        visitor_key=journey.visitor.key,
+    )
     typed = request.GET.get("ou", "").strip()[:100]
     point = parse_point(request.GET.get("pres", ""))
     found = nearest_first(dated, point) if point else around_town(dated, typed)

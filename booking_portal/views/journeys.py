@@ -15,7 +15,7 @@ from organizations.addresses import id_in
 from ..frames import OUTSIDE_FRAMES, allow_frames, is_in_frame
 from ..journey import Journey
 from ..pages import step_context
-from ..selectors.tenants import find_location, find_organization, find_territory
+from ..selectors.tenants import find_address, find_location, find_organization, find_territory
 from ..steps import Step
 from ..visitor import Visitor
 
@@ -60,14 +60,26 @@ def start_journey(request, territory_slug, *, organization_slug="", location_pk=
 
 
 def narrow(journey, request) -> bool:
-    """To the organization and the place that the address was given out for; False, and said, for one that is none."""
+    """To the organization, the agent or desk, and the place that the address was given out for; False, and said, for
+    one that is none.
+    """
     asked = request.GET.get("organisation", "")
     if asked:
         journey.organization = find_organization(journey.territory, asked)
         if journey.organization is None:
             messages.warning(request, _("Cette organisation n'est pas proposée ici."))
             return False
-    return narrow_to_site(journey, request)
+    return narrow_to_calendar(journey, request) and narrow_to_site(journey, request)
+
+
+def narrow_to_calendar(journey, request) -> bool:
+    asked = request.GET.get("avec", "")
+    if asked:
+        journey.address = journey.organization and find_address(journey.organization, asked)
+        if journey.address is None:
+            messages.warning(request, _("Cette adresse ne mène plus à personne. Voici tout ce qui est proposé ici."))
+            return False
+    return True
 
 
 def narrow_to_site(journey, request) -> bool:

@@ -34,6 +34,7 @@ def slot_month(request, journey):
         weekdays=shown.weekdays,
         half_day=shown.half_day,
         location_ids=None if journey.location_id is None else [journey.location_id],
+        calendar_ids=journey.calendar_ids,
         visitor_key=journey.visitor.key,
         now=journey.now,
     )

@@ -35,6 +35,7 @@ def slot_choice(request, journey):
         zone=journey.zone,
         location_id=journey.location_id,
         wishes=shown.wishes,
+        calendar_ids=journey.calendar_ids,
         visitor_key=journey.visitor.key,
         now=journey.now,
     )
@@ -83,6 +84,7 @@ def _take(request, journey):
                 demand=demand,
                 starts_at=starts_at,
                 location_id=journey.location_id,
+                calendar_ids=journey.calendar_ids,
                 visitor_key=visitor_key,
                 client_hash=client_hash(request),
                 now=journey.now,
@@ -108,6 +110,7 @@ def slot_taken(request, journey):
         journey.demand,
         to=journey.starts_at,
         location_ids=None if journey.location_id is None else [journey.location_id],
+        calendar_ids=journey.calendar_ids,
         visitor_key=journey.visitor.key,
         now=journey.now,
     )

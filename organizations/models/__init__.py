@@ -6,6 +6,7 @@ from .merges import CitizenMerge, CitizensToldApart
 from .motifs import Motif, MotifOption, MotifQuestion
 from .organizations import Organization
 from .prescribers import Prescriber
+from .public_addresses import PublicAddress
 from .sms_stops import SmsStop, stopped_at_of
 from .teams import Team
 from .territories import PartnerType, ServiceUnit, Territory, TerritoryLogo, TerritoryRole
@@ -26,6 +27,7 @@ __all__ = [
     "Organization",
     "PartnerType",
     "Prescriber",
+    "PublicAddress",
     "ServiceUnit",
     "SmsStop",
     "Team",

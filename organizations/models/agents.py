@@ -162,6 +162,8 @@ class Membership(TenantModel):
         verbose_name = "appartenance"
         constraints = [
             models.UniqueConstraint("organization", "agent", name="membership_once_per_organization"),
+            # Referenced by its public address, which is of the same organization (see migrations).
+            models.UniqueConstraint(fields=["id", "organization"], name="membership_with_its_organization"),
         ]
 
     def __str__(self):

@@ -142,6 +142,8 @@ class Desk(TenantModel):
                 name="desk_named_once_per_location",
                 violation_error_message="Un guichet de ce lieu porte déjà ce nom.",
             ),
+            # Referenced by its public address, which is of the same organization (see migrations).
+            models.UniqueConstraint(fields=["id", "organization"], name="desk_with_its_organization"),
         ]
 
     def __str__(self):

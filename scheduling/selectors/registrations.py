@@ -1,6 +1,6 @@
 """The workshops that citizens may register for by themselves, and how full they are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from organizations.models import Motif
 
-from ..models import Appointment, AppointmentStatus
+from ..models import Appointment, AppointmentCalendar, AppointmentStatus
 from ..models.participations import Occupancy
 from .slots import citizen_bounds
 
@@ -31,11 +31,14 @@ class OpenWorkshop:
         return self.occupancy.waiting + 1
 
 
-def open_workshops(motifs: Iterable[Motif], *, now: datetime) -> list[OpenWorkshop]:
+def open_workshops(
+    motifs: Iterable[Motif], *, now: datetime, calendar_ids: Collection[int] | None = None
+) -> list[OpenWorkshop]:
     """What citizens may register or queue for, in order of time: to come, inside the delays, and in no place that is
     closed or that the portal hides.
 
     `motifs` are those that they may book, with their organizations and territories; one-to-one ones have none.
+    `calendar_ids` are those of whom one is to hold it, None for anybody.
     One query, none without a collective motif.
     """
     by_id = {motif.pk: motif for motif in motifs if motif.is_collective}
@@ -57,6 +60,9 @@ def open_workshops(motifs: Iterable[Motif], *, now: datetime) -> list[OpenWorksh
         )
         .order_by("starts_at", "pk")
     )
+    if calendar_ids is not None:
+        held = AppointmentCalendar.objects.filter(calendar__in=calendar_ids)
+        workshops = workshops.filter(pk__in=held.order_by().values("appointment"))
     found = []
     for workshop in workshops:
         if _is_within(workshop.starts_at, bounds[workshop.motif_id]):

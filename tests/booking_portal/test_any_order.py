@@ -19,11 +19,13 @@ from tests.factories import (
     MONDAY,
     make_appointment,
     make_citizen,
+    make_desk,
     make_location,
     make_motif,
     make_opening,
     make_option,
     make_organization,
+    make_public_address,
     make_territory,
     make_unit,
     make_workshop,
@@ -34,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "Zzyzx"
 
-NAMES = ["service", "motif", "mode", "option", "personnes", "lieu", "aupres", "debut", "organisation", "site"]
+NAMES = ["service", "motif", "mode", "option", "personnes", "lieu", "aupres", "debut", "organisation", "site", "avec"]
 NAMES += [
     "ou",
     "pres",
@@ -107,7 +109,10 @@ class World:
         call = make_motif(organization=organization, name=f"{mark}Appel", location_kind="phone")
         for at in (place, other):
             make_opening(motifs=[motif, call], location=at, rrule="FREQ=DAILY")
-        workshop = make_workshop(organization=organization, title=f"{mark}Atelier")
+        desk = make_desk(location=place, name=f"{mark}Guichet")
+        make_opening(motifs=[motif, call], location=place, calendar=desk.calendar, rrule="FREQ=DAILY")
+        address = make_public_address(desk=desk, slug=f"{mark.strip().lower()}guichet")
+        workshop = make_workshop(organization=organization, title=f"{mark}Atelier", calendar=desk.calendar)
         citizen = make_citizen(
             organization=organization, last_name=f"{mark}Durand", email=f"{mark.strip()}d@example.org"
         )
@@ -117,11 +122,12 @@ class World:
             "territory_slug": territory.slug,
             "organization_slug": organization.slug,
             "motif_slug": motif.slug,
+            "slug": address.slug,
             "pk": place.pk,
             "token": token,
             "values": [
                 organization.slug, motif.slug, call.slug, workshop.motif.slug, workshop.pk, option.pk, unit.pk,
-                place.pk, other.pk, appointment.pk, token,
+                place.pk, other.pk, appointment.pk, token, address.slug,
             ],
         }  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from organizations.models import Motif
 from tests.booking_portal.conftest import slot_url_of, step_url
-from tests.factories import MONDAY, make_motif, make_opening, paris
+from tests.factories import MONDAY, make_motif, make_opening, make_public_address, paris
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,22 @@ def test_a_motif_for_those_who_have_the_link_is_found_by_no_search_engine(client
     page = client.get(slot_url_of(motif))
 
     assert page.status_code == 200
+    assert HIDDEN in page.content.decode()
+
+
+def test_the_address_of_somebody_is_previewed_by_their_name_and_found_by_no_search_engine(
+    client, organization, motif, opening
+):
+    agent = opening.calendar.agent
+    address = make_public_address(organization=organization, agent=agent, slug="jeanne", shown_name="Jeanne Martin")
+    entry = reverse("booking_portal:calendar_entry", args=["pas-de-calais", "mairie-d-arras", address.slug])
+
+    page = client.get(entry, follow=True)
+
+    tags = tags_of(page)
+    assert tags["og:title"] == "Carte d'identité – Jeanne Martin, Mairie d'Arras"
+    own = slot_url_of(motif).partition("?")[0] + "?organisation=mairie-d-arras&avec=jeanne"
+    assert tags["og:url"] == f"http://testserver{own}&motif=carte-d-identite&mode=sur-place"
     assert HIDDEN in page.content.decode()
 
 
