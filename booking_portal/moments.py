@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from scheduling.engine.phrases import MONTH_NAMES, format_day, format_time
+from scheduling.engine.phrases import MONTH_NAMES, format_day, format_english_time, format_time
 from scheduling.engine.typography import NBSP
 
 
@@ -14,7 +14,7 @@ def moment(instant: datetime) -> str:
     local = timezone.localtime(instant)
     if translation.get_language() == "fr":
         return f"{format_day(local.date())} à{NBSP}{format_time(local.time())}"
-    return date_format(local, "l j F Y, P")
+    return f"{date_format(local, 'l j F Y')}, {format_english_time(local.time())}"
 
 
 def period(first: date, last: date) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from organizations.models import Motif
 from scheduling.engine.delays import describe_duration
-from scheduling.engine.phrases import format_day, format_time
+from scheduling.engine.phrases import format_day, format_english_time, format_time
 from scheduling.engine.typography import NBSP
 from scheduling.models import Appointment
 
@@ -141,9 +141,7 @@ def _with_time(day, local):
 
 
 def _time(local):
-    if _in_french():
-        return format_time(local.time())
-    return f"{local.hour % 12 or 12}:{local:%M}{NBSP}{'am' if local.hour < 12 else 'pm'}"
+    return format_time(local.time()) if _in_french() else format_english_time(local.time())
 
 
 def _in_french():

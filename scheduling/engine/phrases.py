@@ -1,4 +1,4 @@
-"""French sentences for days, times, recurrences and quotas."""
+"""French sentences (and English times) for days, times, recurrences and quotas."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
@@ -26,6 +26,12 @@ def format_day(day: date) -> str:
 def format_time(wall: time) -> str:
     """« 9 h », « 9 h 30 », « 0 h »."""
     return f"{wall.hour}{NBSP}h" + (f"{NBSP}{wall.minute:02}" if wall.minute else "")
+
+
+def format_english_time(wall: time) -> str:
+    """ "9 am", "9:30 am", "12 pm" at noon: without dots, so that a sentence may end with it."""
+    minutes = f":{wall.minute:02}" if wall.minute else ""
+    return f"{wall.hour % 12 or 12}{minutes}{NBSP}{'am' if wall.hour < 12 else 'pm'}"
 
 
 def format_end_time(wall: time) -> str:

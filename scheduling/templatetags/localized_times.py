@@ -6,7 +6,7 @@ from django import template
 from django.utils import translation
 from django.utils.formats import date_format
 
-from ..engine.phrases import format_day, format_time
+from ..engine.phrases import format_day, format_english_time, format_time
 from .french_times import local_day_of, wall_time_of
 
 register = template.Library()
@@ -27,6 +27,6 @@ def day_words_with_year(day: date | datetime) -> str:
 
 @register.filter
 def time_words(moment: time | datetime) -> str:
-    """« 9 h 30 », « 9 h »; in English « 9:30 a.m. »."""
+    """« 9 h 30 », « 9 h »; "9:30 am"."""
     wall = wall_time_of(moment)
-    return format_time(wall) if translation.get_language() == "fr" else date_format(wall, "P")
+    return format_time(wall) if translation.get_language() == "fr" else format_english_time(wall)

@@ -125,7 +125,7 @@ def test_a_citizen_who_reads_english_is_told_in_english_with_english_dates(level
     write(levels["motif"], "Rendez-vous {date}")
     write(levels["territory"], "Appointment {date}", ENGLISH)
 
-    assert sms_of(booked_by(motif, ENGLISH)) == "Appointment Monday 2 March at 9:00 am"
+    assert sms_of(booked_by(motif, ENGLISH)) == "Appointment Monday 2 March at 9 am"
     assert sms_of(booked_by(motif, FRENCH)) == "Rendez-vous lundi 2 mars à 9 h"
 
 

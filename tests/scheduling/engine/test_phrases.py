@@ -8,6 +8,7 @@ from scheduling.engine.phrases import (
     describe_quota,
     format_day,
     format_end_time,
+    format_english_time,
     format_span,
     format_time,
     format_week,
@@ -144,3 +145,17 @@ def test_the_refusal_names_the_first_week_and_counts_the_others():
 )
 def test_an_unavailability_is_told_with_the_day_it_ends_on(rrule, start, end, days_spanned, expected):
     assert plain(describe_occasion(Recurrence(TUESDAY, rrule), start, end, days_spanned)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wall", "expected"),
+    [
+        (time(0), "12 am"),
+        (time(9), "9 am"),
+        (time(9, 5), "9:05 am"),
+        (time(12), "12 pm"),
+        (time(23, 59), "11:59 pm"),
+    ],
+)
+def test_an_english_time_may_end_a_sentence(wall, expected):
+    assert plain(format_english_time(wall)) == expected
