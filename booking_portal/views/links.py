@@ -2,12 +2,13 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -62,8 +63,10 @@ def link_view(view, *, when_dead=dead_link):
         except BadLink:
             response = when_dead(request, token, now)
         else:
-            with timezone.override(participation.appointment.organization.zone):
+            zone, language = participation.appointment.organization.zone, _language_of(request, participation)
+            with timezone.override(zone), translation.override(language):
                 response = view(request, participation, now)
+            response.headers["Content-Language"] = language
         # Each page has at least the form of its language, which needs its own origin: « no-referrer » would empty it,
         # and the form be refused.
         response.headers["Referrer-Policy"] = "same-origin"
@@ -71,6 +74,15 @@ def link_view(view, *, when_dead=dead_link):
         return response
 
     return signed_link(wrapper)
+
+
+def _language_of(request, participation):
+    """What this browser chose; else another than the site's own in which somebody booked: the message that led here
+    is in it, and mail is often read in a browser that nobody chose a language in. Else what the browser asks for.
+    """
+    if participation.language != settings.LANGUAGE_CODE and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        return participation.language
+    return translation.get_language()
 
 
 @require_safe
