@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from organizations.models import Motif
+from scheduling.engine.typography import NBSP
 from scheduling.models import Participation
 from scheduling.participation_links import is_alive, link_token
 
@@ -90,7 +91,7 @@ def masked_provable_contacts(participation: Participation) -> list[str]:
 
 def _masked(contact):
     name, at, domain = contact.partition("@")
-    return f"{name[:1]}•••@{domain}" if at else f"•• •• •• •• {contact[-2:]}"
+    return f"{name[:1]}•••@{domain}" if at else NBSP.join(["••"] * 4 + [contact[-2:]])
 
 
 def _short_name(citizen):

@@ -67,7 +67,7 @@ def _label(journey, step):
         Step.SERVICE: gettext("Service"),
         Step.MOTIF: gettext("Motif"),
         Step.PLACE: gettext("Lieu"),
-        Step.SLOT: gettext("Créneau"),
+        Step.SLOT: gettext("Date"),
         Step.WORKSHOP: gettext("Date"),
         Step.WHO: gettext("Vous"),
         Step.CODE: gettext("Confirmation"),
@@ -87,7 +87,7 @@ def _choices(journey, current):
     if Step.PLACE in made and journey.place:
         rows.append(_row(journey, journey.place.name, Step.PLACE))
     if Step.SLOT in made and journey.starts_at:
-        rows.append(_row(journey, moment(journey.starts_at), Step.SLOT) | {"label": gettext("Date")})
+        rows.append(_row(journey, moment(journey.starts_at), Step.SLOT))
     if Step.WORKSHOP in made and journey.workshop:
         rows += _workshop_rows(journey, journey.workshop.workshop)
     return rows
@@ -96,7 +96,15 @@ def _choices(journey, current):
 def _workshop_rows(journey, workshop):
     rows = [_row(journey, moment(workshop.starts_at), Step.WORKSHOP)]
     if workshop.title:
-        rows.insert(0, _row(journey, workshop.title, Step.WORKSHOP) | {"label": gettext("Atelier"), "url": None})
+        rows.insert(
+            0,
+            _row(journey, workshop.title, Step.WORKSHOP)
+            | {
+                "label": gettext("Atelier"),
+                "url": None,
+                "is_of_territory": True,
+            },
+        )
     if place := workshop.location or workshop.address:
         rows.append({"label": gettext("Lieu"), "value": str(place), "url": None})
     return rows
@@ -109,6 +117,7 @@ def _row(journey, value, step, *others):
         "label": _label(journey, step),
         "value": value,
         "url": journey.url(changed_at) if changed_at else None,
+        "is_of_territory": step in (Step.SERVICE, Step.MOTIF),
     }
 
 

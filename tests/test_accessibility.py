@@ -1,11 +1,13 @@
 """The main screens through axe-core, on a phone: nothing that keeps somebody from using them."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from notifications.unsubscribing import leave_token
 from organizations.models import Membership
@@ -16,7 +18,7 @@ from scheduling.selectors.slots import Demand, next_slots
 from scheduling.services.actors import Actor
 from scheduling.services.participants import set_participant_status
 from scheduling.services.slot_offers import make_offer
-from tests.browsers import PHONE, seen_by_axe
+from tests.browsers import DESKTOP, PHONE, seen_by_axe
 from tests.factories import (
     make_agent,
     make_appointment,
@@ -331,6 +333,71 @@ def barriers(page, address):
 
 def test_a_citizen_meets_no_barrier(phone, portal_pages):
     assert [barrier for address in portal_pages for barrier in barriers(phone, address)] == []
+
+
+# 400 % of a window of 1280 px (WCAG 1.4.10).
+NARROWEST = {"width": 320, "height": 640}
+
+# A style sheet of ours that the policy lets in: letters twice as large, as phones offer it (1.4.4).
+_LARGE_LETTERS = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("html { font-size: 200% !important }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+
+# What is reached by Tab after something that stands below it.
+_BACKWARDS = """() => {
+    const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter((it) =>
+        it.type !== "hidden" && it.checkVisibility() && !it.closest(".skip-link, .trap, details:not([open]) > div"));
+    const box = (it) => it.getBoundingClientRect();
+    return stops.slice(1)
+        .filter((it, place) => it.tabIndex > 0 || box(it).bottom <= box(stops[place]).top)
+        .map((it) => it.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("letters", ["as they are", "large"])
+def test_nothing_of_the_portal_scrolls_sideways(open_page, portal_pages, letters):
+    page, wide = open_page(NARROWEST), []
+    for address in portal_pages:
+        page.goto(address)
+        if letters == "large":
+            page.evaluate(_LARGE_LETTERS)
+        if page.evaluate("document.documentElement.scrollWidth") > NARROWEST["width"]:
+            wide.append(address)
+
+    assert wide == []
+
+
+@pytest.mark.parametrize("size", [NARROWEST, DESKTOP], ids=["narrow", "wide"])
+def test_the_focus_goes_down_every_page_of_the_portal(open_page, portal_pages, size):
+    page, backwards = open_page(size), []
+    for address in portal_pages:
+        page.goto(address)
+        backwards += [f"{address}: {each}" for each in page.evaluate(_BACKWARDS)]
+
+    assert backwards == []
+
+
+def test_pages_of_one_title_have_one_heading(phone, portal_pages):
+    headings = {}
+    for address in portal_pages:
+        phone.goto(address)
+        headings.setdefault(phone.title(), set()).add(phone.locator("h1").inner_text())
+
+    assert [title for title, words in headings.items() if len(words) > 1] == []
+
+
+def test_a_refused_form_says_so_without_javascript(phone_without_javascript, organization):
+    """In the title, and where the page opens: else somebody sees the same page again and knows nothing."""
+    page = phone_without_javascript
+    page.goto(reverse("booking_portal:my_appointments_contact", args=[organization.territory.slug]))
+
+    page.get_by_role("button", name="Recevoir un code").click()
+
+    expect(page).to_have_title(re.compile("^Erreur – "))
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class MyContactForm(forms.Form):
     contact = forms.CharField(
         label=_("E-mail ou téléphone mobile"),
         max_length=254,
-        help_text=_("Celui où arrivent les messages de vos rendez-vous."),
+        help_text=_("Celui qui reçoit nos messages."),
         error_messages={"required": _NEITHER},
         widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )

@@ -103,7 +103,11 @@ def my_appointments_contact(request, reader, territory, now):
             return redirect("booking_portal:my_appointments_code", territory.slug)
         except NotificationsError as refusal:
             form.add_error(None, str(refusal.message))
-    context = _context(territory) | {"form": form}
+    context = _context(territory) | {
+        "form": form,
+        "is_for_change": bool(reader.way_back),
+        "back_url": _url_before(reader, territory),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "booking_portal/my_appointments_contact.html", context, status=status)
 
@@ -125,6 +129,8 @@ def my_appointments_code(request, reader, territory, now):
             return _onwards(reader, territory)
     context = _context(territory) | {
         "form": form,
+        "is_for_change": bool(reader.way_back),
+        "back_url": reverse("booking_portal:my_appointments_contact", args=[territory.slug]),
         "contact": str(reader.contact),
         "by_sms": bool(reader.contact.phone),
         "has_local_outbox": settings.LOCAL_OUTBOX,
@@ -165,6 +171,13 @@ def _onwards(reader, territory):
     if reader.is_proven and reader.way_back:
         return redirect("booking_portal:my_appointment_contact", reader.way_back)
     return redirect("booking_portal:my_appointments", territory.slug)
+
+
+def _url_before(reader, territory):
+    """Where somebody comes from who is asked for a contact."""
+    if reader.way_back:
+        return reverse("booking_portal:my_appointment_contact", args=[reader.way_back])
+    return reverse("booking_portal:service_choice", args=[territory.slug])
 
 
 def _proof(reader, territory, now):

@@ -142,7 +142,7 @@ def book(page, check):
         heading(page, question)
         check(page)
         page.get_by_role("link", name=answer).click()
-    heading(page, "À lire avant de choisir un créneau")
+    heading(page, "À lire avant de choisir une date")
     check(page)
     page.get_by_role("button", name="J'ai lu et j'accepte").click()
     heading(page, "Dans quel lieu ?")

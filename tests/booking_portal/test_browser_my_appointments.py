@@ -34,7 +34,7 @@ def appointments(transactional_db):
 def test_a_citizen_finds_their_appointments_and_cancels_one(phone, appointments):
     phone.goto("/")
     phone.get_by_role("link", name="Vous avez déjà un rendez-vous").click()
-    heading(phone, "Mes rendez-vous")
+    heading(phone, "Retrouver mes rendez-vous")
     check_with_axe(phone)
     phone.get_by_label("E-mail ou téléphone mobile").fill("camille@example.org")
     phone.get_by_role("button", name="Recevoir un code").click()
