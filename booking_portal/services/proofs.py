@@ -41,7 +41,7 @@ def proven_citizen(person, *, motif: Motif) -> Citizen:
     """The record of who takes part: a `Person` whose contact was proven, or the relative for whom they book.
 
     Who answers for somebody becomes known with them to those who work for `motif`. Raises and costs as
-    `identify_citizen`; for a relative as `identify_relative`, and two queries more.
+    `identify_citizen`; for a relative as `identify_relative`, and three queries more.
     """
     who = {
         "organization": motif.organization,

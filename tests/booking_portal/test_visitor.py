@@ -1,9 +1,10 @@
-"""Whose attempts count together."""
+"""Whose attempts count together, and what is one attempt."""
 
 import pytest
 from django.test import RequestFactory
 
-from booking_portal.visitor import client_hash
+from booking_portal.visitor import Visitor, client_hash
+from tests.factories import NOW
 
 
 def asked_from(address, **headers):
@@ -45,3 +46,18 @@ def test_a_visitor_who_has_a_whole_network_of_ipv6_is_one_client():
 
 def test_an_ipv4_address_in_ipv6_clothes_is_that_address():
     assert asked_from("::ffff:192.0.2.1") == asked_from("192.0.2.1") != asked_from("::ffff:192.0.2.2")
+
+
+def test_one_attempt_is_for_one_slot_and_one_person():
+    session = {}
+    visitor = Visitor(session, now=NOW)
+    visitor.begin()
+    keys = []
+    for whom in ("camille dupont", "camille dupont|leo dupont", "camille dupont"):
+        visitor.turn_to(whom)
+        visitor.remember({})
+        keys += [visitor.idempotency_key("9 h"), Visitor(session, now=NOW).idempotency_key("10 h")]
+
+    assert keys[:2] == keys[4:]
+    assert len(set(keys)) == 4
+    assert "camille" not in str(session)

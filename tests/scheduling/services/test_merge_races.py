@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from organizations.exceptions import MergeRefused, OrganizationsError, RecordsChanged
 from organizations.models import Citizen, CitizenAccess, CitizenMerge
-from organizations.services.citizens import add_relative, edit_record, identify_citizen
+from organizations.services.citizens import Named, add_relative, edit_record, identify_citizen, identify_relative
 from organizations.services.merges import fingerprint
 from scheduling.engine.intervals import Interval
 from scheduling.models import Appointment, AppointmentStatus, Participation
@@ -199,6 +199,60 @@ def test_a_citizen_who_was_recognised_before_the_merge_keeps_the_rdv(world):
 
     booked, _ = first_then(identify, world.merge)
     world.check_merged(booked=[booked])
+
+
+class TestARelative:
+    """Somebody proves the contact of the loser, and books for a child of theirs."""
+
+    def identify(self, world, child, **proven):
+        return identify_relative(
+            organization=world.organization,
+            relative=Named(child.first_name, child.last_name),
+            **{"first_name": "Zoe", "last_name": "Durand", "proven_email": "zd@example.org"} | proven,
+        )
+
+    def test_who_was_recognised_before_the_merge_stays_the_same(self, world):
+        child = world.children[1]
+
+        found, _ = first_then(lambda: self.identify(world, child), world.merge)
+
+        assert found == child
+        world.check_merged()
+
+    def test_is_recognised_during_the_merge(self, world):
+        child = world.children[1]
+
+        _, found = first_then(world.merge, lambda: self.identify(world, child))
+
+        assert found == child
+        world.check_merged()
+
+    def test_who_is_new_is_the_winners(self, world):
+        _, found = first_then(world.merge, lambda: self.identify(world, Named("Ali", "Durand")))
+
+        assert found.responsible == world.winner
+
+    def test_whose_record_is_the_older_one_is_locked_first(self, world):
+        """By id, as merges and agents do: who locks the parent before would wait for the child in a ring."""
+        child = make_citizen(organization=world.organization, first_name="Ali")
+        parent = make_citizen(organization=world.organization, last_name="Petit", email="petit@example.org")
+        Citizen.objects.filter(pk=child.pk).update(responsible=parent)
+        locked = Event()
+
+        def locks_both():
+            with transaction.atomic():
+                Citizen.objects.select_for_update().get(pk=child.pk)
+                locked.set()
+                with waiting_for_a_lock() as wait:
+                    wait()
+                return Citizen.objects.select_for_update(nowait=True).get(pk=parent.pk)
+
+        def identifies():
+            assert locked.wait(10)
+            who = {"first_name": "Camille", "last_name": "Petit", "proven_email": "petit@example.org"}
+            return self.identify(world, child, **who)
+
+        assert in_threads(locks_both, identifies) == [parent, child]
 
 
 def test_a_participation_written_without_any_lock_finds_the_winner(world):
