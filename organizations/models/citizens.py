@@ -182,6 +182,11 @@ class Citizen(MailStanding, TerritoryModel):
         return self.responsible or self
 
     @property
+    def phone_to_call(self):
+        """Their own, or that of the person responsible for them."""
+        return self.phone or self.contact.phone
+
+    @property
     def provable_contacts(self) -> list[str]:
         """Of their own: the e-mail and the phone to which a code can be sent."""
         phone = self.phone if self.phone and receives_sms(self.phone) else ""

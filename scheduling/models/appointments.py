@@ -79,7 +79,7 @@ class AppointmentQuerySet(TenantQuerySet):
         return (
             self.select_related("motif", "option", "location", "received_by", "organization__territory")
             .prefetch_related(
-                Prefetch("participations", Participation.objects.listed().select_related("citizen").order_by("pk")),
+                Prefetch("participations", Participation.objects.listed().for_list()),
                 Prefetch("calendars", Calendar.objects.for_display()),
             )
             .order_by("starts_at", "pk")

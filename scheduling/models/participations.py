@@ -41,6 +41,10 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
         """Knows of each whether the phone that gets the messages said STOP, at no further query."""
         return self.annotate(sms_stopped_at=stopped_at_of("citizen"))
 
+    def for_list(self):
+        """Each with the citizen and who answers for them."""
+        return self.select_related("citizen__responsible").order_by("pk")
+
     def taking_part(self):
         """Those who have not left before the appointment's own end."""
         return self.filter(left_at=None)

@@ -83,6 +83,22 @@ def words(response):
 
 
 class TestThePage:
+    @pytest.mark.parametrize("name", ["detail", "glance"])
+    def test_tells_how_to_reach_who_answers_for_a_relative(self, client, organization, motif, agent, name):
+        responsible = make_citizen(
+            organization=organization, first_name="Fatima", last_name="El Amrani", phone="+33612345678", email="f@e.fr"
+        )
+        child = make_citizen(organization=organization, first_name="Noé", email="", responsible=responsible)
+        appointment = make_appointment(motif=motif, calendar=agent.calendar, citizen=child)
+
+        text = words(client.get(address(name, appointment)))
+
+        assert "06 12 34 56 78" in text
+        assert "aucun message" not in text
+        if name == "detail":
+            assert "Responsable : Fatima EL AMRANI" in text
+            assert "f@e.fr" in text
+
     def test_tells_everything_an_agent_needs(self, client, organization, motif, agent):
         citizen = make_citizen(
             organization=organization, first_name="Fatima", last_name="El Amrani", phone="+33612345678", email="f@e.fr"
