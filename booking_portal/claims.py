@@ -9,9 +9,15 @@ from functools import cached_property
 from uuid import UUID
 
 from organizations.models import Motif
-from scheduling.exceptions import AppointmentFull, AppointmentNotChangeable, RegistrationClosed, SlotTaken
+from scheduling.exceptions import (
+    AppointmentFull,
+    AppointmentNotChangeable,
+    HoldNotProlonged,
+    RegistrationClosed,
+    SlotTaken,
+)
 from scheduling.models import Participation
-from scheduling.services.holds import take_hold
+from scheduling.services.holds import prolong_hold, take_hold
 
 from .journey import Journey
 from .selectors.attempts import booked_participation, is_offered, own_hold, registered_participation
@@ -68,6 +74,12 @@ class SlotClaim:
         """For a while. Raises SlotTaken, TooManyHolds."""
         take_hold(**self._slot, client_hash=client_hash)
 
+    def prolong(self) -> None:
+        """What is held for exactly this, once. Raises HoldNotProlonged, TooManyHolds."""
+        if self._hold is None:
+            raise HoldNotProlonged
+        prolong_hold(visitor_key=self.journey.visitor.key, now=self.journey.now)
+
     def confirm(self, person: Person, *, code: str, language: str) -> Participation:
         """Raises as `confirm_booking`."""
         return confirm_booking(
@@ -77,7 +89,14 @@ class SlotClaim:
     @property
     def context(self) -> dict:
         """What a page says of it, for `_claim.html`."""
-        return {"hold": self._hold, "workshop": None, "waits": False}
+        hold, journey = self._hold, self.journey
+        return {
+            "hold": hold,
+            "seconds_left": hold and int((hold.expires_at - journey.now).total_seconds()),
+            "prolong_url": journey.url("hold_prolong") if hold and hold.may_be_prolonged else None,
+            "workshop": None,
+            "waits": False,
+        }
 
 
 class WorkshopClaim:
@@ -109,6 +128,9 @@ class WorkshopClaim:
         if not self.is_open():
             raise AppointmentFull
 
+    def prolong(self) -> None:
+        raise HoldNotProlonged
+
     def confirm(self, person: Person, *, code: str, language: str) -> Participation:
         """Raises as `confirm_registration`."""
         return confirm_registration(
@@ -124,7 +146,14 @@ class WorkshopClaim:
 
     @property
     def context(self) -> dict:
-        return {"hold": None, "workshop": self.journey.workshop, "waits": not self.journey.workshop.free}
+        free = self.journey.workshop.free
+        return {
+            "hold": None,
+            "seconds_left": None,
+            "prolong_url": None,
+            "workshop": self.journey.workshop,
+            "waits": not free,
+        }
 
 
 def claim_of(journey: Journey) -> SlotClaim | WorkshopClaim:

@@ -28,6 +28,12 @@ class TooManyHolds(SchedulingError):
     message = _("Trop de créneaux sont retenus depuis votre connexion. Réessayez dans quelques minutes.")
 
 
+class HoldNotProlonged(SchedulingError):
+    """There is nothing to prolong, or not again."""
+
+    message = _("Ce créneau ne peut pas vous être gardé plus longtemps. Continuez tant qu'il est libre.")
+
+
 class QuotaExceeded(SchedulingError):
     """Opening more hours than the calendar's weekly allowance in at least one week."""
 

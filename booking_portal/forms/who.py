@@ -12,6 +12,9 @@ from ..services.bookings import Person
 from .contacts import BirthDateField, phone_field
 from .traps import TrapField
 
+# Of a question that asks for a long text.
+LONGEST_ANSWER = 2000
+
 SELF, RELATIVE = "self", "relative"
 
 
@@ -150,9 +153,10 @@ class WhoForm(forms.Form):
 
     @property
     def typed(self) -> dict:
-        """What was typed, as it was typed, to be shown or read again."""
+        """What was typed, as it was typed, to be shown or read again; no more of it than the longest field takes."""
         names = [name for name in self.fields if name != "website"]
-        return {name: self.data.get(name, "") for name in names} | {"for_whom": self["for_whom"].value() or SELF}
+        typed = {name: self.data.get(name, "")[:LONGEST_ANSWER] for name in names}
+        return typed | {"for_whom": typed["for_whom"] or SELF}
 
     def person(self, *, proves_by_sms: bool = False) -> Person:
         """Valid forms only. An e-mail, where there is one, is what is proven unless the visitor prefers the SMS."""

@@ -37,12 +37,12 @@ def who(request, journey):
         return _confirmed(booked)
     if not claim.is_open():
         return redirect(journey.url(claim.lost_page))
-    return _render_who(request, journey, _who_form(journey, initial=journey.visitor.typed), claim=claim)
+    return _render_who(request, journey, who_form(journey, initial=journey.visitor.typed), claim=claim)
 
 
 def _who_typed(request, journey):
     """Every answer keeps what was typed; a hold that has run out is taken anew where the slot is still free."""
-    claim, form = claim_of(journey), _who_form(journey, request.POST)
+    claim, form = claim_of(journey), who_form(journey, request.POST)
     if not form.is_valid():
         return _render_who(request, journey, form, claim=claim, status=422)
     person = form.person()
@@ -156,7 +156,8 @@ def _send(request, journey, person):
     )
 
 
-def _who_form(journey, data=None, **kwargs):
+def who_form(journey, data=None, **kwargs):
+    """What the motif of this journey asks, with what was typed."""
     return WhoForm(
         data,
         motif=journey.booked_motif,
@@ -170,7 +171,7 @@ def _who_form(journey, data=None, **kwargs):
 def _person(journey):
     """Who was typed a step before; None when that is gone or does not suit this motif."""
     typed = journey.visitor.typed
-    form = _who_form(journey, typed) if typed else None
+    form = who_form(journey, typed) if typed else None
     if form is None or not form.is_valid() or journey.visitor.key is None:
         return None
     return form.person(proves_by_sms=typed.get("proves_by") == "sms")

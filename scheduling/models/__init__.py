@@ -15,10 +15,11 @@ from .openings import Opening, OpeningMotif, Unavailability
 from .participations import Participation
 from .reference_weeks import ReferenceRange, ReferenceWeek
 from .visits import VisitStage
-from .windows import FreeWindow, Hold, NightlyBatch, NightlyRun
+from .windows import HOLD_LASTS, FreeWindow, Hold, NightlyBatch, NightlyRun
 
 __all__ = [
     "COME",
+    "HOLD_LASTS",
     "MOST_OFFERS",
     "OCCUPYING",
     "AgendaView",

@@ -1,5 +1,7 @@
 """What is kept ready: free windows, holds, and the record of the nightly runs."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
@@ -44,6 +46,10 @@ class FreeWindow(TenantModel):
         return f"{self.starts_at:%d/%m/%Y %H:%M} – {self.ends_at:%H:%M}"
 
 
+# How long a visitor has a slot for themselves, and once more when they ask for it.
+HOLD_LASTS = timedelta(minutes=10)
+
+
 class Hold(TenantModel):
     """A slot kept for a visitor while they fill the form. Counts as busy until it expires."""
 
@@ -60,6 +66,10 @@ class Hold(TenantModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # When a visitor took it, and when they asked for more time, once. None of an offered slot, which lasts as long as
+    # the offer.
+    taken_at = models.DateTimeField(null=True, blank=True)
+    prolonged_at = models.DateTimeField(null=True, blank=True)
     # Random, kept in the visitor's session; becomes the idempotency key of the appointment.
     visitor_key = models.UUIDField(unique=True)
     # HMAC of the client's address: enough to limit, not to trace.
@@ -70,6 +80,17 @@ class Hold(TenantModel):
         verbose_name_plural = "créneaux retenus"
         constraints = [
             models.CheckConstraint(name="hold_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="hold_prolonged_once",
+                condition=Q(taken_at=None, prolonged_at=None)
+                | Q(taken_at__isnull=False, prolonged_at=None, expires_at__lte=F("taken_at") + HOLD_LASTS)
+                | Q(
+                    taken_at__isnull=False,
+                    prolonged_at__isnull=False,
+                    prolonged_at__gte=F("taken_at"),
+                    expires_at__lte=F("taken_at") + 2 * HOLD_LASTS,
+                ),
+            ),
             ExclusionConstraint(
                 name="hold_never_doubled",
                 expressions=[
@@ -82,6 +103,10 @@ class Hold(TenantModel):
             models.Index(fields=["expires_at"], name="hold_by_expiry"),
             models.Index(fields=["client_hash"], name="hold_by_client"),
         ]
+
+    @property
+    def may_be_prolonged(self):
+        return self.taken_at is not None and self.prolonged_at is None
 
     def __str__(self):
         return f"{self.motif} – {self.starts_at:%d/%m/%Y %H:%M}"

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation
 
 from ..engine.intervals import Interval
-from ..exceptions import SlotTaken, TooManyHolds
-from ..models import Calendar, Hold
+from ..exceptions import HoldNotProlonged, SlotTaken, TooManyHolds
+from ..models import HOLD_LASTS, Calendar, Hold
 from ..selectors.candidates import candidates_for
 from ..selectors.holds import hold_of, is_hold_of, is_kept, promised_slot
 from ..selectors.offered_holds import offered_again
@@ -17,10 +17,11 @@ from ..selectors.slots import Demand, Slot, nearest_slots, offered_slots
 from .locks import lock_calendars, lock_visitor
 from .windows import refresh_windows
 
-HOLD_LASTS = timedelta(minutes=10)
-
 # A library or a shelter shares one address; nobody needs more to book, and it cannot fence off a day.
 MOST_HOLDS_PER_CLIENT = 10
+
+# Half of them at most are there for twenty minutes: who needs time gets it, who collects slots does not.
+MOST_PROLONGED_PER_CLIENT = 5
 
 
 def take_hold(
@@ -87,11 +88,36 @@ def _hold(slot: Slot, *, demand, visitor_key, client_hash, now) -> Hold:
         persons=demand.persons,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
+        taken_at=now,
         expires_at=now + HOLD_LASTS,
         visitor_key=visitor_key,
         client_hash=client_hash,
     )
     refresh_windows(calendars=[calendar], period=busy_period(hold), now=now)
+    return hold
+
+
+@transaction.atomic
+def prolong_hold(*, visitor_key: UUID, now: datetime) -> Hold:
+    """Keep what the visitor holds for ten minutes more than it was promised for, once.
+
+    Raises HoldNotProlonged when they hold nothing any more, or what they hold was prolonged before or is an offer's;
+    TooManyHolds past the limit of the client address that took it. Then nothing has changed. Six queries.
+    """
+    own = hold_of(visitor_key)
+    if own is None:
+        raise HoldNotProlonged
+    lock_visitor(visitor_key=visitor_key, client_hash=own.client_hash)
+    calendars = lock_calendars([own.calendar_id])
+    hold = Hold.objects.filter(pk=own.pk, calendar__in=calendars, expires_at__gt=now).first()
+    if hold is None or not hold.may_be_prolonged:
+        raise HoldNotProlonged
+    prolonged = Hold.objects.filter(client_hash=hold.client_hash, expires_at__gt=now, prolonged_at__isnull=False)
+    if prolonged.count() >= MOST_PROLONGED_PER_CLIENT:
+        raise TooManyHolds
+    hold.prolonged_at = now
+    hold.expires_at += HOLD_LASTS
+    hold.save(update_fields=["prolonged_at", "expires_at"])
     return hold
 
 

@@ -13,7 +13,11 @@ from tests.factories import make_location, make_motif, make_opening, make_organi
 
 @pytest.fixture
 def slots(transactional_db):
-    """Every day, 9 h to 11 h and 14 h to 16 h."""
+    return slots_of_every_day()
+
+
+def slots_of_every_day():
+    """The address of those of a motif: every day, 9 h to 11 h and 14 h to 16 h."""
     # No public holiday closes anything there, whatever today is.
     organization = make_organization(territory=make_territory(country="ZZ"), open_weekdays=list(range(7)))
     motif = make_motif(organization=organization, name="Passeport")

@@ -4,12 +4,18 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
-from scheduling.exceptions import SlotTaken, TooManyHolds
-from scheduling.models import Hold, OpeningMotif
+from scheduling.exceptions import HoldNotProlonged, SlotTaken, TooManyHolds
+from scheduling.models import HOLD_LASTS, Hold, OpeningMotif
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN
 from scheduling.services.booking import Attendee, book_appointment
-from scheduling.services.holds import HOLD_LASTS, MOST_HOLDS_PER_CLIENT, take_hold
+from scheduling.services.holds import (
+    MOST_HOLDS_PER_CLIENT,
+    MOST_PROLONGED_PER_CLIENT,
+    prolong_hold,
+    sweep_expired_holds,
+    take_hold,
+)
 from scheduling.services.openings import change_opening, close_opening
 from tests.factories import (
     MONDAY,
@@ -237,3 +243,76 @@ def test_calendars_may_be_named_by_any_iterable_once(motif, opening, visitor):
     with pytest.raises(SlotTaken) as refusal:
         hold(motif, visitor, calendar_ids=named)
     assert {slot.calendar_id for slot in refusal.value.nearest} == {opening.calendar_id}
+
+
+class TestProlonged:
+    def test_once_by_ten_minutes_more_than_was_promised(self, motif, opening, visitor):
+        hold(motif, visitor)
+
+        assert prolong_hold(visitor_key=visitor, now=LATER).expires_at == NOW + 2 * HOLD_LASTS
+        assert sweep_expired_holds(now=NOW + HOLD_LASTS) == 0
+        with pytest.raises(HoldNotProlonged):
+            prolong_hold(visitor_key=visitor, now=LATER)
+        assert Hold.objects.get().expires_at == NOW + 2 * HOLD_LASTS
+        assert sweep_expired_holds(now=NOW + 2 * HOLD_LASTS) == 1
+
+    def test_asking_again_for_the_slot_gives_no_new_time(self, motif, opening, visitor):
+        hold(motif, visitor)
+        prolong_hold(visitor_key=visitor, now=LATER)
+
+        assert hold(motif, visitor, now=LATER).expires_at == NOW + 2 * HOLD_LASTS
+        with pytest.raises(HoldNotProlonged):
+            prolong_hold(visitor_key=visitor, now=LATER)
+
+    def test_nothing_for_who_holds_nothing(self, motif, opening, visitor):
+        hold(motif, visitor)
+
+        with pytest.raises(HoldNotProlonged):
+            prolong_hold(visitor_key=uuid4(), now=LATER)
+        with pytest.raises(HoldNotProlonged):
+            prolong_hold(visitor_key=visitor, now=NOW + HOLD_LASTS)
+        assert Hold.objects.get().expires_at == NOW + HOLD_LASTS
+
+    def test_an_address_prolongs_some_at_once(self, motif, visitor):
+        location = make_location(organization=motif.organization)
+        visitors = [uuid4() for _ in range(MOST_PROLONGED_PER_CLIENT + 1)]
+        for each in visitors:
+            make_opening(motifs=[motif], location=location)
+            hold(motif, each)
+        for each in visitors[:-1]:
+            prolong_hold(visitor_key=each, now=LATER)
+
+        with pytest.raises(TooManyHolds):
+            prolong_hold(visitor_key=visitors[-1], now=LATER)
+        make_opening(motifs=[motif], location=location)
+        hold(motif, visitor, client_hash="elsewhere")
+        assert prolong_hold(visitor_key=visitor, now=LATER).prolonged_at == LATER
+
+    def test_no_offer_is(self, motif, opening, visitor):
+        """Its time is that of the offer, which was written to somebody."""
+        hold(motif, visitor)
+        Hold.objects.update(taken_at=None)
+
+        with pytest.raises(HoldNotProlonged):
+            prolong_hold(visitor_key=visitor, now=LATER)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            {"expires_at": NOW + HOLD_LASTS + timedelta(seconds=1)},
+            {"prolonged_at": LATER, "expires_at": NOW + 2 * HOLD_LASTS + timedelta(seconds=1)},
+            {"prolonged_at": LATER, "taken_at": None},
+            {"prolonged_at": NOW - timedelta(seconds=1)},
+        ],
+    )
+    def test_the_database_knows_no_longer_ones(self, motif, opening, visitor, written):
+        hold(motif, visitor)
+
+        with pytest.raises(IntegrityError, match="hold_prolonged_once"):
+            Hold.objects.update(**written)
+
+    def test_it_costs_six_queries(self, motif, opening, visitor, django_assert_num_queries):
+        hold(motif, visitor)
+
+        with django_assert_num_queries(6 + 2):  # A savepoint stands for the transaction here.
+            prolong_hold(visitor_key=visitor, now=LATER)
