@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from organizations.models import Location, Motif, Organization, ServiceUnit, Territory
 from scheduling.models import Appointment, OpeningMotif
@@ -15,6 +15,31 @@ from .demands import options_in_use
 
 # No range ended longer ago can hold a slot, whatever the zone.
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who chooses among the motifs: whoever comes, or a prescriber, of this type of partners where they have one."""
+
+    prescribes: bool = False
+    partner_type_id: int | None = None
+
+    @property
+    def listed(self) -> QuerySet[Motif]:
+        """Without those that only the referents of somebody follow; nor has `bookable` any."""
+        if self.prescribes:
+            return Motif.objects.listed_for_prescribers(self.partner_type_id).filter(is_follow_up=False)
+        return Motif.objects.on_portal().filter(is_follow_up=False)
+
+    @property
+    def bookable(self) -> QuerySet[Motif]:
+        """By who has the address, too."""
+        if self.prescribes:
+            return Motif.objects.open_to_prescribers(self.partner_type_id).filter(is_follow_up=False)
+        return Motif.objects.bookable_by_link().filter(is_follow_up=False)
+
+
+EVERYBODY = Audience()
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,7 @@ def portal_offers(
     now: datetime,
     location: Location | None = None,
     calendar_ids: Collection[int] | None = None,
+    audience: Audience = EVERYBODY,
 ) -> list[Offer]:
     """The listed motifs that some opening range carries, and those of workshops to come, by name, of the whole
     territory or of one organization; of one place, those that are booked there; of some calendars, those that they
@@ -51,7 +77,7 @@ def portal_offers(
 
     One query.
     """
-    motifs = _listed(now, location, calendar_ids).filter(organization__territory=territory)
+    motifs = _listed(now, location, calendar_ids, audience).filter(organization__territory=territory)
     if organization is not None:
         motifs = motifs.for_organization(organization)
     rows = (
@@ -77,6 +103,7 @@ def bookable_motifs(
     slug: str,
     kind: Kind | None,
     calendar_ids: Collection[int] | None = None,
+    audience: Audience = EVERYBODY,
 ) -> list[Motif]:
     """The rows of one motif of the portal, in every organization that offers it, with their options; of one kind, or
     of all; of some calendars, where they have ever taken it.
@@ -85,8 +112,7 @@ def bookable_motifs(
     Two queries, one when there is no such motif.
     """
     motifs = (
-        Motif.objects.bookable_by_link()
-        .filter(organization__territory=territory, slug=slug, is_follow_up=False)
+        audience.bookable.filter(organization__territory=territory, slug=slug)
         .select_related("organization")
         .prefetch_related(options_in_use())
         .order_by("organization__name", "pk")
@@ -99,7 +125,7 @@ def bookable_motifs(
         carried, workshops = _taken_by(calendar_ids)
         motifs = motifs.filter(_seen(carried, workshops))
     found = list(motifs)
-    listed = [motif for motif in found if motif.booking_audience == Motif.BookingAudience.EVERYONE]
+    listed = [motif for motif in found if motif.booking_audience != Motif.BookingAudience.LINK]
     if organization is None and listed:
         found = listed
     for motif in found:
@@ -107,11 +133,11 @@ def bookable_motifs(
     return found
 
 
-def _listed(now, location=None, calendar_ids=None):
+def _listed(now, location=None, calendar_ids=None, audience=EVERYBODY):
     """Whether anything of it is free is seen on the page of its slots, or of its workshops."""
     carried, workshops = _taken_by(calendar_ids)
     carried, workshops = carried.filter(not_over(now)), workshops.upcoming(now)
-    motifs = Motif.objects.on_portal().filter(is_follow_up=False)
+    motifs = audience.listed
     if location is not None:
         carried = carried.filter(opening__location=location)
         workshops = workshops.filter(location=location)

@@ -79,6 +79,22 @@ class MotifQuerySet(TenantQuerySet):
         """Open to a citizen who has the address: the listed ones and those given by link only."""
         return self.active().filter(booking_audience__in=[BookingAudience.LINK, BookingAudience.EVERYONE])
 
+    def listed_for_prescribers(self, partner_type_id):
+        """Listed where a prescriber of this type of partners chooses; of none of the territory's types where None."""
+        audiences = [BookingAudience.PRESCRIBERS, BookingAudience.EVERYONE]
+        return self.open_to_prescribers(partner_type_id).filter(booking_audience__in=audiences)
+
+    def open_to_prescribers(self, partner_type_id):
+        """Those a prescriber of this type may book for somebody, given by link only among them.
+
+        The partner types of a motif restrict prescribers alone, whoever else may book it.
+        """
+        named = Motif.partner_types.through.objects.filter(motif=OuterRef("pk"))
+        audiences = [BookingAudience.PRESCRIBERS, BookingAudience.LINK, BookingAudience.EVERYONE]
+        return self.active().filter(
+            ~Exists(named) | Exists(named.filter(partnertype=partner_type_id)), booking_audience__in=audiences
+        )
+
 
 class Motif(TenantModel):
     LocationKind = LocationKind
