@@ -15,6 +15,7 @@ from .. import agent_texts as texts
 from ..agent_texts import News
 from ..links import appointment_url
 from ..models import Message
+from .prescriber_messages import prescribed_by
 from .writing import written_message
 
 Event = AppointmentEvent.Kind
@@ -134,8 +135,8 @@ def _author(event, appointment, agent):
     """Who did it, seen by the agent who is told."""
     if event.actor_id == agent.pk:
         return "vous-même"
-    if event.actor_kind == CreatedBy.PRESCRIBER and event.kind == Event.BOOKED and appointment.prescriber:
-        return appointment.prescriber.introduced
+    if prescribed := prescribed_by(event, appointment=appointment):
+        return prescribed[0].prescriber.introduced
     return str(event.actor or event.get_actor_kind_display())
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from organizations.models import Motif
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, CreatedBy, Participation
 from scheduling.models.appointment_statuses import OCCUPYING
 
 from ..models import Message
@@ -43,29 +43,63 @@ NO_LONGER = Text(
 )
 
 
-def prescriber_messages(event: AppointmentEvent, *, appointment: Appointment) -> list[Message]:
-    """One unsaved mail when the appointment is made, none otherwise. No query on `with_what_messages_show`."""
-    if appointment.prescriber is None or event.kind != AppointmentEvent.Kind.BOOKED:
+# For a seat in a workshop, when all are taken.
+WAITING = Text(
+    subject="Liste d'attente du {date}",
+    body=(
+        "Bonjour,\n\n"
+        "{beneficiaire}, que vous avez inscrit, est en liste d'attente : toutes les places sont prises. Si une place "
+        "se libère, la personne est prévenue.\n\n"
+        "{motif}\n"
+        "{date}, durée {duree}\n"
+        "{lieu}\n"
+        "{adresse}\n\n"
+        "{organisation}\n"
+        "{contact}"
+    ),
+)
+
+_Kind = AppointmentEvent.Kind
+_MADE = (_Kind.BOOKED, _Kind.PARTICIPANT_ADDED, _Kind.PARTICIPANT_WAITING)
+
+
+def prescribed_by(event: AppointmentEvent, *, appointment: Appointment) -> list[Participation]:
+    """The participations that a prescriber made by this event; none where it is no booking, or not theirs. No query on
+    `with_what_messages_show`.
+    """
+    if event.actor_kind != CreatedBy.PRESCRIBER or event.kind not in _MADE:
         return []
-    return [confirmation(appointment, now=event.at)]
+    return [
+        each
+        for each in appointment.participations.all()
+        if each.prescriber_id and event.participation_id in (None, each.pk)
+    ]
 
 
-def confirmation(appointment: Appointment, *, now: datetime) -> Message:
-    """Unsaved: that the appointment, which has a prescriber, takes place, or no longer does. No query on
+def prescriber_messages(event: AppointmentEvent, *, appointment: Appointment) -> list[Message]:
+    """One unsaved mail when the appointment is made, or somebody registered for a workshop; none otherwise. No query on
     `with_what_messages_show`."""
-    takes_place = appointment.status in OCCUPYING
-    people = appointment.taking_part or appointment.participations.all()
+    made = prescribed_by(event, appointment=appointment)
+    return [confirmation(appointment, made=made, now=event.at)] if made else []
+
+
+def confirmation(appointment: Appointment, *, made: list[Participation], now: datetime) -> Message:
+    """Unsaved: that what a prescriber has `made` takes place, or no longer does. No query on
+    `with_what_messages_show`."""
+    coming = [each for each in made if each.status in OCCUPYING and each.left_at is None]
+    takes_place = appointment.status in OCCUPYING and bool(coming)
+    waits = takes_place and all(each.is_waiting for each in coming)
     return written_message(
         appointment,
-        kind=Message.Kind.BOOKED,
-        text=CONFIRMATION if takes_place else NO_LONGER,
+        kind=Message.Kind.WAITING if waits else Message.Kind.BOOKED,
+        text=WAITING if waits else CONFIRMATION if takes_place else NO_LONGER,
         audience=Message.Audience.PRESCRIBER,
         channel=Message.Channel.EMAIL,
-        recipient=appointment.prescriber.email,
+        recipient=made[0].prescriber.email,
         now=now,
         language="fr",
         link="",
-        beneficiaries=[each.citizen for each in people],
+        beneficiaries=[each.citizen for each in (coming if takes_place else made)],
         previous_starts_at=None,
         more_fields=_without_what_opens_doors(appointment),
     )

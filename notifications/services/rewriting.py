@@ -10,7 +10,7 @@ from ..selectors.switches import Switches, switches_of_appointments
 from ..selectors.texts import texts_of_appointments
 from .citizen_messages import citizen_messages
 from .claims import held
-from .prescriber_messages import confirmation
+from .prescriber_messages import confirmation, prescribed_by
 from .writing import with_what_messages_show
 
 # What was written within the last minute says what stands: most leaves so soon, and costs nothing more.
@@ -26,10 +26,18 @@ def needs_writing(message: Message, *, contact: str, now: datetime) -> bool:
     """
     appointment = message.appointment
     if message.audience == Message.Audience.PRESCRIBER and appointment is not None:
-        return appointment.starts_at != message.appointment_starts_at or appointment.status not in OCCUPYING
+        has_changed = appointment.starts_at != message.appointment_starts_at or appointment.status not in OCCUPYING
+        return has_changed or _has_left(message)
     if message.kind != Message.Kind.REMINDER or message.participation is None:
         return False
     return contact != message.recipient or now - message.created_at > FRESH
+
+
+def _has_left(message):
+    """Of a workshop that takes place, the one person whom this tells of. One query for a workshop, else none."""
+    if not message.appointment.is_collective or message.event is None:
+        return False
+    return message.event.participation is not None and message.event.participation.left_at is not None
 
 
 def write_anew(message: Message, *, now: datetime) -> bool:
@@ -49,7 +57,8 @@ def write_anew(message: Message, *, now: datetime) -> bool:
 
 def _again(message, appointment, now):
     if message.audience == Message.Audience.PRESCRIBER:
-        return confirmation(appointment, now=now) if appointment.prescriber else None
+        made = prescribed_by(message.event, appointment=appointment) if message.event else []
+        return confirmation(appointment, made=made, now=now) if made else None
     return _of_citizen(message, appointment, now)
 
 

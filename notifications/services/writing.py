@@ -32,12 +32,12 @@ CALENDAR_METHODS = {
 
 def with_what_messages_show(appointments):
     """Everything a message says of an appointment, in three queries whatever the number of rows."""
-    whole = appointments.select_related("motif", "option", "location", "organization__territory", "prescriber")
+    whole = appointments.select_related("motif", "option", "location", "organization__territory")
     return whole.prefetch_related(
         Prefetch("calendars", Calendar.objects.select_related("agent", "desk").order_by("pk")),
         Prefetch(
             "participations",
-            Participation.objects.with_sms_stops().select_related("citizen__responsible").order_by("pk"),
+            Participation.objects.with_sms_stops().select_related("citizen__responsible", "prescriber").order_by("pk"),
         ),
     )
 

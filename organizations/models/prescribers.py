@@ -37,6 +37,8 @@ class Prescriber(TerritoryModel):
                 name="prescriber_once_per_email",
                 violation_error_message="Un prescripteur de ce territoire a déjà cette adresse.",
             ),
+            # Referenced by the participations, which stay within one territory (see migrations).
+            models.UniqueConstraint(fields=["id", "territory"], name="prescriber_with_its_territory"),
             # People type it in any case: whoever writes it in another would be somebody else.
             models.CheckConstraint(
                 name="prescriber_email_in_lower_case", condition=Q(email=Lower("email")) & ~Q(email="")

@@ -137,15 +137,6 @@ class Appointment(Visit, TenantModel):
     created_by = models.ForeignKey(
         "organizations.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
     )
-    # Who booked it for somebody else; empty when they are forgotten, and `created_by_kind` says it still.
-    prescriber = models.ForeignKey(
-        "organizations.Prescriber",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="appointments",
-        verbose_name="prescripteur",
-    )
     # Where the agent found it by widening a search: their own organization, which follows it without its particulars.
     booked_from = models.ForeignKey(
         "organizations.Organization",
@@ -182,12 +173,6 @@ class Appointment(Visit, TenantModel):
                 violation_error_message="Le rendez-vous dure plus d'une journée.",
             ),
             models.CheckConstraint(name="appointment_covers_a_person", condition=Q(persons__gte=1)),
-            # That they are of the territory is a trigger (migration 0019).
-            models.CheckConstraint(
-                name="appointment_of_a_prescriber_made_by_one",
-                condition=Q(prescriber=None) | Q(created_by_kind=CreatedBy.PRESCRIBER),
-                violation_error_message="Un agent ou l'usager a pris ce rendez-vous, et non un prescripteur.",
-            ),
             models.CheckConstraint(
                 name="appointment_received_after_arrival",
                 condition=Q(received_at=None) | Q(arrived_at__isnull=False, received_at__gte=F("arrived_at")),
@@ -294,6 +279,15 @@ class Appointment(Visit, TenantModel):
     def taking_part(self):
         """The participations of those who have not left. No query on a row of `for_list`."""
         return [participation for participation in self.participations.all() if participation.left_at is None]
+
+    @property
+    def prescriber(self):
+        """Who booked it for somebody else; None when they are forgotten, and `created_by_kind` says it still. Of a
+        workshop, each participation has its own. No query on a row of `for_list`.
+        """
+        if self.created_by_kind != CreatedBy.PRESCRIBER:
+            return None
+        return next((each.prescriber for each in self.participations.all() if each.prescriber_id), None)
 
     @property
     def without_outcome(self):

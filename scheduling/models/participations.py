@@ -37,6 +37,10 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
         """Those that people speak of: nobody sees who was taken away, except in the history."""
         return self.filter(is_removed=False)
 
+    def for_list(self):
+        """With the person, and who booked it for them, in the order they came."""
+        return self.select_related("citizen", "prescriber").order_by("pk")
+
     def with_sms_stops(self):
         """Knows of each whether the phone that gets the messages said STOP, at no further query."""
         return self.annotate(sms_stopped_at=stopped_at_of("citizen"))
@@ -76,6 +80,16 @@ class Participation(TenantModel):
     )
     citizen = models.ForeignKey(
         "organizations.Citizen", on_delete=models.PROTECT, related_name="participations", verbose_name="usager"
+    )
+    # Who booked it for them; empty when they are forgotten. That an RDV which an agent or the citizen made has none is
+    # a trigger (migration 0025): into a workshop, each person comes by another hand.
+    prescriber = models.ForeignKey(
+        "organizations.Prescriber",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="participations",
+        verbose_name="prescripteur",
     )
     status = models.CharField(
         "statut", max_length=30, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED

@@ -46,7 +46,7 @@ def rows_by_batch(export: Export, ids: array) -> Iterator[list[Appointment]]:
 
 
 def _with_what_is_shown(appointments):
-    people = Participation.objects.listed().select_related("citizen__responsible").order_by("pk")
+    people = Participation.objects.listed().for_list().select_related("citizen__responsible")
     return appointments.select_related("motif", "option", "location", "created_by").prefetch_related(
         "motif__units",
         Prefetch("participations", people),

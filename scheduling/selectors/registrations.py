@@ -72,12 +72,23 @@ def open_workshops(
     return found
 
 
+_Audience = Motif.BookingAudience
+
+
 def is_open_to_citizens(workshop: Appointment, *, now: datetime) -> bool:
     """Whether they may register or queue: seats do not count. No query when its motif's territory and its location
     are loaded.
     """
+    return _is_open_to((_Audience.LINK, _Audience.EVERYONE), workshop, now=now)
+
+
+def is_open_to_prescribers(workshop: Appointment, *, now: datetime) -> bool:
+    """Likewise, for somebody else. Whether their type of partners may book its motif is for the caller to say."""
+    return _is_open_to((_Audience.PRESCRIBERS, _Audience.LINK, _Audience.EVERYONE), workshop, now=now)
+
+
+def _is_open_to(audiences, workshop, *, now):
     motif, location = workshop.motif, workshop.location
-    audiences = (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE)
     if not (workshop.is_upcoming(now) and motif.is_active and motif.booking_audience in audiences):
         return False
     if location is not None and not (location.is_open and location.is_visible_on_portal):

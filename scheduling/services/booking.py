@@ -202,7 +202,17 @@ def place_appointment(
 
 
 def create_appointment(
-    *, period, motif, calendars, attendees, actor, now, details, overlapped=frozenset(), **fields
+    *,
+    period,
+    motif,
+    calendars,
+    attendees,
+    actor,
+    now,
+    details,
+    overlapped=frozenset(),
+    prescriber=None,
+    **fields,
 ) -> Appointment:
     """Write it, with all that belongs to it. Its calendars are locked, and its attendees stand (`as_they_stand`)."""
     organization = motif.organization
@@ -241,6 +251,7 @@ def create_appointment(
             territory_id=organization.territory_id,
             appointment=appointment,
             citizen=attendee.citizen,
+            prescriber=prescriber,
             answers=attendee.answers,
             notify_by_email=attendee.notify_by_email,
             notify_by_sms=attendee.notify_by_sms,

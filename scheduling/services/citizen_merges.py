@@ -75,7 +75,17 @@ def _carry_participations(winner, loser, *, actor, now):
 
 
 def _as_it_was(participation):
-    names = ("id", "appointment_id", "status", "seat", "answers", "notify_by_email", "notify_by_sms", "language")
+    names = (
+        "id",
+        "appointment_id",
+        "prescriber_id",
+        "status",
+        "seat",
+        "answers",
+        "notify_by_email",
+        "notify_by_sms",
+        "language",
+    )
     row = {name: getattr(participation, name) for name in (*names, "is_removed")}
     moments = {name: getattr(participation, name) for name in ("created_at", "left_at", "waiting_since")}
     return row | {name: moment and moment.isoformat() for name, moment in moments.items()}
@@ -90,6 +100,7 @@ def _unite(kept, given_up):
     kept.answers = _answers(better.answers, other.answers)
     kept.notify_by_email = kept.notify_by_email and given_up.notify_by_email
     kept.notify_by_sms = kept.notify_by_sms and given_up.notify_by_sms
+    kept.prescriber_id = kept.prescriber_id or given_up.prescriber_id
     kept.created_at = min(kept.created_at, given_up.created_at)
     _hand_over_messages(kept, given_up)
     _hand_over_the_rest(kept, given_up)
@@ -108,6 +119,7 @@ def _unite(kept, given_up):
             "notify_by_email",
             "notify_by_sms",
             "created_at",
+            "prescriber",
         ]
     )
 

@@ -62,6 +62,7 @@ _ONE_PARTICIPATION = [
     ("Responsable", 24),
     ("Réponses", 40),
     ("Inscrit le", 17),
+    ("Prescripteur", 28),
     ("Sans rendez-vous", 10),
 ]
 COLUMNS = {Export.Kind.APPOINTMENTS: _ONE_APPOINTMENT, Export.Kind.PARTICIPATIONS: _ONE_PARTICIPATION}
@@ -152,7 +153,7 @@ class ExportWorkbook:
             appointment.occupancy.registered if appointment.is_collective else len(appointment.taking_part),
             appointment.persons,
             cells.text(appointment.context_note),
-            cells.text(str(appointment.created_by or appointment.get_created_by_kind_display())),
+            cells.text(_made_by(appointment)),
             cells.moment(appointment.created_at),
             _came_without(appointment),
         ]
@@ -172,6 +173,7 @@ class ExportWorkbook:
             cells.text(str(citizen.responsible) if citizen.responsible else ""),
             cells.text("\n".join(_answers(participation.answers))),
             cells.moment(participation.created_at),
+            cells.text(participation.prescriber.introduced if participation.prescriber else ""),
             _came_without(appointment),
         ]
 
@@ -191,6 +193,13 @@ def _state_of(participation, appointment, now):
     if participation.status != AppointmentStatus.BOOKED:
         return STATES[participation.status]
     return STATES[UPCOMING if appointment.starts_at > now else AWAITING]
+
+
+def _made_by(appointment):
+    """By name where they have one here: an agent, or a prescriber with their structure."""
+    prescriber = appointment.prescriber
+    who = appointment.created_by or (prescriber and prescriber.introduced)
+    return str(who or appointment.get_created_by_kind_display())
 
 
 def _came_without(appointment):

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from organizations.models import Prescriber
 from organizations.services.citizens import create_citizen, make_known
 
 from ..engine.typography import NBSP
@@ -56,8 +57,10 @@ def add_participant(
     now: datetime,
     may_wait: bool = False,
     idempotency_key: UUID | None = None,
+    prescriber: Prescriber | None = None,
 ) -> Participation:
-    """Register somebody for an appointment that exists, also one who had cancelled or been taken away.
+    """Register somebody for an appointment that exists, also one who had cancelled or been taken away; with
+    `prescriber`, of the same territory, for whom this one does it.
 
     A workshop gives them a seat, or with `may_wait` a place in its queue when all are taken.
     The same `idempotency_key` gives the same participation. Locks the citizen, the calendars, the appointment.
@@ -80,6 +83,7 @@ def add_participant(
         appointment=appointment,
         citizen=citizen,
     )
+    participation.prescriber = prescriber
     participation.answers = attendee.answers or participation.answers
     participation.notify_by_email = attendee.notify_by_email
     participation.notify_by_sms = attendee.notify_by_sms

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from organizations.models import Prescriber
+
 from ..engine.wall_clock import local_day
 from ..exceptions import AppointmentNotChangeable, RegistrationClosed
 from ..models import Appointment, AppointmentEvent, AppointmentStatus, Participation
-from ..selectors.registrations import is_open_to_citizens
-from .actors import CITIZEN, Actor
+from ..selectors.registrations import is_open_to_citizens, is_open_to_prescribers
+from .actors import CITIZEN, PRESCRIBER, Actor
 from .appointment_status import follow_participants
 from .booking import Attendee
 from .events import record_event
@@ -25,21 +27,25 @@ def register_citizen(
     now: datetime,
     may_wait: bool = False,
     idempotency_key: UUID | None = None,
+    prescriber: Prescriber | None = None,
 ) -> Participation:
-    """Register somebody who does it themselves, or put them in the queue if they want that.
+    """Register somebody who does it themselves, or for whom `prescriber` does it; or put them in the queue if they
+    want that.
 
     The same `idempotency_key` gives the same participation. Raises RegistrationClosed when the motif is not theirs to
     book, or outside its delays; else as `participants.add_participant`.
     """
-    if not is_open_to_citizens(workshop, now=now):
+    is_open = is_open_to_citizens if prescriber is None else is_open_to_prescribers
+    if not is_open(workshop, now=now):
         raise RegistrationClosed
     return add_participant(
         appointment=workshop,
         attendee=attendee,
-        actor=CITIZEN,
+        actor=CITIZEN if prescriber is None else PRESCRIBER,
         now=now,
         may_wait=may_wait,
         idempotency_key=idempotency_key,
+        prescriber=prescriber,
     )
 
 

@@ -191,7 +191,9 @@ def assert_every_screen_has_something_to_show(now):
     assert set(Message.objects.order_by().values_list("channel", flat=True)) == set(Message.Channel.values)
     by = set(Appointment.objects.order_by().values_list("created_by_kind", flat=True))
     assert by == {CreatedBy.AGENT, CreatedBy.CITIZEN, CreatedBy.PRESCRIBER}
-    assert not Appointment.objects.filter(created_by_kind=CreatedBy.PRESCRIBER, prescriber=None).exists()
+    assert not Appointment.objects.filter(
+        created_by_kind=CreatedBy.PRESCRIBER, participations__prescriber=None
+    ).exists()
     assert set(Message.objects.order_by().values_list("audience", flat=True)) == set(Message.Audience.values)
     assert Message.objects.filter(kind=Message.Kind.SUMMARY).exists()
     assert Motif.objects.exclude(archived_at=None).exists()

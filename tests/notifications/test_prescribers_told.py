@@ -1,21 +1,26 @@
 """What prescribers are told, and who answers for a relative: that what was booked is confirmed, each their own part."""
 
 from datetime import timedelta
+from html import unescape
 from itertools import product
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.reminders import queue_due_reminders
 from organizations.models import Motif
+from organizations.services.merges import fingerprint
 from scheduling.models import Appointment, AppointmentEvent, CreatedBy, Participation
 from scheduling.selectors.slots import Demand
 from scheduling.services.actors import CITIZEN, PRESCRIBER, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment
 from scheduling.services.booking import Attendee, Details, book_appointment
+from scheduling.services.citizen_merges import merge_citizens
 from scheduling.services.events import record_event
+from scheduling.services.participants import add_participant, set_participant_status
+from scheduling.services.registrations import register_citizen
 from scheduling.views.appointments import address_of
 from tests.factories import (
     MONDAY,
@@ -29,6 +34,7 @@ from tests.factories import (
     make_organization,
     make_prescriber,
     make_territory,
+    make_workshop,
     paris,
 )
 
@@ -115,7 +121,8 @@ LATER = [event for event in Event if event not in (Event.BOOKED, Event.EARLIER_S
 def test_nothing_that_happens_later_is_told(event, actor):
     appointment = make_appointment(starts_at=paris(TUESDAY, 9))
     territory = appointment.organization.territory
-    Appointment.objects.update(prescriber=make_prescriber(territory=territory), created_by_kind=CreatedBy.PRESCRIBER)
+    Appointment.objects.update(created_by_kind=CreatedBy.PRESCRIBER)
+    Participation.objects.update(prescriber=make_prescriber(territory=territory))
 
     record_event(
         appointment,
@@ -214,23 +221,32 @@ class TestRelatives:
 
 class TestTenants:
     def test_a_prescriber_of_another_territory_books_nothing(self):
-        with pytest.raises(IntegrityError, match="does not book for organization"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="participation_prescriber_of_its_territory"), transaction.atomic():
             prescribe(prescriber=make_prescriber())
+            check_keys()
 
         assert not Appointment.objects.exists()
 
     def test_nor_is_one_put_into_it_afterwards(self):
-        appointment = prescribe()
+        participation = prescribe().participations.get()
 
-        with pytest.raises(IntegrityError, match="does not book for organization"), transaction.atomic():
-            Appointment.objects.filter(pk=appointment.pk).update(prescriber=make_prescriber())
+        with pytest.raises(IntegrityError, match="participation_prescriber_of_its_territory"), transaction.atomic():
+            Participation.objects.filter(pk=participation.pk).update(prescriber=make_prescriber())
+            check_keys()
 
-    def test_what_an_agent_booked_has_no_prescriber(self):
-        appointment = make_appointment()
+    @pytest.mark.parametrize("created_by", ["agent", "citizen"])
+    def test_what_an_agent_or_a_citizen_booked_has_no_prescriber(self, created_by):
+        appointment = make_appointment(actor=CITIZEN if created_by == "citizen" else Actor.of(make_agent()))
         prescriber = make_prescriber(territory=appointment.organization.territory)
 
-        with pytest.raises(IntegrityError, match="appointment_of_a_prescriber_made_by_one"), transaction.atomic():
-            Appointment.objects.filter(pk=appointment.pk).update(prescriber=prescriber)
+        with pytest.raises(IntegrityError, match="no prescriber made appointment"), transaction.atomic():
+            appointment.participations.update(prescriber=prescriber)
+
+
+def check_keys():
+    """Those that wait for the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class TestOnTheScreen:
@@ -314,3 +330,96 @@ class TestLate:
 
     def test_nothing_once_it_has_begun(self, appointment):
         assert not deliver(message_id=to_prescribers().get().pk, now=paris(MONDAY, 10))
+
+
+class TestWorkshops:
+    """Each person comes by another hand: what is told of one is told of nobody else."""
+
+    @pytest.fixture
+    def workshop(self):
+        return make_workshop(title="Budget", seats=1)
+
+    def register(self, workshop, **fields):
+        territory = workshop.organization.territory
+        return register_citizen(
+            workshop=workshop,
+            attendee=Attendee(make_citizen(organization=workshop.organization, **fields)),
+            prescriber=make_prescriber(territory=territory, structure="CCAS"),
+            may_wait=True,
+            now=NOW,
+        )
+
+    def test_both_are_told_and_only_the_person_gets_the_link(self, workshop):
+        participation = self.register(workshop, first_name="Camille", last_name="Durand")
+
+        mine, theirs = to_prescribers().get(), Message.objects.get(audience="citizen")
+        assert mine.recipient == participation.prescriber.email
+        assert "pour Camille DURAND est confirmé" in mine.body
+        assert (mine.link, mine.calendar_file) == ("", "")
+        assert "/mon-rdv/" in theirs.link
+        assert participation.appointment.events.get(participation=participation).actor_kind == CreatedBy.PRESCRIBER
+
+    def test_the_agent_is_told_by_whom(self, workshop):
+        participation = self.register(workshop)
+
+        assert (
+            participation.prescriber.introduced in Message.objects.filter(audience="agent").order_by("pk").last().body
+        )
+
+    def test_of_a_place_in_the_queue_it_says_so(self, workshop):
+        self.register(workshop)
+        Message.objects.all().delete()
+        self.register(workshop, first_name="Lou", last_name="Petit")
+
+        mail = to_prescribers().get()
+        assert mail.kind == Kind.WAITING
+        assert "Lou PETIT, que vous avez inscrit, est en liste d'attente" in mail.body.replace("\u00a0", " ")
+        assert "confirmé" not in mail.body
+
+    def test_who_has_given_up_before_it_leaves_is_not_said_to_come(self, workshop):
+        participation = self.register(workshop)
+        set_participant_status(
+            participation=participation, status="cancelled_by_citizen", actor=CITIZEN, now=NOW + timedelta(minutes=1)
+        )
+
+        mail = to_prescribers().get()
+        assert deliver(message_id=mail.pk, now=NOW + timedelta(hours=1))
+        mail.refresh_from_db()
+        assert "n'a plus lieu" in mail.body
+
+    def test_what_others_do_later_is_not_told(self, workshop):
+        participation = self.register(workshop)
+        Message.objects.all().delete()
+        for status in ("cancelled_by_agent", "booked"):
+            set_participant_status(participation=participation, status=status, actor=Actor.of(make_agent()), now=NOW)
+
+        assert not to_prescribers().exists()
+
+    def test_the_page_of_the_workshop_says_by_whom_each_comes(self, client, workshop):
+        participation = self.register(workshop)
+        client.force_login(make_agent(organization=workshop.organization))
+
+        page = client.get(address_of(workshop))
+
+        assert participation.prescriber.introduced in unescape(page.content.decode())
+
+
+def test_merged_records_keep_their_prescriber():
+    """Of an RDV that both had."""
+    appointment = prescribe()
+    organization = appointment.organization
+    kept = make_citizen(organization=organization)
+    add_participant(appointment=appointment, attendee=Attendee(kept), actor=Actor.of(make_agent()), now=NOW)
+    prescribed = appointment.participations.exclude(citizen=kept).get()
+
+    merge_citizens(
+        winner_id=kept.pk,
+        loser_id=prescribed.citizen_id,
+        choices={},
+        seen=fingerprint(winner=kept, loser=prescribed.citizen),
+        agent=make_agent(organization=organization),
+        organization=organization,
+        now=NOW,
+    )
+
+    assert appointment.participations.get().prescriber == prescribed.prescriber

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('organizations', '0018_motif_offers_earlier_slots'),
+    ]
+
+    operations = [
+        migrations.AddConstraint(
+            model_name='prescriber',
+            constraint=models.UniqueConstraint(fields=('id', 'territory'), name='prescriber_with_its_territory'),
+        ),
+    ]
