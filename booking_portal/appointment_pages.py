@@ -35,15 +35,21 @@ def appointment_context(participation: Participation, *, now) -> dict:
         "may_move": may_move(participation, now=now),
         "may_correct_contact": may_correct_contact(participation, now=now),
         "rank": _rank(participation),
-        "motif_name": _motif_name(appointment),
         # Who reads the messages of several persons tells them apart; others may have the link.
         "participants": [_short_name(participation.citizen)],
+        "book_again_url": reverse("booking_portal:service_choice", args=[territory.slug]),
+    } | facts_of(appointment)
+
+
+def facts_of(appointment) -> dict:
+    """What it is and where, for `recap.html` and beside it."""
+    return {
+        "motif_name": _motif_name(appointment),
         "phone": appointment.phone.as_national if appointment.phone else "",
         "place_name": place_name_of(appointment, appointment.location),
         "place_address": appointment.location.address if appointment.location else appointment.address,
         "access_notes": appointment.location.access_notes if appointment.location else "",
         "directions_url": directions_url(appointment),
-        "book_again_url": reverse("booking_portal:service_choice", args=[territory.slug]),
     }
 
 

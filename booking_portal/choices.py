@@ -11,9 +11,10 @@ from scheduling.selectors.registrations import OpenWorkshop, open_workshops
 from scheduling.selectors.slots import Demand
 
 from .cards import OTHER, MotifCard, Option, Service, motif_card
-from .selectors.motifs import bookable_motifs, portal_offers, units_by_id
+from .identities import Identity
+from .selectors.motifs import Audience, bookable_motifs, portal_offers, units_by_id
 from .selectors.places import Place, place_at, places_of
-from .steps import KINDS, PARAMETERS, Kind, Step, parse_start
+from .steps import FOR_SOMEBODY_ELSE, KINDS, PARAMETERS, Kind, Step, parse_start
 from .visitor import Visitor
 
 
@@ -22,7 +23,8 @@ class Choices:
 
     `organization`, `location` and `address` (of an agent or desk) are what the link was given out for: nothing else is
     offered on the way, and nobody else is booked.
-    `in_frame` is whether another site shows it in a page of its own (see `frames`).
+    `in_frame` is whether another site shows it in a page of its own (see `frames`). `identity` is who a device says
+    its prescriber is; it counts for nothing unless the address says that it is for somebody else.
 
     Everything is read when first asked for, once: about one query for each step that has to be looked at.
     """
@@ -38,6 +40,7 @@ class Choices:
         location: Location | None = None,
         address: PublicAddress | None = None,
         in_frame: bool = False,
+        identity: Identity | None = None,
     ):
         self.territory = territory
         self.organization = organization
@@ -47,6 +50,17 @@ class Choices:
         self.visitor = visitor
         self.now = now
         self._parameters = parameters
+        self.prescribes = self._asked("pour") == FOR_SOMEBODY_ELSE
+        self.identity = identity if self.prescribes else None
+
+    @property
+    def lacks_identity(self) -> bool:
+        """A prescriber says first who they are: what they may book hangs from it."""
+        return self.prescribes and self.identity is None
+
+    @property
+    def _audience(self):
+        return Audience(self.prescribes, self.identity and self.identity.partner_type_id)
 
     def _asked(self, name):
         asked = self._parameters.get(name) or ""
@@ -71,6 +85,7 @@ class Choices:
             now=self.now,
             location=self.location,
             calendar_ids=self.calendar_ids,
+            audience=self._audience,
         )
 
     @cached_property
@@ -123,7 +138,12 @@ class Choices:
                 return []
             slug, kind = self.motif_cards[0].slug, Kind.of(self.motif_cards[0])
         motifs = bookable_motifs(
-            self.territory, self.organization, slug=slug, kind=kind, calendar_ids=self.calendar_ids
+            self.territory,
+            self.organization,
+            slug=slug,
+            kind=kind,
+            calendar_ids=self.calendar_ids,
+            audience=self._audience,
         )
         if self.location:
             motifs = [motif for motif in motifs if motif.location_kind == Motif.LocationKind.ON_SITE]

@@ -22,6 +22,7 @@ from scheduling.services.holds import prolong_hold, take_hold
 from .journey import Journey
 from .selectors.attempts import booked_participation, is_offered, own_hold, registered_participation
 from .services.bookings import Person, confirm_booking
+from .services.prescriptions import Prescription, confirm_prescribed_registration, confirm_prescription
 from .services.registrations import confirm_registration
 
 
@@ -86,6 +87,17 @@ class SlotClaim:
             **self._slot, person=person, code=code, idempotency_key=self.idempotency_key, language=language
         )
 
+    def prescribe(self, person: Person, *, code: str, language: str) -> Prescription:
+        """For somebody else. Raises as `confirm_prescription`."""
+        return confirm_prescription(
+            **self._slot,
+            person=person,
+            identity=self.journey.identity,
+            code=code,
+            idempotency_key=self.idempotency_key,
+            language=language,
+        )
+
     @property
     def context(self) -> dict:
         """What a page says of it, for `_claim.html`."""
@@ -136,6 +148,20 @@ class WorkshopClaim:
         return confirm_registration(
             workshop=self.workshop,
             person=person,
+            code=code,
+            may_wait=self.journey.is_ready_to_wait,
+            visitor_key=self.journey.visitor.key,
+            idempotency_key=self.idempotency_key,
+            language=language,
+            now=self.journey.now,
+        )
+
+    def prescribe(self, person: Person, *, code: str, language: str) -> Prescription:
+        """For somebody else. Raises as `confirm_prescribed_registration`."""
+        return confirm_prescribed_registration(
+            workshop=self.workshop,
+            person=person,
+            identity=self.journey.identity,
             code=code,
             may_wait=self.journey.is_ready_to_wait,
             visitor_key=self.journey.visitor.key,

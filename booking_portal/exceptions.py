@@ -25,3 +25,19 @@ class RegistrationRefused(BookingPortalError):
 
 class WrongCode(BookingPortalError):
     message = _("Ce n'est pas le code que nous avons envoyé. Vérifiez les six chiffres.")
+
+
+class NotForPrescribers(BookingPortalError):
+    """Its audience or its types of partners have changed since it was chosen, or it never was theirs."""
+
+    message = _("Ce motif ne peut pas être réservé par votre structure. Choisissez-en un autre.")
+
+
+class PartnerTypeGone(BookingPortalError):
+    message = _("Votre type de partenaire n'existe plus. Corrigez d'abord votre identité.")
+
+
+class TooManyPrescriptions(BookingPortalError):
+    message = _(
+        "Vous avez pris 50 rendez-vous en 24 heures : c'est le maximum. Réessayez demain, ou adressez-vous au service."
+    )

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from .choices import Choices
-from .steps import PARAMETERS, Kind, Step, format_start
+from .steps import FOR_SOMEBODY_ELSE, OF_PRESCRIBERS, PARAMETERS, Kind, Step, format_start
 
 
 class Journey(Choices):
@@ -78,13 +78,15 @@ class Journey(Choices):
         return self._address(step, chosen)
 
     def _address(self, step, chosen):
-        path = reverse(f"booking_portal:{getattr(step, 'value', step)}", args=[self.territory.slug])
+        name = (self.prescribes and OF_PRESCRIBERS.get(step)) or getattr(step, "value", step)
+        path = reverse(f"booking_portal:{name}", args=[self.territory.slug])
         return f"{path}?{urlencode(chosen, doseq=True)}" if chosen else path
 
     def parameters(self, step: Step | str) -> dict:
         """The choices made before `step`, as its address holds them."""
         steps = step.before if isinstance(step, Step) else list(Step)
-        names = ["organisation", "avec", "site", *(name for earlier in steps for name in PARAMETERS.get(earlier, ()))]
+        names = ["pour", "organisation", "avec", "site"]
+        names += [name for earlier in steps for name in PARAMETERS.get(earlier, ())]
         chosen = {name: self._chosen[name] for name in names if self._chosen.get(name)}
         if self.is_on_site and Step.SLOT not in steps:
             # On site, the organization is that of the slot: another slot of the place may be of another one.
@@ -95,6 +97,7 @@ class Journey(Choices):
     def _chosen(self) -> dict:
         """The choices as parameters, those that were believed and those made for want of another."""
         chosen = {
+            "pour": FOR_SOMEBODY_ELSE if self.prescribes else None,
             "organisation": self.organization.slug if self.organization else None,
             "avec": self.address.slug if self.address else None,
             "site": self.location.pk if self.location else None,

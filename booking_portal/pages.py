@@ -4,10 +4,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from .cards import OTHER
+from .frames import OUTSIDE_FRAMES
 from .journey import Journey
 from .moments import moment
+from .onward import identity_url
 from .sharing import shared_step
-from .steps import Step
+from .steps import FOR_SOMEBODY_ELSE, Step
 
 
 def step_context(journey: Journey, step: Step) -> dict:
@@ -21,7 +23,16 @@ def step_context(journey: Journey, step: Step) -> dict:
         "choices": _choices(journey, step),
         "journey": journey,
         "shared": shared_step(journey, step),
+        "prescriber_url": _prescriber_url(journey, step),
     }
+
+
+def _prescriber_url(journey, step):
+    """The other way, for professionals, from where the way begins and from the motifs; empty on the others."""
+    begins = step in (Step.SERVICE, Step.MOTIF) or journey.back_url(step) is None
+    if journey.prescribes or step in OUTSIDE_FRAMES or not begins:
+        return ""
+    return identity_url(journey.territory, onward=journey.url(step, pour=FOR_SOMEBODY_ELSE))
 
 
 def service_name(service):
@@ -69,14 +80,14 @@ def _label(journey, step):
         Step.PLACE: gettext("Lieu"),
         Step.SLOT: gettext("Date"),
         Step.WORKSHOP: gettext("Date"),
-        Step.WHO: gettext("Vous"),
+        Step.WHO: gettext("Bénéficiaire") if journey.prescribes else gettext("Vous"),
         Step.CODE: gettext("Confirmation"),
     }[step]
 
 
 def _choices(journey, current):
-    """With whom, where the address says it. Until a motif is chosen, the service; then the motif says enough."""
-    rows = []
+    """Who prescribes, and with whom it is. Until a motif is chosen, the service; then the motif says enough."""
+    rows = [_prescriber(journey, current)] if journey.identity else []
     if journey.address:
         rows.append({"label": gettext("Avec"), "value": journey.address.name, "url": None})
     made = set(current.before)
@@ -91,6 +102,12 @@ def _choices(journey, current):
     if Step.WORKSHOP in made and journey.workshop:
         rows += _workshop_rows(journey, journey.workshop.workshop)
     return rows
+
+
+def _prescriber(journey, current):
+    """On every step, who the device says they are: it may be somebody else's."""
+    url = identity_url(journey.territory, onward=journey.url(current))
+    return {"label": gettext("Vous"), "value": journey.identity.introduced, "url": url}
 
 
 def _workshop_rows(journey, workshop):

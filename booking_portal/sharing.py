@@ -63,9 +63,11 @@ def shared_home() -> SharedPage:
 
 
 def _is_listed(journey):
-    """Who lets themselves be asked for by name hands that address out; a search engine need not find the name."""
+    """Who lets themselves be asked for by name hands that address out, as one hands out the way of prescribers: a search
+    engine need not find them.
+    """
     is_by_link = journey.motif and journey.motif.booking_audience == Motif.BookingAudience.LINK
-    return not (is_by_link or journey.address)
+    return not (is_by_link or journey.address or journey.prescribes)
 
 
 def _chosen_name(journey, step):

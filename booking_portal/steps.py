@@ -29,6 +29,12 @@ class Step(Enum):
         return list(Step)[list(Step).index(self) + 1 :]
 
 
+# In an address, as `pour`: a prescriber books, for somebody else.
+FOR_SOMEBODY_ELSE = "autrui"
+
+# Their own pages for these steps: the name of the URL, the view and the template.
+OF_PRESCRIBERS = {Step.WHO: "beneficiary", Step.CODE: "prescriber_code"}
+
 # What each step writes into the addresses of those that follow.
 PARAMETERS = {
     Step.SERVICE: ("service",),

@@ -14,6 +14,8 @@ from .views import (
     my_appointments,
     online_booking,
     posters,
+    prescribers,
+    prescribing,
     slots,
     workshops,
 )
@@ -58,6 +60,30 @@ urlpatterns = [
     path("prendre-rdv/<slug:territory_slug>/reserver/vous/", booking.who, name="who"),
     path("prendre-rdv/<slug:territory_slug>/reserver/code/", booking.code, name="code"),
     path("prendre-rdv/<slug:territory_slug>/reserver/code/envoyer/", booking.code_send, name="code_send"),
+    path(
+        "prendre-rdv/<slug:territory_slug>/prescripteur/", prescribers.prescriber_identity, name="prescriber_identity"
+    ),
+    path(
+        "prendre-rdv/<slug:territory_slug>/prescripteur/oublier/",
+        prescribers.prescriber_forget,
+        name="prescriber_forget",
+    ),
+    path(
+        "prendre-rdv/<slug:territory_slug>/prescripteur/confirme/",
+        prescribing.prescriber_booked,
+        name="prescriber_booked",
+    ),
+    path("prendre-rdv/<slug:territory_slug>/reserver/beneficiaire/", prescribing.beneficiary, name="beneficiary"),
+    path(
+        "prendre-rdv/<slug:territory_slug>/reserver/beneficiaire/code/",
+        prescribing.prescriber_code,
+        name="prescriber_code",
+    ),
+    path(
+        "prendre-rdv/<slug:territory_slug>/reserver/beneficiaire/code/envoyer/",
+        prescribing.prescriber_code_send,
+        name="prescriber_code_send",
+    ),
     path("prendre-rdv/<slug:territory_slug>/lieu/<int:pk>/", choosing.location_entry, name="location_entry"),
     path(
         "prendre-rdv/<slug:territory_slug>/<slug:organization_slug>/",

@@ -77,6 +77,18 @@ class Visitor:
         self._data["is_done"] = True
         self._store()
 
+    def keep_prescribed(self, key: UUID, booked: dict) -> None:
+        """What a prescriber has booked with this idempotency key, and what they typed. The last five are kept."""
+        kept = self._data.get("prescribed", {}) | {str(key): booked | {"at": self._now.isoformat()}}
+        self._data["prescribed"] = dict(list(kept.items())[-5:])
+        self._store()
+
+    def prescribed(self, key: str) -> dict | None:
+        """None for what this session has not booked, and when it is too old."""
+        booked = self._data.get("prescribed", {}).get(key)
+        is_fresh = booked and datetime.fromisoformat(booked["at"]) + REMEMBERED_FOR > self._now
+        return booked if is_fresh else None
+
     def leave(self) -> None:
         """Gone without booking."""
         for name in ("typed", "typed_at"):

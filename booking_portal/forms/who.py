@@ -1,5 +1,7 @@
 """Who books: what the motif needs to know, and no more."""
 
+from dataclasses import replace
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -33,25 +35,9 @@ class ForWhomField(forms.ChoiceField):
         return super().clean(value or SELF)
 
 
-class WhoForm(forms.Form):
-    """`today` is the local day, for the birth date. `questions` are those of the motif.
+class PersonForm(forms.Form):
+    """What a motif needs to know of somebody; `questions` are its own. `today` is the local day, for the birth date."""
 
-    What is typed of a relative counts, and is needed, only where the RDV is for one; else it is kept and not read.
-    """
-
-    for_whom = ForWhomField()
-    relative_first_name = forms.CharField(
-        label=_("Son prénom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez le prénom de votre proche.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    relative_last_name = forms.CharField(
-        label=_("Son nom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez le nom de votre proche.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
     first_name = forms.CharField(
         label=_("Prénom"),
         max_length=80,
@@ -68,7 +54,7 @@ class WhoForm(forms.Form):
         label=_("E-mail"),
         max_length=254,
         required=False,
-        error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
+        error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     website = TrapField()
@@ -78,15 +64,8 @@ class WhoForm(forms.Form):
         self.motif = motif
         self.questions = questions
         self.fields["birth_date"] = BirthDateField(
-            label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
+            label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
         )
-        self.fields["relative_birth_date"] = BirthDateField(
-            label=_("Sa date de naissance"),
-            required=False,
-            today=today,
-            help_text=_("Exemple : 12/05/2015"),
-        )
-        self.fields["relative_birth_date"].widget.attrs["autocomplete"] = "off"
         self.fields["phone"] = phone_field(territory.country, label=_("Téléphone"), required=self.needs_phone)
         if self.needs_phone:
             self.fields["phone"].help_text = _("Nous vous appellerons à ce numéro.")
@@ -111,15 +90,78 @@ class WhoForm(forms.Form):
         return self.motif.location_kind == Motif.LocationKind.HOME and not self.motif.is_collective
 
     @property
-    def is_for_relative(self):
-        return self["for_whom"].value() == RELATIVE
-
-    @property
     def question_fields(self):
         return [self[_name_of(question)] for question in self.questions]
 
     def clean_email(self):
         return self.cleaned_data["email"].lower()
+
+    @property
+    def typed(self) -> dict:
+        """What was typed, as it was typed, to be shown or read again; no more of it than the longest field takes."""
+        names = [name for name in self.fields if name != "website"]
+        return {name: self.data.get(name, "")[:LONGEST_ANSWER] for name in names}
+
+    def person(self, *, proves_by_sms: bool = False) -> Person:
+        """Valid forms only. An e-mail, where there is one, is what is proven unless the visitor prefers the SMS."""
+        cleaned = self.cleaned_data
+        phone = cleaned["phone"]
+        can_prove_by_sms = bool(phone) and receives_sms(phone)
+        return Person(
+            first_name=cleaned["first_name"],
+            last_name=cleaned["last_name"],
+            birth_date=cleaned["birth_date"],
+            email=cleaned["email"],
+            phone=phone.as_e164 if phone else "",
+            address=cleaned.get("address", ""),
+            answers=[
+                {"question": question.label, "answer": cleaned[_name_of(question)]}
+                for question in self.questions
+                if cleaned[_name_of(question)]
+            ],
+            can_prove_by_sms=can_prove_by_sms,
+            proves_by_sms=can_prove_by_sms and (proves_by_sms or not cleaned["email"]),
+        )
+
+
+class WhoForm(PersonForm):
+    """Somebody who books for themselves or for a relative, and has a contact to be proven.
+
+    What is typed of a relative counts, and is needed, only where the RDV is for one; else it is kept and not read.
+    """
+
+    for_whom = ForWhomField()
+    relative_first_name = forms.CharField(
+        label=_("Son prénom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez le prénom de votre proche.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    relative_last_name = forms.CharField(
+        label=_("Son nom"),
+        max_length=80,
+        error_messages={"required": _("Indiquez le nom de votre proche.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    # Errors are told in the order of the page.
+    field_order = ["for_whom", "relative_first_name", "relative_last_name", "relative_birth_date"]
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, today=today, **kwargs)
+        self.fields["relative_birth_date"] = BirthDateField(
+            label=_("Sa date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/2015")
+        )
+        self.fields["relative_birth_date"].widget.attrs["autocomplete"] = "off"
+        self.order_fields(self.field_order)
+
+    @property
+    def is_for_relative(self):
+        return self["for_whom"].value() == RELATIVE
+
+    @property
+    def typed(self) -> dict:
+        typed = super().typed
+        return typed | {"for_whom": typed["for_whom"] or SELF}
 
     def clean(self):
         cleaned = super().clean()
@@ -151,34 +193,9 @@ class WhoForm(forms.Form):
     def _relative(self, cleaned):
         return Named(cleaned["relative_first_name"], cleaned["relative_last_name"], cleaned.get("relative_birth_date"))
 
-    @property
-    def typed(self) -> dict:
-        """What was typed, as it was typed, to be shown or read again; no more of it than the longest field takes."""
-        names = [name for name in self.fields if name != "website"]
-        typed = {name: self.data.get(name, "")[:LONGEST_ANSWER] for name in names}
-        return typed | {"for_whom": typed["for_whom"] or SELF}
-
-    def person(self, *, proves_by_sms: bool = False) -> Person:
-        """Valid forms only. An e-mail, where there is one, is what is proven unless the visitor prefers the SMS."""
-        cleaned = self.cleaned_data
-        phone = cleaned["phone"]
-        can_prove_by_sms = bool(phone) and receives_sms(phone)
-        return Person(
-            first_name=cleaned["first_name"],
-            last_name=cleaned["last_name"],
-            birth_date=cleaned["birth_date"],
-            email=cleaned["email"],
-            phone=phone.as_e164 if phone else "",
-            address=cleaned.get("address", ""),
-            answers=[
-                {"question": question.label, "answer": cleaned[_name_of(question)]}
-                for question in self.questions
-                if cleaned[_name_of(question)]
-            ],
-            can_prove_by_sms=can_prove_by_sms,
-            proves_by_sms=can_prove_by_sms and (proves_by_sms or not cleaned["email"]),
-            relative=self._relative(cleaned) if self.is_for_relative else None,
-        )
+    def person(self, **kwargs) -> Person:
+        relative = self._relative(self.cleaned_data) if self.is_for_relative else None
+        return replace(super().person(**kwargs), relative=relative)
 
 
 def _name_of(question):

@@ -93,5 +93,12 @@ def registered_participation(workshop: Appointment, *, idempotency_key: UUID | N
     return Participation.objects.listed().filter(appointment=workshop, idempotency_key=idempotency_key).first()
 
 
+def prescribed_participation(territory: Territory, pk: int) -> Participation | None:
+    """With what the prescriber's confirmation shows of it; None when it is of another territory, or gone. One query."""
+    whole = ("appointment__motif", "appointment__option", "appointment__location")
+    found = Participation.objects.filter(territory=territory, pk=pk)
+    return found.select_related(*whole, "appointment__organization__territory").first()
+
+
 def questions_of(motif) -> list[MotifQuestion]:
     return list(motif.questions.order_by("position", "pk"))

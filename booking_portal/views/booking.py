@@ -22,12 +22,13 @@ from ..pages import step_context
 from ..selectors.attempts import has_live_code, is_proven, questions_of
 from ..steps import Step
 from ..visitor import client_hash
-from .journeys import step_view
+from .journeys import of, step_view
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @step_view(Step.WHO)
+@of(prescribers=False)
 def who(request, journey):
     if request.method == "POST":
         return _who_typed(request, journey)
@@ -82,6 +83,7 @@ def _prove_or_book(request, journey, person):
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @step_view(Step.CODE)
+@of(prescribers=False)
 def code(request, journey):
     claim = claim_of(journey)
     booked = claim.booked()
@@ -106,6 +108,7 @@ def code(request, journey):
 
 @require_POST
 @step_view(Step.CODE)
+@of(prescribers=False)
 def code_send(request, journey):
     """A new code, by the other channel if asked for."""
     typed = journey.visitor.typed

@@ -15,7 +15,7 @@ from ..pages import service_name, step_context
 from ..selectors.places import around_town, nearest_first, with_next_slots
 from ..selectors.tenants import find_address
 from ..steps import Step
-from .journeys import narrow_to_calendar, narrow_to_site, start_journey, step_view
+from .journeys import narrow_to_calendar, narrow_to_site, start_journey, step_view, to_identity
 
 # More lieux than this come when asked for; the soonest are on top.
 PLACES_SHOWN = 12
@@ -80,17 +80,19 @@ def motif_entry(request, territory_slug, organization_slug, motif_slug):
         request,
         territory_slug,
         organization_slug=organization_slug,
-        parameters={"motif": motif_slug, "mode": request.GET.get("mode", "")},
+        parameters={"motif": motif_slug} | {name: request.GET.get(name, "") for name in ("mode", "pour")},
     )
     return allow_frames(_to_motif(request, journey), journey.territory)
 
 
 def _to_motif(request, journey):
+    if journey.lacks_identity:
+        return to_identity(request, journey)
     if not (narrow_to_calendar(journey, request) and narrow_to_site(journey, request)):
         return redirect(journey.first_url)
     if not journey.motifs:
         messages.warning(request, _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."))
-        return redirect("booking_portal:organization_entry", journey.territory.slug, journey.organization.slug)
+        return redirect(journey.url(Step.SERVICE))
     return redirect(journey.onward_url(Step.MOTIF))
 
 

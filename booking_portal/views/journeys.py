@@ -11,9 +11,12 @@ from django.views.decorators.cache import never_cache
 
 from organizations.access import public
 from organizations.addresses import id_in
+from organizations.models import Territory
 
 from ..frames import OUTSIDE_FRAMES, allow_frames, is_in_frame
+from ..identities import identity_on
 from ..journey import Journey
+from ..onward import identity_url
 from ..pages import step_context
 from ..selectors.tenants import find_address, find_location, find_organization, find_territory
 from ..steps import Step
@@ -38,11 +41,16 @@ _INVALID = {
 }
 
 
-def start_journey(request, territory_slug, *, organization_slug="", location_pk=None, parameters=None) -> Journey:
-    """404 for a territory, or an organization or a place named in the path, that does not exist."""
-    territory = find_territory(territory_slug)
+def territory_or_404(slug: str) -> Territory:
+    territory = find_territory(slug)
     if territory is None:
         raise Http404
+    return territory
+
+
+def start_journey(request, territory_slug, *, organization_slug="", location_pk=None, parameters=None) -> Journey:
+    """404 for a territory, or an organization or a place named in the path, that does not exist."""
+    territory = territory_or_404(territory_slug)
     organization = find_organization(territory, organization_slug) if organization_slug else None
     location = find_location(territory, location_pk) if location_pk is not None else None
     if (organization_slug and organization is None) or (location_pk is not None and location is None):
@@ -56,7 +64,15 @@ def start_journey(request, territory_slug, *, organization_slug="", location_pk=
         visitor=Visitor(request.session, now=now),
         now=now,
         in_frame=is_in_frame(request),
+        identity=identity_on(request, territory),
     )
+
+
+def to_identity(request, journey):
+    """A prescriber says first who they are, then comes back. A frame has none of our cookies, and cannot be told."""
+    if journey.in_frame:
+        return render(request, "booking_portal/outside_frame.html", {"territory": journey.territory})
+    return redirect(identity_url(journey.territory, onward=request.get_full_path()))
 
 
 def narrow(journey, request) -> bool:
@@ -97,6 +113,8 @@ def step_view(step: Step):
 
     def decorator(view):
         def answer(request, journey):
+            if journey.lacks_identity:
+                return to_identity(request, journey)
             if not narrow(journey, request):
                 return redirect(journey.first_url)
             missing = journey.missing_before(step)
@@ -113,6 +131,21 @@ def step_view(step: Step):
             return allow_frames(answer(request, journey), journey.territory)
 
         return public(never_cache(wrapper))
+
+    return decorator
+
+
+def of(*, prescribers: bool):
+    """Pages that ask who it is about: each of the two ways has its own, and leads to it from the other's."""
+
+    def decorator(view):
+        @wraps(view)
+        def answer(request, journey):
+            if journey.prescribes is not prescribers:
+                return redirect(journey.url(Step.WHO))
+            return view(request, journey)
+
+        return answer
 
     return decorator
 

@@ -241,6 +241,35 @@ def _lock_whom_it_may_be(relative, proven, typed):
         list(Citizen.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk"))
 
 
+def record_of_beneficiary(*, organization, first_name, last_name, birth_date=None, email="", phone="") -> Citizen:
+    """The record of somebody for whom another one books, who proves nothing of them: a new one, unless names, birth
+    date and a contact are all the same as those of a record, and no contact is another.
+
+    Nothing of a record that is found changes. Two requests for one new person at once make one record where they give
+    a contact and a birth date. One query for each contact, and two.
+    """
+    typed = {"email": email.lower(), "phone": phone}
+    given = {name: value for name, value in typed.items() if value}
+    if birth_date and given:
+        # In one order, so that nobody waits in a circle.
+        for contact in sorted(given.values()):
+            _queue_behind_the_same_contact(organization.territory_id, contact)
+        name = normalize(f"{first_name} {last_name}")
+        namesakes = Citizen.objects.filter(territory=organization.territory, birth_date=birth_date)
+        for citizen in namesakes.with_contact(**given).order_by("pk"):
+            known = {field: str(getattr(citizen, field) or "") for field in given}
+            is_another = any(known[field] and known[field] != value for field, value in given.items())
+            if not is_another and normalize(f"{citizen.first_name} {citizen.last_name}") == name:
+                return _locked_as_it_stands(citizen)
+    return Citizen.objects.create(
+        territory=organization.territory,
+        first_name=first_name,
+        last_name=last_name,
+        birth_date=birth_date,
+        **typed,
+    )
+
+
 def _locked_as_it_stands(citizen):
     """The record it stands for, which is not merged before the transaction ends."""
     while True:

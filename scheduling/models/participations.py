@@ -37,17 +37,13 @@ class ParticipationQuerySet(OfAppointmentQuerySet):
         """Those that people speak of: nobody sees who was taken away, except in the history."""
         return self.filter(is_removed=False)
 
-    def for_list(self):
-        """With the person, and who booked it for them, in the order they came."""
-        return self.select_related("citizen", "prescriber").order_by("pk")
-
     def with_sms_stops(self):
         """Knows of each whether the phone that gets the messages said STOP, at no further query."""
         return self.annotate(sms_stopped_at=stopped_at_of("citizen"))
 
     def for_list(self):
-        """Each with the citizen and who answers for them."""
-        return self.select_related("citizen__responsible").order_by("pk")
+        """Each with the citizen, who answers for them and who booked it for them, in the order they came."""
+        return self.select_related("citizen__responsible", "prescriber").order_by("pk")
 
     def taking_part(self):
         """Those who have not left before the appointment's own end."""
