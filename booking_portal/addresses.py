@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from organizations.models import Location, Motif, Organization, Territory
 
+from .steps import FOR_SOMEBODY_ELSE
+
 
 def territory_address(territory: Territory) -> str:
     return _absolute("service_choice", territory.slug)
@@ -28,6 +30,11 @@ def motif_address(motif: Motif, location: Location | None = None) -> str:
     organization = motif.organization
     address = _absolute("motif_entry", organization.territory.slug, organization.slug, motif.slug)
     return f"{address}?site={location.pk}" if location else address
+
+
+def for_prescribers(address: str) -> str:
+    """The same way, for who books for somebody else."""
+    return f"{address}{'&' if '?' in address else '?'}pour={FOR_SOMEBODY_ELSE}"
 
 
 def directory_addresses(organization: Organization) -> dict[str, str]:

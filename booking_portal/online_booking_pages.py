@@ -2,7 +2,7 @@
 out: links, QR codes, posters, frames.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from django.urls import reverse
@@ -10,9 +10,9 @@ from django.urls import reverse
 from organizations.models import Location, Motif, Organization
 from scheduling.engine.delays import Delay, describe_delay, describe_duration
 from scheduling.engine.phrases import format_day
-from scheduling.engine.typography import NBSP, quote
+from scheduling.engine.typography import NBSP, enumerate_words, quote
 
-from .addresses import location_address, motif_address, organization_address, snippet
+from .addresses import for_prescribers, location_address, motif_address, organization_address, snippet
 from .selectors.demands import soonest_demand
 from .selectors.online_booking import Missing, OnlineMotif, Waiting
 
@@ -53,6 +53,8 @@ class Row:
     state: State
     lines: list[Line]
     shared: Shared | None
+    # For who books for somebody else; empty where none of them may.
+    prescribers_address: str
 
     @property
     def motif(self) -> Motif:
@@ -61,6 +63,17 @@ class Row:
     @property
     def is_by_link(self) -> bool:
         return self.motif.booking_audience == Motif.BookingAudience.LINK
+
+    @property
+    def is_for_prescribers(self) -> bool:
+        """And for agents, but for no citizen."""
+        return self.motif.booking_audience == Motif.BookingAudience.PRESCRIBERS
+
+    @property
+    def partners(self) -> str:
+        """The types that its prescribers are of; empty where all may book. No query on a row of `online_motifs`."""
+        names = [kind.name for kind in self.motif.partner_types.all()]
+        return enumerate_words(names) if names else ""
 
 
 def state_of(online: OnlineMotif) -> State:
@@ -93,12 +106,21 @@ def _shared(kind, organization, name, address, *pk):
 
 
 def row_of(online: OnlineMotif, organization: Organization) -> Row:
-    """No query. What nobody but an agent could open has no address to give out."""
+    """No query. What nobody but an agent could open has no address to give out; nor one for citizens, what is for
+    prescribers.
+    """
     lines = [line for missing in online.missing for line in _lines(missing, online, organization)]
     if online.waiting:
         lines.append(_waiting(online, organization))
     never = {Missing.AUDIENCE, Missing.FOLLOW_UP} & set(online.missing)
-    return Row(online, state_of(online), lines, None if never else shared_motif(online.motif))
+    row = Row(online, state_of(online), lines, shared=None, prescribers_address="")
+    if never:
+        return row
+    return replace(
+        row,
+        shared=None if row.is_for_prescribers else shared_motif(online.motif),
+        prescribers_address=for_prescribers(motif_address(online.motif)),
+    )
 
 
 def _lines(missing, online, organization):
@@ -108,12 +130,11 @@ def _lines(missing, online, organization):
     edit = _url("scheduling:motif_edit", organization, motif.pk)
     add = f"{_url('scheduling:opening_add', organization)}?motif={motif.pk}"
     openings = _url("scheduling:opening_list", organization)
-    agents_only = motif.booking_audience == Motif.BookingAudience.AGENTS
     length = describe_duration(soonest_demand(motif).length)
     return [
         {
             Missing.AUDIENCE: Line(
-                "Réservé aux agents." if agents_only else "Réservé aux agents et aux prescripteurs.",
+                "Réservé aux agents.",
                 f"{edit}#id_booking_audience",
                 "Changer qui peut réserver",
             ),

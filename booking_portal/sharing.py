@@ -63,8 +63,8 @@ def shared_home() -> SharedPage:
 
 
 def _is_listed(journey):
-    """Who lets themselves be asked for by name hands that address out, as one hands out the way of prescribers: a search
-    engine need not find them.
+    """Addresses of agents are handed out by whom they name, and the way of prescribers by agents: no search engine need
+    find them.
     """
     is_by_link = journey.motif and journey.motif.booking_audience == Motif.BookingAudience.LINK
     return not (is_by_link or journey.address or journey.prescribes)

@@ -145,6 +145,7 @@ def portal_pages(appointment, offered, coming_workshop):
         ),
         address("workshop_choice", **workshop),
         address("who", **workshop, atelier=coming_workshop.pk, attente=1),
+        address("prescriber_identity"),
         address("workshop_full", **workshop, atelier=coming_workshop.pk),
         reverse("booking_portal:my_appointment", args=[link_token(mine)]),
         reverse("booking_portal:my_appointment_contact", args=[link_token(mine)]),

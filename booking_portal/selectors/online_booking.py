@@ -81,9 +81,9 @@ class _Carried:
 def online_motifs(organization: Organization, *, now: datetime) -> list[OnlineMotif]:
     """The motifs in use, by name. `organization` comes with its territory.
 
-    Four queries, whatever the number of motifs: motifs, options, openings, and the next slots of all of them; two more
-    for workshops, one where places are closed or hidden, three where some motif has nothing free, and those of the
-    core where a calendar is stale.
+    Five queries, whatever the number of motifs: motifs, options, types of partners, openings, and the next slots of all
+    of them; two more for workshops, one where places are closed or hidden, three where some motif has nothing free, and
+    those of the core where a calendar is stale.
     """
     motifs = _motifs(organization)
     planned = planned_workshops(motifs, now=now)
@@ -138,7 +138,7 @@ def _motifs(organization):
         Motif.objects.for_organization(organization)
         .active()
         .annotate(was_opened=Exists(OpeningMotif.objects.filter(motif=OuterRef("pk"))))
-        .prefetch_related(options_in_use())
+        .prefetch_related(options_in_use(), "partner_types")
         .order_by("name", "pk")
     )
     for motif in motifs:
@@ -198,7 +198,7 @@ def _missing(motif, carried):
 
 def _missing_of_all(motif):
     """Of slots and of workshops."""
-    if motif.booking_audience not in (Motif.BookingAudience.LINK, Motif.BookingAudience.EVERYONE):
+    if motif.booking_audience == Motif.BookingAudience.AGENTS:
         yield Missing.AUDIENCE
     if motif.is_follow_up:
         yield Missing.FOLLOW_UP

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from organizations.models import Location
 from organizations.tenancy import member_required
 
-from ..addresses import directory_addresses
+from ..addresses import directory_addresses, for_prescribers, organization_address
 from ..forms.frames import FrameAncestorsForm
 from ..online_booking_pages import State, row_of, shared_location, shared_organization, state_of
 from ..selectors.online_booking import online_motifs
@@ -48,6 +48,7 @@ def online_booking_addresses(request):
     context = {
         "page": page,
         "organization": shared_organization(organization),
+        "prescribers_address": for_prescribers(organization_address(organization)),
         "locations": [(location, shared_location(location, organization)) for location in page],
         "directories": directory_addresses(organization),
         "frames": FrameAncestorsForm(territory=organization.territory),

@@ -26,6 +26,7 @@ from tests.factories import (
     make_option,
     make_organization,
     make_public_address,
+    make_partner_type,
     make_territory,
     make_unit,
     make_workshop,
@@ -57,12 +58,17 @@ NAMES += [
     "jours",
     "moments",
     "pas_avant",
+    "pour",
+    "next",
+    "rdv",
+    "structure",
+    "partner_type",
 ]
 SPOILT = ["", "0", "-1", "9" * 30, "\x00", "%", "٣", "\ud7ff", "a" * 3000, "<script>alert(1)</script>", "' OR 1=1 --"]
 SPOILT += ["2026-02-30", "9999-12-31T23:59-23:59", "0001-01-01", "nan,inf", "../../etc/passwd", "{{7*7}}", "{0}"]
 HELPFUL = ["sur-place", "telephone", "1", "3", "2026-03-02T08:30Z", "2026-03-02", "2026-03", "50.29,2.77", "email"]
 HELPFUL += ["atelier-sur-place", "sms", "accepter", "matin", "Camille", "camille@example.org", "0612345678"]
-HELPFUL += ["12/05/1980", "123456"]
+HELPFUL += ["12/05/1980", "123456", "autrui", "autrui", "/prendre-rdv/ici/?pour=autrui", "CCAS", "autre"]
 
 
 def portal_patterns():
@@ -107,6 +113,9 @@ class World:
         )
         option = make_option(motif=motif, name=f"{mark}Urgent")
         call = make_motif(organization=organization, name=f"{mark}Appel", location_kind="phone")
+        for_prescribers = make_motif(organization=organization, name=f"{mark}Accès", booking_audience="prescribers")
+        make_partner_type(territory=territory, name=f"{mark}Association")
+        make_opening(motifs=[for_prescribers], location=place, rrule="FREQ=DAILY")
         for at in (place, other):
             make_opening(motifs=[motif, call], location=at, rrule="FREQ=DAILY")
         desk = make_desk(location=place, name=f"{mark}Guichet")
@@ -159,6 +168,8 @@ def world(now):
 def test_any_requests_in_any_order_are_answered(world, data):
     with transaction.atomic():
         client = Client()
+        if data.draw(st.booleans()):
+            introduce(client)
         for _ in range(data.draw(st.integers(4, 12))):
             path, is_foreign = world.path(data.draw, data.draw(st.sampled_from(PATTERNS)))
             address = f"{path}?{urlencode(world.fields(data.draw), errors='surrogatepass')}"
@@ -169,6 +180,12 @@ def test_any_requests_in_any_order_are_answered(world, data):
                 answer = client.post(address, form, content_type="application/x-www-form-urlencoded")
             check(answer, address, is_foreign=is_foreign)
         transaction.set_rollback(True)
+
+
+def introduce(client):
+    """A prescriber, on a device that knows them."""
+    jeanne = {"first_name": "Jeanne", "last_name": "Dupont", "structure": "CCAS", "partner_type": "autre"}
+    client.post("/prendre-rdv/ici/prescripteur/", jeanne | {"email": "jeanne@ccas.example"})
 
 
 def check(answer, address, *, is_foreign):

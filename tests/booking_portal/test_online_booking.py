@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import segno
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -28,6 +29,7 @@ from tests.factories import (
     make_option,
     make_organization,
     make_participation,
+    make_partner_type,
     make_unavailability,
     make_workshop,
     paris,
@@ -66,7 +68,7 @@ class TestWhyNot:
         slug = organization.slug
         edit = reverse("scheduling:motif_edit", args=[slug, motif.pk])
         if reason == "audience":
-            motif.booking_audience = Motif.BookingAudience.PRESCRIBERS
+            motif.booking_audience = Motif.BookingAudience.AGENTS
             motif.save()
             make_opening(motifs=[motif], location=place)
             return motif, [f"{edit}#id_booking_audience"]
@@ -206,6 +208,51 @@ class TestWhyNot:
         make_opening(motifs=[motif])
 
         assert "Réservable en ligne" in article(client.get(page_of(organization)), motif)
+
+
+class TestPrescribers:
+    """What is for them and agents is no citizen's: it has a link of its own, and may be bookable as well."""
+
+    def test_what_is_open_has_their_link_and_none_for_citizens(self, client, organization, opening, motif):
+        Motif.objects.filter(pk=motif.pk).update(booking_audience=Motif.BookingAudience.PRESCRIBERS)
+
+        said = article(client.get(page_of(organization)), motif)
+
+        assert "Réservable en ligne" in said
+        assert "Agents et prescripteurs" in said
+        assert "Pour tous les partenaires." in said
+        assert re.findall(r'type="url"[^>]* value="([^"]+)"', said) == [
+            f"{settings.SITE_URL}/prendre-rdv/{organization.territory.slug}/{organization.slug}/{motif.slug}/?pour=autrui"
+        ]
+        assert "Code à coller" not in said
+
+    def test_the_partners_it_is_for_are_named(self, client, organization, opening, motif):
+        kinds = [make_partner_type(territory=organization.territory, name=name) for name in ("Association", "Médecin")]
+        motif.partner_types.set(kinds)
+
+        assert "Pour ces partenaires seulement : Association et Médecin." in article(
+            client.get(page_of(organization)), motif
+        )
+
+    def test_without_an_opening_it_is_not_bookable(self, client, organization):
+        motif = make_motif(organization=organization, booking_audience=Motif.BookingAudience.PRESCRIBERS)
+
+        said = article(client.get(page_of(organization)), motif)
+
+        assert "Non réservable en ligne" in said
+        assert "Aucune plage d'ouverture." in said
+
+    def test_what_is_for_agents_has_none(self, client, organization, opening, motif):
+        Motif.objects.filter(pk=motif.pk).update(booking_audience=Motif.BookingAudience.AGENTS)
+
+        assert "prescripteurs" not in article(client.get(page_of(organization)), motif)
+
+    def test_the_organization_has_one_that_leads_to_the_motifs(self, client, organization, opening):
+        page = client.get(reverse("booking_portal:online_booking_addresses", args=[organization.slug]))
+
+        (address,) = re.findall(r'id="prescribers-link" type="url" readonly value="([^"]+)"', page.content.decode())
+        found = Client().get(address.removeprefix(settings.SITE_URL), follow=True)
+        assert found.templates[0].name == "booking_portal/prescriber_identity.html"
 
 
 class TestThePage:
