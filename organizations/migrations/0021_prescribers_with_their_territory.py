@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0018_motif_offers_earlier_slots'),
+        ('organizations', '0020_public_addresses'),
     ]
 
     operations = [

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organizations', '0021_prescribers_with_their_territory'),
-        ('scheduling', '0022_when_waiting_ends'),
+        ('scheduling', '0023_holds_prolonged_once'),
     ]
 
     operations = [
