@@ -18,12 +18,6 @@ class TooManyCodes(NotificationsError):
     message = _("Trop de codes ont été demandés. Réessayez dans une heure.")
 
 
-class PhoneStopped(NotificationsError):
-    """No provider would take a code for this phone, either."""
-
-    message = _("Ce numéro a répondu STOP à nos SMS, aucun code n'y arrive. Indiquez une adresse e-mail.")
-
-
 class CodeExpired(NotificationsError):
     """The code is too old, was used, was guessed at too often or never asked for: nobody is told which."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from notifications.exceptions import CodeExpired, PhoneStopped, TooManyCodes
+from notifications.exceptions import CodeExpired, TooManyCodes
 from notifications.services.codes import send_code
 from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import TooManyHolds
@@ -58,9 +58,6 @@ def _who_typed(request, journey):
         return _prove_or_book(request, journey, person)
     except claim.lost:
         return redirect(journey.url(claim.lost_page))
-    except PhoneStopped as refusal:
-        form.add_error("email", str(refusal.message))
-        return _render_who(request, journey, form, claim=claim, status=422)
     except (TooManyHolds, TooManyCodes) as refusal:
         form.add_error(None, refusal.message)
         return _render_who(request, journey, form, claim=claim, status=422)
@@ -121,7 +118,7 @@ def code_send(request, journey):
         person = _person(journey)
     try:
         _send(request, journey, person)
-    except (PhoneStopped, TooManyCodes) as refusal:
+    except TooManyCodes as refusal:
         messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("Un nouveau code est parti. Les précédents ne valent plus."))

@@ -158,6 +158,5 @@ def _send(request, asked, territory, now):
         visitor_key=asked.key,
         client_hash=client_hash(request),
         language=get_language() or "fr",
-        names_stops=False,
         now=now,
     )

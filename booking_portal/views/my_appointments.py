@@ -192,7 +192,6 @@ def _send(request, reader, territory, now):
         visitor_key=reader.key,
         client_hash=client_hash(request),
         language=get_language() or "fr",
-        names_stops=False,
         now=now,
     )
 

@@ -11,10 +11,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from config.shortcuts import run_after_commit
 
 from ..costs import size_and_cost
-from ..exceptions import CodeExpired, PhoneStopped, TooManyCodes
+from ..exceptions import CodeExpired, TooManyCodes
 from ..models import Message, OneTimeCode
 from ..rendering import render_code
-from .sms_stops import has_stopped
 
 CODE_LASTS = timedelta(minutes=10)
 
@@ -42,19 +41,14 @@ def send_code(
     visitor_key: UUID,
     client_hash: str,
     language: str,
-    names_stops: bool = True,
     now: datetime,
 ) -> OneTimeCode:
     """Send six digits to the e-mail address or else the number (E.164); the visitor's older codes die.
 
-    `client_hash` stands for the client's address. Sent once the transaction is committed. Raises TooManyCodes,
-    and PhoneStopped for a number that said STOP to the territory; without `names_stops`, where a stranger may ask about
-    any number, that one is treated as all others, and only no message leaves.
+    `client_hash` stands for the client's address. Sent once the transaction is committed: to a number that said STOP
+    the delivery sends nothing, and whoever asks does not see it, for they may ask about anybody's. Raises TooManyCodes.
     """
     contact = _contact_key(contact_email or contact_phone)
-    is_stopped = not contact_email and has_stopped(territory=territory, phone=contact)
-    if is_stopped and names_stops:
-        raise PhoneStopped
     _queue_behind_others(contact, client_hash)
     if _is_too_many(territory, contact, client_hash, now=now):
         raise TooManyCodes
@@ -69,10 +63,7 @@ def send_code(
         created_at=now,
         expires_at=now + CODE_LASTS,
     )
-    if not is_stopped:
-        _send_digits(
-            digits, territory=territory, contact=contact, by_email=bool(contact_email), language=language, now=now
-        )
+    _send_digits(digits, territory=territory, contact=contact, by_email=bool(contact_email), language=language, now=now)
     return code
 
 

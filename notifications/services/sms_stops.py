@@ -63,11 +63,6 @@ def record_refusal(message: Message, *, now: datetime) -> None:
         SmsStop.objects.bulk_create([stop], ignore_conflicts=True)
 
 
-def has_stopped(*, territory, phone: str) -> bool:
-    """Whether this phone said STOP to the territory. One query."""
-    return SmsStop.objects.filter(territory=territory, phone=phone).exists()
-
-
 def _word(body):
     """« Arrêt ! » is ARRET: without accents, and only letters."""
     plain = unicodedata.normalize("NFKD", body[:100]).upper()

@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import connection, transaction
 
 from notifications.models import Message
 from tests.booking_portal.conftest import without_tokens
@@ -46,7 +46,7 @@ def statements():
     executed = []
 
     def note(execute, sql, params, many, context):
-        executed.append(re.sub(r"(?:%s(?:, )?)+", "?", str(sql)))
+        executed.append(re.sub(r"(?:%s(?:, )?)+", "?", re.sub(r'"s\d+_x\d+"', "savepoint", str(sql))))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
@@ -59,3 +59,13 @@ def code_messages(*, hide=()) -> list[tuple]:
         (each.channel, hidden(each.recipient, hide), each.subject, re.sub(r"\d{6}", "######", each.body))
         for each in Message.objects.filter(kind=Message.Kind.CODE).order_by("pk")
     ]
+
+
+@contextmanager
+def undone():
+    """What is written meanwhile is taken back. What insists on its own transaction takes this one for a test's."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)

@@ -180,18 +180,17 @@ class TestCode:
         assert template_of(confirmation) == "my_appointment_booked"
         assert Message.objects.filter(kind=Message.Kind.CODE).latest("pk").channel == "sms"
 
-    def test_a_phone_that_said_stop_is_asked_for_an_e_mail(self, client, citizen_books, who, territory):
+    def test_of_a_phone_that_said_stop_does_not_say_so_and_every_phone_is_told_what_to_do(
+        self, client, citizen_books, who, territory
+    ):
         SmsStop.objects.create(territory=territory, phone="+33612345678", at=NOW)
 
-        answer = citizen_books.say_who(who, email="", phone="06 12 34 56 78")
-        assert template_of(answer) == "who"
-        assert "STOP" in answer.context["form"].errors["email"][0]
-
-        code = citizen_books.say_who(who, phone="06 12 34 56 78")
+        code = citizen_books.say_who(who, email="", phone="06 12 34 56 78")
         assert template_of(code) == "code"
-        answer = client.post(code.context["send_url"], {"par": "sms"}, follow=True)
-        assert "STOP" in answer.content.decode()
-        assert not Message.objects.filter(channel="sms").exists()
+        assert "Si vous avez répondu STOP à nos SMS" in text_of(code)
+
+        corrected = citizen_books.say_who(who, phone="06 12 34 56 78")
+        assert template_of(citizen_books.type_code(address_of(corrected))) == "my_appointment_booked"
 
     def test_is_not_sent_twice_for_one_that_is_on_its_way(self, citizen_books, who, code):
         citizen_books.say_who(who)

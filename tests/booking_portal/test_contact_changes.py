@@ -190,7 +190,6 @@ class TestAnotherPhone:
 
         assert template_of(code) == "my_appointment_contact_code"
         assert "Si vous avez répondu STOP à nos SMS" in text_of(code)
-        assert not Message.objects.filter(recipient="+33699999999").exists()
 
     def test_where_there_was_none_the_e_mail_is_told_and_links_stay(self, client, citizen, participation):
         Citizen.objects.filter(pk=citizen.pk).update(phone="")

@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from notifications.exceptions import CodeExpired, PhoneStopped, TooManyCodes
+from notifications.exceptions import CodeExpired, TooManyCodes
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import check_code, forget_codes, send_code
+from notifications.services.delivery import deliver
 from organizations.models import SmsStop
 from tests.factories import NOW, make_territory
 
@@ -239,13 +241,19 @@ def test_many_requests_at_once_send_no_more_than_the_limits(territory):
     assert asked_by_one == {True: 5, "TooManyCodes": 35}
 
 
-def test_a_phone_that_said_stop_gets_no_code_and_is_told_to_take_the_mail(territory):
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_that_said_stop_gets_no_code_and_whoever_asks_does_not_see_it(territory, settings):
+    settings.LOCAL_OUTBOX = True
     phone = "+33612345678"
     SmsStop.objects.create(territory=territory, phone=phone, at=NOW)
+    for asked in (territory, make_territory()):
+        with CaptureQueriesContext(connection) as queries:
+            ask(asked, visitor_key=uuid4(), contact_phone=phone)
+        assert not any("smsstop" in query["sql"] for query in queries)
+    refused, sent = Message.objects.order_by("pk")
 
-    with pytest.raises(PhoneStopped, match="Indiquez une adresse e-mail"):
-        ask(territory, visitor_key=uuid4(), contact_phone=phone)
-    assert not OneTimeCode.objects.exists()
+    assert [deliver(message_id=message.pk, now=NOW) for message in (refused, sent)] == [False, True]
 
-    ask(territory, visitor_key=uuid4())
-    ask(make_territory(), visitor_key=uuid4(), contact_phone=phone)
+    refused.refresh_from_db()
+    assert (refused.status, refused.handed_at) == (Message.Status.FAILED, None)
+    assert "STOP" in refused.error

@@ -11,7 +11,6 @@ from notifications.models import Message
 from notifications.services.delivery import deliver
 from notifications.services.doubts import CHECKED_FOR, check_doubts
 from notifications.services.provider_reports import record_report
-from notifications.services.sms_stops import has_stopped
 from organizations.models import SmsStop
 from tests.factories import NOW
 
@@ -96,7 +95,7 @@ def test_the_reason_is_said_in_french(sent, code, reason):
 def test_a_stop_that_it_names_counts_from_then_on(sent, state):
     assert report(sent, state, code=21610)
 
-    assert has_stopped(territory=sent.territory, phone=MOBILE)
+    assert SmsStop.objects.filter(territory=sent.territory, phone=MOBILE).exists()
     SmsStop.objects.all().delete()
     assert not report(sent, state, code=21610, now=LATER + timedelta(hours=1))
     assert not SmsStop.objects.exists()  # Told a second time, after they said START.

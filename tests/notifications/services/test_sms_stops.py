@@ -5,7 +5,7 @@ import pytest
 from notifications.models import Message
 from notifications.services.citizen_messages import recipient_on
 from notifications.services.delivery import deliver
-from notifications.services.sms_stops import has_stopped, read_answer
+from notifications.services.sms_stops import read_answer
 from notifications.services.writing import with_what_messages_show
 from organizations.models import SmsStop
 from scheduling.models import Appointment, Participation
@@ -20,6 +20,10 @@ MOBILE, OTHER, SHARED, OWN = "+33612345678", "+33698765432", "+33757590000", "+3
 @pytest.fixture(autouse=True)
 def _shared_number(settings):
     settings.TWILIO_FROM = SHARED
+
+
+def has_stopped(*, territory, phone):
+    return SmsStop.objects.filter(territory=territory, phone=phone).exists()
 
 
 def answer(body, *, to=SHARED, sender=MOBILE):
