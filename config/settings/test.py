@@ -45,4 +45,5 @@ WHITENOISE_AUTOREFRESH = True
 
 # The traps of tests/traps.py.
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UnknownVariable("unknown variable")
-MIDDLEWARE.insert(0, "tests.traps.PageInspector")
+# It reads pages before they are compressed.
+MIDDLEWARE.insert(MIDDLEWARE.index("config.compression.PageCompressionMiddleware") + 1, "tests.traps.PageInspector")
