@@ -564,7 +564,14 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:slot_choice") + step: ["debut"],
         f"{world.address('booking_portal:workshop_choice')}?{urlencode(workshop)}": ["atelier", "attente"],
         f"{world.address('booking_portal:who')}?{urlencode(workshop | {'attente': ''})}": ["first_name", "email"],
-        world.address("booking_portal:who") + step: ["first_name", "email", "phone", "birth_date"],
+        world.address("booking_portal:who") + step: [
+            "first_name",
+            "email",
+            "phone",
+            "birth_date",
+            "for_whom",
+            "relative_birth_date",
+        ],
         world.address("booking_portal:code") + step: ["code"],
         world.address("booking_portal:code_send") + step: ["par"],
         world.address("booking_portal:my_appointments_contact"): ["contact", "website"],
@@ -572,7 +579,12 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:my_appointment_contact"): ["contact", "website"],
         world.address("booking_portal:my_appointment_contact_code"): ["code"],
     }
-    valid = {"starts_at": paris(MONDAY, 10).isoformat(), "calendar": world.admin.calendar.pk, "status": "fulfilled"}
+    valid = {
+        "starts_at": paris(MONDAY, 10).isoformat(),
+        "calendar": world.admin.calendar.pk,
+        "status": "fulfilled",
+        "for_whom": "relative",
+    }
     wrong = {}
     for address, names in targets.items():
         for name in names:
