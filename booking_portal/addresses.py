@@ -1,12 +1,15 @@
-"""The public addresses that organizations, places and motifs give out: on posters, in QR codes, on other sites."""
+"""The public addresses that organizations, places, motifs, agents and desks give out: on posters, in QR codes, on other
+sites.
+"""
 
 from functools import lru_cache
 from html import escape
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
 
-from organizations.models import Location, Motif, Organization, Territory
+from organizations.models import Location, Motif, Organization, PublicAddress, Territory
 
 from .steps import FOR_SOMEBODY_ELSE
 
@@ -25,11 +28,20 @@ def location_address(location: Location) -> str:
     return _absolute("location_entry", location.organization.territory.slug, location.pk)
 
 
-def motif_address(motif: Motif, location: Location | None = None) -> str:
-    """Of one of its places only, if given."""
+def calendar_address(address: PublicAddress, location: Location | None = None) -> str:
+    """Of an agent or a desk; at one of their places only, if given."""
+    organization = address.organization
+    entry = _absolute("calendar_entry", organization.territory.slug, organization.slug, address.slug)
+    return f"{entry}?site={location.pk}" if location else entry
+
+
+def motif_address(motif: Motif, location: Location | None = None, address: PublicAddress | None = None) -> str:
+    """Of one of its places only, and with one agent or desk, if given."""
     organization = motif.organization
-    address = _absolute("motif_entry", organization.territory.slug, organization.slug, motif.slug)
-    return f"{address}?site={location.pk}" if location else address
+    entry = _absolute("motif_entry", organization.territory.slug, organization.slug, motif.slug)
+    narrowed = {"avec": address and address.slug, "site": location and location.pk}
+    narrowed = {name: value for name, value in narrowed.items() if value}
+    return f"{entry}?{urlencode(narrowed)}" if narrowed else entry
 
 
 def for_prescribers(address: str) -> str:
@@ -43,6 +55,11 @@ def directory_addresses(organization: Organization) -> dict[str, str]:
         "organization": _absolute("organization_directory", organization.slug),
         "territory": _absolute("territory_directory", organization.territory.slug),
     }
+
+
+def calendar_directory_address(address: PublicAddress) -> str:
+    """Its public JSON."""
+    return _absolute("calendar_directory", address.organization.slug, address.slug)
 
 
 def snippet(address: str, title: str) -> str:

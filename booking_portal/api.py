@@ -1,9 +1,10 @@
 """Public JSON for maps and directories: places, what can be booked there, where, and from when.
 
-Plain views, not django-ninja: three documents that take no parameter, whose worth lies in their HTTP (ETag, CORS,
+Plain views, not django-ninja: four documents that take no parameter, whose worth lies in their HTTP (ETag, CORS,
 Cache-Control), and which state their access as every view does. The API with keys is another matter.
 
-Nothing of a person is ever in them, nor a motif that is given out by link only.
+Nothing of a person is ever in them, nor a motif that is given out by link only; of an agent no more than the name that
+was chosen for their public address, and that only in the document of this address.
 """
 
 from datetime import timedelta
@@ -15,11 +16,24 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_http_methods
 
 from organizations.access import public
-from organizations.models import Location, Motif
+from organizations.models import Location, Motif, PublicAddress
 
-from .addresses import location_address, motif_address, organization_address, territory_address
-from .selectors.directory import ListedMotif, ListedPlace, directory_of, directory_of_location
-from .selectors.tenants import find_organization_anywhere, find_shown_location, find_territory
+from .addresses import (
+    calendar_address,
+    location_address,
+    motif_address,
+    organization_address,
+    territory_address,
+)
+from .selectors.directory import (
+    ListedMotif,
+    ListedPlace,
+    directory_of,
+    directory_of_calendar,
+    directory_of_location,
+    soonest,
+)
+from .selectors.tenants import find_address, find_organization_anywhere, find_shown_location, find_territory
 
 # Half of what is promised, since two caches may stand in line that do not tell each other how old their copy is.
 FRESH_FOR = 30
@@ -86,6 +100,29 @@ def organization_directory(request, organization_slug):
 
 
 @public_json
+def calendar_directory(request, organization_slug, slug):
+    """Of an agent or a desk that has a public address: where they receive, and what is booked with them by phone, video
+    or at home.
+    """
+    organization = find_organization_anywhere(organization_slug)
+    address = organization and find_address(organization, slug)
+    if address is None:
+        return None
+    address.organization = organization
+    places, elsewhere = directory_of_calendar(organization, address.receiver.calendar.pk, now=timezone.now())
+    return {
+        "territory": _named(organization.territory),
+        "organization": _named(organization),
+        "with": {"slug": address.slug, "name": address.name, "booking_url": calendar_address(address)},
+        "next_availability": _start(soonest([*elsewhere, *(motif for place in places for motif in place.motifs)])),
+        "places": [_place(place, address) for place in places],
+        "motifs_elsewhere": [
+            _motif(listed, None, address) | {"kind": listed.motif.location_kind} for listed in elsewhere
+        ],
+    }
+
+
+@public_json
 def location_directory(request, pk):
     location = find_shown_location(pk)
     place = location and directory_of_location(location, now=timezone.now())
@@ -98,7 +135,7 @@ def _named(tenant):
     return {"slug": tenant.slug, "name": tenant.name}
 
 
-def _place(place: ListedPlace):
+def _place(place: ListedPlace, address: PublicAddress | None = None):
     location = place.location
     return {
         "id": location.pk,
@@ -108,9 +145,9 @@ def _place(place: ListedPlace):
         "point": _point(location),
         "phone": location.phone.as_e164 if location.phone else None,
         "access_notes": location.access_notes,
-        "booking_url": location_address(location),
+        "booking_url": calendar_address(address, location) if address else location_address(location),
         "next_availability": _start(place.soonest),
-        "motifs": [_motif(listed, location) for listed in place.motifs],
+        "motifs": [_motif(listed, location, address) for listed in place.motifs],
     }
 
 
@@ -120,7 +157,7 @@ def _point(location: Location):
     return {"latitude": location.latitude, "longitude": location.longitude}
 
 
-def _motif(listed: ListedMotif, location: Location):
+def _motif(listed: ListedMotif, location: Location | None, address: PublicAddress | None = None):
     motif: Motif = listed.motif
     return {
         "slug": motif.slug,
@@ -133,7 +170,7 @@ def _motif(listed: ListedMotif, location: Location):
             {"name": option.name, "duration_minutes": (option.duration or motif.duration) // MINUTE}
             for option in ([] if motif.is_collective else motif.options.all())
         ],
-        "booking_url": motif_address(motif, location),
+        "booking_url": motif_address(motif, location, address),
         "next_availability": _start(listed),
     }
 

@@ -7,12 +7,20 @@ from enum import Enum
 
 from django.urls import reverse
 
-from organizations.models import Location, Motif, Organization
+from organizations.models import Location, Motif, Organization, PublicAddress
 from scheduling.engine.delays import Delay, describe_delay, describe_duration
 from scheduling.engine.phrases import format_day
 from scheduling.engine.typography import NBSP, enumerate_words, quote
+from scheduling.models import Calendar
 
-from .addresses import for_prescribers, location_address, motif_address, organization_address, snippet
+from .addresses import (
+    calendar_address,
+    for_prescribers,
+    location_address,
+    motif_address,
+    organization_address,
+    snippet,
+)
 from .selectors.demands import soonest_demand
 from .selectors.online_booking import Missing, OnlineMotif, Waiting
 
@@ -34,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Shared:
-    """What is given out of an organization, a place or a motif. `key` is its own on the page."""
+    """What is given out of an organization, a place, a motif, an agent or a desk. `key` is its own on the page."""
 
     key: str
     name: str
@@ -92,6 +100,10 @@ def shared_location(location: Location, organization: Organization) -> Shared:
 
 def shared_motif(motif: Motif) -> Shared:
     return _shared("motif", motif.organization, motif.name, motif_address(motif), motif.pk)
+
+
+def shared_calendar(address: PublicAddress, calendar: Calendar) -> Shared:
+    return _shared("calendar", address.organization, address.name, calendar_address(address), calendar.pk)
 
 
 def _shared(kind, organization, name, address, *pk):

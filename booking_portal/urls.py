@@ -3,6 +3,7 @@ from django.urls import include, path
 from . import api
 from .views import (
     booking,
+    calendar_addresses,
     choosing,
     contact_changes,
     earlier_slots,
@@ -29,6 +30,22 @@ of_organization = [
         online_booking.online_booking_addresses,
         name="online_booking_addresses",
     ),
+    path(
+        "parametres/reservation-en-ligne/agents-et-guichets/",
+        calendar_addresses.calendar_address_list,
+        name="calendar_address_list",
+    ),
+    path(
+        "parametres/reservation-en-ligne/agents-et-guichets/<int:pk>/",
+        calendar_addresses.calendar_address_edit,
+        name="calendar_address_edit",
+    ),
+    path(
+        "parametres/reservation-en-ligne/agents-et-guichets/<int:pk>/affiche/",
+        posters.calendar_poster,
+        name="calendar_poster",
+    ),
+    path("parametres/reservation-en-ligne/agents-et-guichets/<int:pk>/qr/", posters.calendar_qr, name="calendar_qr"),
     path("parametres/reservation-en-ligne/affiche/", posters.organization_poster, name="organization_poster"),
     path("parametres/reservation-en-ligne/qr/", posters.organization_qr, name="organization_qr"),
     path("parametres/reservation-en-ligne/lieux/<int:pk>/affiche/", posters.location_poster, name="location_poster"),
@@ -107,6 +124,11 @@ urlpatterns = [
         "api/public/organisations/<slug:organization_slug>/lieux.json",
         api.organization_directory,
         name="organization_directory",
+    ),
+    path(
+        "api/public/organisations/<slug:organization_slug>/avec/<slug:slug>.json",
+        api.calendar_directory,
+        name="calendar_directory",
     ),
     path("api/public/lieux/<int:pk>.json", api.location_directory, name="location_directory"),
     path("mes-rdv/", my_appointments.my_appointments_territory, name="my_appointments_territory"),

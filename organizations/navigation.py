@@ -109,6 +109,7 @@ SCREENS = [
                     "booking_portal:organization_",
                     "booking_portal:location_",
                     "booking_portal:motif_",
+                    "booking_portal:calendar_",
                 ),
             ),
         ],

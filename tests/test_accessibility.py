@@ -33,6 +33,7 @@ from tests.factories import (
     make_organization,
     make_participation,
     make_partner_type,
+    make_public_address,
     make_reference_week,
     make_team,
     make_territory,
@@ -135,6 +136,7 @@ def portal_pages(appointment, offered, coming_workshop):
     workshop = {"motif": coming_workshop.motif.slug, "mode": "atelier-sur-place"}
     return [
         reverse("booking_portal:home"),
+        reverse("booking_portal:calendar_entry", args=[territory.slug, appointment.organization.slug, "personne"]),
         address("service_choice"),
         address("motif_choice", service=service),
         address("place_choice", service=service, motif=motif.slug),
@@ -237,6 +239,7 @@ def pages_of_the_day(appointment, workshop):
 def pages_of_settings(appointment):
     slug, territory = appointment.organization.slug, appointment.organization.territory.slug
     opening, motif = appointment.motif.openings.first(), appointment.motif
+    make_public_address(desk=opening.calendar.desk)
     return [
         reverse("scheduling:motif_list", args=[slug]),
         reverse("scheduling:motif_edit", args=[slug, motif.pk]),
@@ -270,6 +273,9 @@ def pages_of_settings(appointment):
         reverse("scheduling:opening_days", args=[slug]),
         reverse("booking_portal:online_booking", args=[slug]),
         reverse("booking_portal:online_booking_addresses", args=[slug]),
+        reverse("booking_portal:calendar_address_list", args=[slug]),
+        reverse("booking_portal:calendar_address_edit", args=[slug, opening.calendar_id]),
+        reverse("booking_portal:calendar_poster", args=[slug, opening.calendar_id]),
         reverse("booking_portal:motif_poster", args=[slug, motif.pk]),
         reverse("scheduling:organization_settings", args=[slug]),
         reverse("scheduling:organization_list", args=[territory]),

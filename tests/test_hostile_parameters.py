@@ -38,6 +38,7 @@ from tests.factories import (
     make_option,
     make_organization,
     make_partner_type,
+    make_public_address,
     make_reference_week,
     make_team,
     make_unavailability,
@@ -157,6 +158,8 @@ class World:
             "territory_motif_bulk": make_motif_bulk_edit(motif=motif, made_by=self.admin),
             "location": location,
             "allowance": self.admin.calendar,
+            "calendar_address": self.admin.calendar,
+            "calendar": self.admin.calendar,
             "member": self.admin.memberships.get(),
             "invitation": make_invitation(organization=self.organization),
             "desk": make_desk(organization=self.organization, location=location, motifs=[motif]),
@@ -170,6 +173,7 @@ class World:
             "export": make_export(agent=self.admin, organization=self.organization),
             "agenda_view": make_agenda_view(agent=self.admin, organization=self.organization),
         }
+        self.public_address = make_public_address(organization=self.organization, agent=self.admin)
         self.token = link_token(appointment.participations.get())
         self.queries = self._queries(motif, option, location, citizen)
 
@@ -203,6 +207,7 @@ class World:
         part = {"portee": "occurrence", "jour": MONDAY}
         steps = {
             "organisation": self.organization.slug,
+            "avec": self.public_address.slug,
             "site": location.pk,
             "service": motif.units.get().pk,
             "motif": motif.slug,
@@ -385,12 +390,15 @@ class World:
             "booking_portal:online_booking": {"etat": "non", "page": 1},
             "booking_portal:online_booking_addresses": {"page": 1},
             "booking_portal:motif_qr": {"png": 1},
+            "booking_portal:calendar_qr": {"png": 1},
+            "booking_portal:calendar_address_list": {"q": "a", "page": 1},
+            "booking_portal:calendar_entry": {"site": location.pk},
             **{
                 f"notifications:{page}": {"evenement": "moved", "canal": "sms"}
                 for page in ("territory_text_edit", "text_edit", "motif_text_edit")
             },
             "notifications:outbox": {"destinataire": "a", "canal": "sms", "page": 1},
-            "booking_portal:motif_entry": {"mode": "sur-place", "site": location.pk},
+            "booking_portal:motif_entry": {"mode": "sur-place", "avec": steps["avec"], "site": location.pk},
             "booking_portal:frame_ancestors": {"next": "/o/x/"},
             "booking_portal:my_appointment_move": {"jour": MONDAY},
             "booking_portal:my_appointments": {"page": 1},
@@ -409,6 +417,7 @@ class World:
             "organization_slug": self.organization.slug,
             "territory_slug": self.organization.territory.slug,
             "motif_slug": self.rows["motif"].slug,
+            "slug": self.public_address.slug,
             "token": self.token,
             "digest": self.organization.territory.logo_id,
         }
@@ -538,6 +547,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("scheduling:appointment_cancel"): ["status", "reason"],
         world.address("scheduling:appointment_move"): ["starts_at", "location", "calendar"],
         world.address("scheduling:allowance_edit"): ["allowance"],
+        world.address("booking_portal:calendar_address_edit"): ["is_published", "slug", "shown_name"],
         world.address("scheduling:territory_import_add"): ["kind", "file", "desks_per_place"],
         world.address("scheduling:export_add"): ["kind"],
         f"{world.address('scheduling:opening_edit')}?portee=toutes": ["confirmed", "first_day", "interval"],
@@ -580,6 +590,7 @@ def test_forged_fields_of_a_post_are_refused(world):
         world.address("booking_portal:my_appointment_contact_code"): ["code"],
     }
     valid = {
+        "is_published": "on",
         "starts_at": paris(MONDAY, 10).isoformat(),
         "calendar": world.admin.calendar.pk,
         "status": "fulfilled",

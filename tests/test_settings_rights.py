@@ -88,6 +88,10 @@ scheduling:closure_delete                200  302     403   403     403     ✓ 
 
 booking_portal:online_booking            200  405     403   403     403     ✓       ✓           –       –
 booking_portal:online_booking_addresses  200  405     403   403     403     ✓       ✓           –       –
+booking_portal:calendar_address_list     200  405      ✓     ✓       ✓      ✓       ✓           –       –
+booking_portal:calendar_address_edit     200  302     404   403     403     ✓       ✓          404     404
+booking_portal:calendar_poster           200  405     404   403     403     ✓       ✓          404     404
+booking_portal:calendar_qr               200  405     404   403     403     ✓       ✓          404     404
 booking_portal:organization_poster       200  405     403   403     403     ✓       ✓           –       –
 booking_portal:organization_qr           200  405     403   403     403     ✓       ✓           –       –
 booking_portal:location_poster           200  405     403   403     403     ✓       ✓          404     404

@@ -57,9 +57,12 @@ def location_entry(request, territory_slug, pk):
 @public
 @never_cache
 def calendar_entry(request, territory_slug, organization_slug, slug):
-    """The link of one agent or desk. One that is dead, or never was, leads on to the organization."""
+    """The link of one agent or desk; in one place, if it says so. One that is dead, or never was, leads on to the
+    organization.
+    """
     journey = start_journey(request, territory_slug, organization_slug=organization_slug)
     journey.address = find_address(journey.organization, slug)
+    narrow_to_site(journey, request)  # A place that has closed is said; the agent may have others.
     answer = redirect(journey.first_url) if journey.address else _nobody(request, journey)
     return allow_frames(answer, journey.territory)
 

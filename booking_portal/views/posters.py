@@ -1,4 +1,4 @@
-"""QR codes and posters of the public addresses of an organization, its places and its motifs."""
+"""QR codes and posters of the public addresses of an organization, its places, its motifs, its agents and desks."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,6 +10,7 @@ from organizations.tenancy import member_required
 
 from ..online_booking_pages import shared_location, shared_motif, shared_organization
 from ..qr import qr_png, qr_svg
+from .calendar_addresses import shared_or_404
 
 
 @require_safe
@@ -50,6 +51,18 @@ def motif_qr(request, pk):
     return _qr(request, shared_motif(_motif(request, pk)))
 
 
+@require_safe
+@member_required()
+def calendar_poster(request, pk):
+    return _poster(request, shared_or_404(request, pk), is_person=True)
+
+
+@require_safe
+@member_required()
+def calendar_qr(request, pk):
+    return _qr(request, shared_or_404(request, pk))
+
+
 def _location(request, pk):
     locations = Location.objects.for_organization(request.organization).select_related("organization__territory")
     return get_object_or_404(locations, pk=pk)
@@ -61,9 +74,10 @@ def _motif(request, pk):
     return motif
 
 
-def _poster(request, shared, *, motif=None, place=None):
+def _poster(request, shared, *, motif=None, place=None, is_person=False):
     context = {
         "shared": shared,
+        "is_person": is_person,
         "motif": motif,
         "place": place,
         "organization": request.organization,

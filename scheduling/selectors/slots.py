@@ -151,13 +151,18 @@ def next_slots(
 
 
 def next_slots_by_motif(
-    demands: Iterable[Demand], *, now: datetime, within: timedelta = timedelta(days=366)
+    demands: Iterable[Demand],
+    *,
+    now: datetime,
+    calendar_ids: Iterable[int] | None = None,
+    within: timedelta = timedelta(days=366),
 ) -> dict[tuple[int, int | None], Slot]:
-    """The first slot that a citizen may book of each (motif, location) that has one. Each demand is of another motif.
+    """The first slot that a citizen may book of each (motif, location) that has one. Each demand is of another motif;
+    `calendar_ids` as `offered_slots`.
 
     One query whatever the number of motifs, and those of the core where some calendar is stale (see `next_slots`).
     """
-    search = search_of(demands, start=now, end=now + within, now=now)
+    search = search_of(demands, start=now, end=now + within, now=now, calendar_ids=calendar_ids)
     if search is None:
         return {}
     found, uncovered = first_slots_in_windows(search, by_motif=True)

@@ -395,7 +395,7 @@ def test_knowing_with_whom_costs_one_query(client, assert_query_count, address, 
 
     with assert_query_count("calendar_entry"):
         client.get(entry(address))
-    with assert_query_count("slot_choice_with_somebody"):
+    with assert_query_count("slot_choice with somebody"):
         client.get(slots)
 
 

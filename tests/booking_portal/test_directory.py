@@ -223,9 +223,16 @@ def test_reading_twice_gives_the_same_bytes_in_the_same_order(territory, organiz
 
 
 @pytest.mark.parametrize(
-    "path", ["territoires/nulle-part/lieux.json", "organisations/nulle-part/lieux.json", "lieux/987654321.json"]
+    "path",
+    [
+        "territoires/nulle-part/lieux.json",
+        "organisations/nulle-part/lieux.json",
+        "organisations/nulle-part/avec/personne.json",
+        "organisations/mairie-d-arras/avec/personne.json",
+        "lieux/987654321.json",
+    ],
 )
-def test_who_is_unknown_is_not_found_in_json(path):
+def test_who_is_unknown_is_not_found_in_json(path, organization):
     response = Client().get(f"/api/public/{path}")
 
     assert response.status_code == 404

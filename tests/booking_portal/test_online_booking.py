@@ -30,6 +30,7 @@ from tests.factories import (
     make_organization,
     make_participation,
     make_partner_type,
+    make_public_address,
     make_unavailability,
     make_workshop,
     paris,
@@ -369,12 +370,15 @@ class TestPostersAndCodes:
         "organization": "http://testserver/prendre-rdv/pas-de-calais/mairie-d-arras/",
         "motif": "http://testserver/prendre-rdv/pas-de-calais/mairie-d-arras/carte-d-identite/",
         "location": "http://testserver/prendre-rdv/pas-de-calais/lieu/{}/",
+        "calendar": "http://testserver/prendre-rdv/pas-de-calais/mairie-d-arras/avec/jeanne/",
     }
 
     @pytest.fixture
     def url_of(self, organization, motif):
         place = make_location(organization=organization, name="Hôtel de ville", street="6 place Guy Mollet")
-        pks = {"organization": [], "motif": [motif.pk], "location": [place.pk]}
+        jeanne = make_agent(organization=organization, first_name="Jeanne", last_name="Martin")
+        make_public_address(organization=organization, agent=jeanne, slug="jeanne")
+        pks = {"organization": [], "motif": [motif.pk], "location": [place.pk], "calendar": [jeanne.calendar.pk]}
 
         def url_of(kind, what):
             address = self.ADDRESSES[kind].format(*pks[kind])
@@ -404,7 +408,8 @@ class TestPostersAndCodes:
         url, address = url_of(kind, "poster")
         text = text_of(client.get(url))
 
-        name = {"organization": "Mairie d'Arras", "motif": "Carte d'identité", "location": "Hôtel de ville"}[kind]
+        names = {"organization": "Mairie d'Arras", "motif": "Carte d'identité", "location": "Hôtel de ville"}
+        name = (names | {"calendar": "Jeanne Martin"})[kind]
         assert f'<h1 class="poster-title">{name}</h1>' in text
         assert "Mairie d'Arras" in text
         assert f'<p class="poster-address">{address}</p>' in text
