@@ -32,7 +32,9 @@ def _prescriber_url(journey, step):
     begins = step in (Step.SERVICE, Step.MOTIF) or journey.back_url(step) is None
     if journey.prescribes or step in OUTSIDE_FRAMES or not begins:
         return ""
-    return identity_url(journey.territory, onward=journey.url(step, pour=FOR_SOMEBODY_ELSE))
+    # What leaves a citizen no choice may leave a prescriber one.
+    start = Step.MOTIF if step is Step.MOTIF and journey.is_offered(Step.SERVICE) else Step.SERVICE
+    return identity_url(journey.territory, onward=journey.url(start, pour=FOR_SOMEBODY_ELSE))
 
 
 def service_name(service):

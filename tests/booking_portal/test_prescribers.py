@@ -282,6 +282,16 @@ class TestWay:
         assert "/prescripteur/?next=" in text_of(page)
         assert "pour%3Dautrui" in text_of(page)
 
+    def test_what_left_a_citizen_no_choice_leaves_them_theirs(self, client, opening, organization, territory):
+        offer(organization, name="Accès aux droits", booking_audience="prescribers")
+        page = client.get(step_url("service_choice", territory), follow=True)
+        assert template_of(page) == "slot_choice"
+
+        page = client.post(page.context["prescriber_url"], JEANNE, follow=True)
+
+        assert template_of(page) == "motif_choice"
+        assert "Accès aux droits" in text_of(page)
+
     def test_it_is_no_page_for_search_engines(self, client, opening, territory):
         introduce(client, territory)
 
