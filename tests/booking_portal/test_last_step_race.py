@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications.models import Message
-from organizations.models import Citizen
+from organizations.models import Citizen, Prescriber
 from scheduling.models import Appointment, Hold
 from scheduling.services.holds import release_hold
 from tests.booking_portal.conftest import slot_url_of
@@ -194,3 +194,20 @@ def test_a_double_click_on_the_last_button_books_once(live_server, slots):
     assert len(set(answers)) == 1
     assert "/confirme/" in answers[0][1]
     assert Appointment.objects.count() == Citizen.objects.count() == 1
+
+
+def test_a_prescribers_double_click_books_once(live_server, slots):
+    browser = Browser(live_server.url, 0)
+    browser.get(f"{slots}&pour=autrui")
+    browser.post(browser.url, first_name="Jeanne", last_name="Dupont", structure="CCAS", email="jeanne@ccas.example")
+    browser.post(browser.url, debut=browser.first_slot)
+    browser.post(browser.url, first_name="Lou", last_name="Petit")
+    browser.code_url = browser.url
+    browser.digits = re.search(r"\b\d{6}\b", Message.objects.get(kind=Message.Kind.CODE).body)[0]
+
+    answers = [(each.status, each.url) for each in all_click(browser)]
+
+    assert len(set(answers)) == 1
+    assert "/prescripteur/confirme/" in answers[0][1]
+    assert Appointment.objects.count() == Citizen.objects.count() == Prescriber.objects.count() == 1
+    assert Message.objects.filter(audience="prescriber").count() == 1

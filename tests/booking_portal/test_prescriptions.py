@@ -177,12 +177,12 @@ class TestWay:
     ):
         page = prescriber.prescribe(motif, email="")
 
-        assert "Personne n'écrira à cette personne" in text_of(page)
+        assert "Aucun message n'ira à cette personne" in text_of(page)
         assert not Message.objects.filter(audience="citizen").exclude(kind=Message.Kind.CODE).exists()
         assert Message.objects.filter(audience="prescriber").count() == 1
 
     def test_a_landline_gets_no_message_either(self, prescriber, motif, opening):
-        assert "Personne n'écrira" in text_of(prescriber.prescribe(motif, email="", phone="03 21 00 00 00"))
+        assert "Aucun message n'ira" in text_of(prescriber.prescribe(motif, email="", phone="03 21 00 00 00"))
 
     def test_a_lost_slot_keeps_what_was_typed(self, prescriber, motif, opening):
         form = prescriber.reach(motif)
