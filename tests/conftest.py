@@ -22,6 +22,7 @@ from config.celery import app as celery_app
 from config.processes import die_with_parent
 from notifications.transports.smtp import hang_up
 from tests.browsers import chromium, desktop, open_page, phone, phone_without_javascript
+from tests.databases import copied_from_the_first
 from tests.emptying import empty_only_what_was_filled
 from tests.servers import RedisServer
 from tests.shared_rows import remember, restore
@@ -64,6 +65,13 @@ def pytest_collection_modifyitems(config, items):
     left = [item for item in items if item.get_closest_marker("nightly")]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_modify_db_settings, django_db_createdb, django_db_blocker):
+    """pytest-django's own, after which the other workers copy this one's database."""
+    with django_db_blocker.unblock(), copied_from_the_first(anew=django_db_createdb):
+        request.getfixturevalue("django_db_setup")
 
 
 @pytest.fixture(autouse=True)
