@@ -54,7 +54,7 @@ class PersonForm(forms.Form):
         label=_("E-mail"),
         max_length=254,
         required=False,
-        error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
+        error_messages={"invalid": _("Cette adresse n'est pas complète. Exemple : nom@exemple.fr.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     website = TrapField()
@@ -64,7 +64,7 @@ class PersonForm(forms.Form):
         self.motif = motif
         self.questions = questions
         self.fields["birth_date"] = BirthDateField(
-            label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
+            label=_("Date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/1980")
         )
         self.fields["phone"] = phone_field(territory.country, label=_("Téléphone"), required=self.needs_phone)
         if self.needs_phone:
@@ -149,7 +149,7 @@ class WhoForm(PersonForm):
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, today=today, **kwargs)
         self.fields["relative_birth_date"] = BirthDateField(
-            label=_("Sa date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/2015")
+            label=_("Sa date de naissance"), required=False, today=today, help_text=_("Exemple : 12/05/2015")
         )
         self.fields["relative_birth_date"].widget.attrs["autocomplete"] = "off"
         self.order_fields(self.field_order)
