@@ -19,7 +19,7 @@ from scheduling.services.actors import CITIZEN
 from scheduling.services.booking import Attendee, book_appointment
 from scheduling.services.contact_corrections import correct_contact_of
 from scheduling.services.holds import release_hold
-from tests.booking_portal.conftest import address_of, slot_url_of, step_url, template_of, text_of
+from tests.booking_portal.conftest import address_of, slot_url_of, step_url, template_of, text_of, without_tokens
 from tests.factories import MONDAY, NOW, TUESDAY, make_citizen, make_motif, make_opening, make_workshop, paris
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -38,6 +38,12 @@ def slots(motif, opening):
 def who(citizen_books, slots):
     """The address of the form, with a slot held."""
     return address_of(citizen_books.take(slots, paris(MONDAY, 9)))
+
+
+@pytest.fixture
+def second(motif, opening):
+    """A second agent opens the same hours."""
+    return make_opening(motifs=[motif], location=opening.location, rrule="FREQ=WEEKLY;BYDAY=MO")
 
 
 def link_of(participation):
@@ -178,6 +184,38 @@ class TestBooked:
         assert "Léo" not in text_of(citizen_books.take(slots, paris(MONDAY, 10)))
 
 
+class TestTellsNobody:
+    """Whether a person is known, or has a relative of this name."""
+
+    @pytest.fixture
+    def known(self, organization):
+        camille = make_citizen(
+            organization=organization, first_name="Camille", last_name="Dupont", email="camille@example.org"
+        )
+        return make_citizen(
+            organization=organization, first_name="Léo", last_name="Dupont", email="", responsible=camille
+        )
+
+    def test_before_the_code(self, citizen_books, client_of_somebody_else, who, second, known):
+        of_another = type(citizen_books)(client_of_somebody_else)
+
+        answers = [
+            without_tokens(visitor.say_who(who, **LEO | {"relative_first_name": name})).replace(name, "…")
+            for visitor, name in ((citizen_books, "Léo"), (of_another, "Lia"))
+        ]
+
+        assert "Votre code à six chiffres" in answers[0]
+        assert answers[0] == answers[1]
+
+    def test_who_names_the_child_of_somebody_else(self, citizen_books, slots, territory, known):
+        """With a contact of their own: the child stays whose it is, and no RDV shows to the other one."""
+        citizen_books.book(slots, paris(MONDAY, 9), **LEO, first_name="Ali", email="ali@example.org")
+
+        booked = Participation.objects.select_related("citizen__responsible").get().citizen
+        assert (booked == known, booked.responsible.email) == (False, "ali@example.org")
+        assert not participations_of_contact(territory, Contact(email="camille@example.org"), now=NOW).exists()
+
+
 class TestSaysForWhom:
     def test_before_the_code_is_typed(self, citizen_books, who):
         code = citizen_books.say_who(who, **LEO)
@@ -208,11 +246,6 @@ class TestSaysForWhom:
 
 class TestForAnother:
     """The same visitor, the same slot, at the same moment: each person has an RDV of their own."""
-
-    @pytest.fixture
-    def second(self, motif, opening):
-        """A second agent opens the same hours."""
-        return make_opening(motifs=[motif], location=opening.location, rrule="FREQ=WEEKLY;BYDAY=MO")
 
     def test_on_the_slot_that_is_left(self, client, citizen_books, who, second):
         citizen_books.type_code(address_of(citizen_books.say_who(who, **LEO)))
