@@ -21,9 +21,10 @@ services: $(VENV)/run.stamp
 	@exec $(PYTHON) -m config.local services
 
 # PYTEST_ARGS="-k slots -n0" narrows it. Compiled modules are kept even where the machine says otherwise: each process
-# that a test starts, and each half of the run, would compile them all again.
+# that a test starts, and each part of the run, would compile them all again. Three parts, for two processors: of two, a
+# fifth of the time went by waiting for browsers, workers and pauses.
 test: $(VENV)/dev.stamp
-	@PYTHONDONTWRITEBYTECODE= exec $(PYTHON) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= exec $(PYTHON) -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 # Prints the figures and writes them to benchmarks/results.md. DIRECTORY=file adds a city from its directory.
 bench: $(VENV)/run.stamp

@@ -60,11 +60,22 @@ def pytest_collection():
 
 
 def pytest_collection_modifyitems(config, items):
+    # Browsers, workers and races last seconds each and often wait: begun first, they leave the end of the run to short
+    # tests, which part evenly, and the processors to the tests beside them.
+    items.sort(key=lambda item: not _commits(item))
     if PROFILE == "nightly":
         return
     left = [item for item in items if item.get_closest_marker("nightly")]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+
+
+def _commits(item):
+    """Whether its transactions are real."""
+    marker = item.get_closest_marker("django_db")
+    return bool(
+        (marker and marker.kwargs.get("transaction")) or {"live_server", "transactional_db"} & set(item.fixturenames)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +93,7 @@ def _unordered_means_unordered(request):
 @pytest.fixture(autouse=True)
 def _cache_of_one_test(request):
     """Flushing the tables after a test with real transactions forgets the cache's, which belongs to no model."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = (marker and marker.kwargs.get("transaction")) or "live_server" in request.fixturenames
-    if not commits and "transactional_db" not in request.fixturenames:
+    if not _commits(request.node):
         yield
         return
     request.getfixturevalue("transactional_db")

@@ -31,6 +31,7 @@ _FAST = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
     "io_method": "sync",
+    "max_connections": "700",  # Two hundred writers at once are several tests, of which each worker may be in one.
 }
 
 
