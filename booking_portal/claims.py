@@ -17,7 +17,7 @@ from scheduling.exceptions import (
     SlotTaken,
 )
 from scheduling.models import Participation
-from scheduling.services.holds import prolong_hold, take_hold
+from scheduling.services.holds import prolong_hold, release_hold, take_hold
 
 from .journey import Journey
 from .selectors.attempts import booked_participation, is_offered, own_hold, registered_participation
@@ -81,6 +81,10 @@ class SlotClaim:
             raise HoldNotProlonged
         prolong_hold(visitor_key=self.journey.visitor.key, now=self.journey.now)
 
+    def give_back(self) -> None:
+        """What is held, to everybody."""
+        release_hold(visitor_key=self.journey.visitor.key, now=self.journey.now)
+
     def confirm(self, person: Person, *, code: str, language: str) -> Participation:
         """Raises as `confirm_booking`."""
         return confirm_booking(
@@ -142,6 +146,9 @@ class WorkshopClaim:
 
     def prolong(self) -> None:
         raise HoldNotProlonged
+
+    def give_back(self) -> None:
+        """Nothing is held."""
 
     def confirm(self, person: Person, *, code: str, language: str) -> Participation:
         """Raises as `confirm_registration`."""

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class BookingPortalError(Exception):
@@ -15,6 +16,25 @@ class AlreadyRegistered(BookingPortalError):
     def __init__(self, participation):
         super().__init__(self.message)
         self.participation = participation
+
+
+class TooManyUpcoming(BookingPortalError):
+    """Said to nobody but who has proven to read the messages about them."""
+
+
+class HasEnough(TooManyUpcoming):
+    def __init__(self, limit: int):
+        told = ngettext(
+            "Vous avez déjà %(limit)d rendez-vous à venir pour ce motif.",
+            "Vous avez déjà %(limit)d rendez-vous à venir pour ce motif.",
+            limit,
+        )
+        self.message = told % {"limit": limit}
+        super().__init__(self.message)
+
+
+class ContactHasEnough(TooManyUpcoming):
+    message = _("Il y a déjà trop de rendez-vous à venir pour ce motif avec cet e-mail ou ce téléphone.")
 
 
 class RegistrationRefused(BookingPortalError):

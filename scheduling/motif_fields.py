@@ -71,6 +71,13 @@ class MotifField:
         return str(value) if value != "" else "vide"
 
 
+class LimitMotifField(MotifField):
+    """A number, or nothing."""
+
+    def words(self, value, names):
+        return "sans limite" if value is None else str(value)
+
+
 class ChoiceMotifField(MotifField):
     def words(self, value, names):
         return dict(Motif._meta.get_field(self.name).flatchoices)[value]
@@ -213,6 +220,7 @@ BULK_FIELDS = {
         DelayMotifField("minimum_delay"),
         HorizonMotifField("maximum", Recomputation.OPENED),
         MotifField("minimum_delay_binds_agents"),
+        LimitMotifField("max_upcoming"),
         TagsMotifField("partner_types"),
         MotifField("is_follow_up"),
         MotifField("instructions_before"),

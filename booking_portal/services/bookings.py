@@ -16,6 +16,7 @@ from scheduling.services.booking import Attendee, Details, book_appointment
 
 from ..selectors.attempts import booked_participation
 from .proofs import prove, proven_citizen, queue_behind_the_same_request
+from .upcoming_limits import refuse_one_too_many
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def confirm_booking(
     """Book for `person`, whose contact was proven a moment ago or is by `code`; on one of `calendar_ids` if given.
 
     The same `idempotency_key` gives the same RDV, also to requests at once: they wait for each other.
-    Raises WrongCode, CodeExpired; SlotTaken, after which the contact stays proven and nothing was written.
+    Raises WrongCode, CodeExpired; SlotTaken and TooManyUpcoming, after which the contact stays proven and nothing was
+    written.
     """
     territory = demand.motif.organization.territory
     prove(territory=territory, contact=person.contact, code=code, visitor_key=visitor_key, now=now)
@@ -81,6 +83,7 @@ def confirm_booking(
         if already is not None:
             return already
         citizen = proven_citizen(person, motif=demand.motif)
+        refuse_one_too_many(motif=demand.motif, citizen=citizen, contact=person.contact, now=now)
         kind = demand.motif.location_kind
         appointment = book_appointment(
             demand=demand,

@@ -16,6 +16,7 @@ from ..exceptions import AlreadyRegistered, RegistrationRefused
 from ..selectors.attempts import registered_participation
 from .bookings import Person
 from .proofs import prove, proven_citizen, queue_behind_the_same_request
+from .upcoming_limits import refuse_one_too_many
 
 
 def confirm_registration(
@@ -35,8 +36,8 @@ def confirm_registration(
     The same `idempotency_key` gives the same participation, also to requests at once: they wait for each other.
     Raises WrongCode, CodeExpired; AlreadyRegistered, with their participation, for somebody who is and whose messages
     about it go to the proven contact; RegistrationRefused, which says nothing of it, where they do not. Raises
-    AppointmentFull, RegistrationClosed, AppointmentNotChangeable,
-    after which the contact stays proven and nothing was written.
+    AppointmentFull, RegistrationClosed, AppointmentNotChangeable and TooManyUpcoming, after which the contact stays
+    proven and nothing was written.
     """
     territory = workshop.organization.territory
     prove(territory=territory, contact=person.contact, code=code, visitor_key=visitor_key, now=now)
@@ -46,6 +47,7 @@ def confirm_registration(
         if already is not None:
             return already
         citizen = proven_citizen(person, motif=workshop.motif)
+        refuse_one_too_many(motif=workshop.motif, citizen=citizen, contact=person.contact, now=now, besides=workshop)
         try:
             return register_citizen(
                 workshop=workshop,

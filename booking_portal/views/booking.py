@@ -15,7 +15,7 @@ from scheduling.exceptions import TooManyHolds
 from scheduling.participation_links import link_token
 
 from ..claims import claim_of
-from ..exceptions import AlreadyRegistered, RegistrationRefused, WrongCode
+from ..exceptions import AlreadyRegistered, RegistrationRefused, TooManyUpcoming, WrongCode
 from ..forms.code import CodeForm
 from ..forms.who import WhoForm
 from ..pages import step_context
@@ -126,8 +126,12 @@ def code_send(request, journey):
 
 
 def _book(request, journey, person, *, code):
+    claim = claim_of(journey)
     try:
-        participation = claim_of(journey).confirm(person, code=code, language=get_language() or "fr")
+        participation = claim.confirm(person, code=code, language=get_language() or "fr")
+    except TooManyUpcoming as refusal:
+        claim.give_back()
+        return _render_enough(request, journey, refusal)
     except AlreadyRegistered as refusal:
         journey.visitor.finish()
         messages.info(request, refusal.message)
@@ -138,6 +142,12 @@ def _book(request, journey, person, *, code):
         return redirect(journey.url(Step.WORKSHOP))
     journey.visitor.finish()
     return _confirmed(participation)
+
+
+def _render_enough(request, journey, refusal):
+    """Said here alone, in answer to the proof: no address of its own says it to anybody else."""
+    context = step_context(journey, Step.CODE) | {"refusal": refusal, "who_url": journey.url(Step.WHO)}
+    return render(request, "booking_portal/upcoming_limit.html", context, status=422)
 
 
 def _confirmed(participation):

@@ -19,7 +19,7 @@ KEYS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0018_motif_offers_earlier_slots")]
+    dependencies = [("organizations", "0019_motif_limits_upcoming")]
 
     operations = [
         migrations.AddConstraint(

@@ -171,6 +171,15 @@ class Motif(TenantModel):
         validators=[MinValueValidator(1), MaxValueValidator(20)],
         help_text="La durée est multipliée par le nombre de personnes.",
     )
+    # Of one person, booked by themselves; nothing is no limit. Five by default: who needs more of the same to come is
+    # booked by an agent, and nobody empties a calendar from the portal of a motif that was left as it is.
+    max_upcoming = models.PositiveSmallIntegerField(
+        "rendez-vous à venir par usager",
+        null=True,
+        blank=True,
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
     reminder_lead_times = ArrayField(
         models.DurationField(),
         verbose_name="délais de rappel",
@@ -237,6 +246,10 @@ class Motif(TenantModel):
             ),
             models.CheckConstraint(
                 name="motif_covers_one_to_twenty_persons", condition=Q(max_persons__gte=1, max_persons__lte=20)
+            ),
+            models.CheckConstraint(
+                name="motif_allows_one_to_fifty_upcoming",
+                condition=Q(max_upcoming__isnull=True) | Q(max_upcoming__gte=1, max_upcoming__lte=50),
             ),
         ]
 

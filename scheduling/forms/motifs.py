@@ -88,6 +88,7 @@ class MotifForm(forms.ModelForm):
             "sharing",
             "minimum_delay",
             "minimum_delay_binds_agents",
+            "max_upcoming",
             "partner_types",
             "is_follow_up",
             "instructions_before",
@@ -110,6 +111,8 @@ class MotifForm(forms.ModelForm):
         help_texts = {
             "offers_earlier_slots": "Un créneau qui se libère est proposé aux usagers qui l'ont demandé et qui peuvent "
             "déplacer leur rendez-vous.",
+            "max_upcoming": f"De ce motif, s'il réserve lui-même. Vide{NBSP}: sans limite. Ceux qui partagent "
+            "un e-mail ou un téléphone en ont ensemble trois fois autant, et au moins cinq.",
             "is_follow_up": "",
             "description": "Affiché sur le portail, sous le nom du motif.",
         }

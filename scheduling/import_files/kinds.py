@@ -92,6 +92,9 @@ MOTIFS = TableKind(
             ("délai max", "maximum_delay"),
         ),
         Column(
+            "max_upcoming", "Rendez-vous à venir", "Par usager, 5 par défaut.", "5", ("rendez-vous à venir par usager",)
+        ),
+        Column(
             "units",
             "Services",
             f"Services du territoire, séparés par des virgules. Vide{NBSP}: tous.",

@@ -35,6 +35,7 @@ AS_TYPED = (
     "max_persons",
     "minimum_delay",
     "maximum",
+    "max_upcoming",
     "instructions_before",
     "instructions_after",
 )

@@ -124,6 +124,7 @@ class TestAdding:
             ({"maximum": "13m"}, "maximum", "trop long"),
             ({"maximum": "1j", "minimum_delay": "3j"}, "maximum", "doit dépasser le délai minimum"),
             ({"max_persons": "21"}, "max_persons", ""),
+            ({"max_upcoming": "51"}, "max_upcoming", ""),
             ({"color": "rouge"}, "color", "Écrivez la couleur sous la forme"),
             ({"reminder_lead_times": "demain"}, "reminder_lead_times", "n'est pas une durée"),
         ],

@@ -161,7 +161,9 @@ class TestChangingMany:
         assert "field-duration" in page
         assert "Par exemple 45, 60m ou 1h30." in page
 
-    @pytest.mark.parametrize(("field", "value"), [("max_persons", "45"), ("max_persons", "0"), ("color", "rouge")])
+    @pytest.mark.parametrize(
+        ("field", "value"), [("max_persons", "45"), ("max_persons", "0"), ("max_upcoming", "0"), ("color", "rouge")]
+    )
     def test_refuses_what_the_row_of_a_motif_does_not_hold(self, client, territory, motifs, field, value):
         response = self.preview(client, self.path(territory, field, motifs), **{field: value})
 
@@ -263,6 +265,8 @@ class TestChangingMany:
             ("cancellation_warning", {"cancellation_warning": "Vraiment ?"}, "<strong>Vraiment ?</strong>"),
             ("reminder_lead_times", {"reminder_lead_times": "48h, 6h"}, "<strong>2 jours et 6 h</strong>"),
             ("max_persons", {"max_persons": "4"}, "<strong>4</strong>"),
+            ("max_upcoming", {"max_upcoming": "2"}, "<strong>2</strong>"),
+            ("max_upcoming", {"max_upcoming": ""}, "<strong>sans limite</strong>"),
             ("archived", {"archived": "1"}, "<strong>archivé</strong>"),
         ],
     )
