@@ -157,6 +157,39 @@ def test_an_option_for_three_persons(visitor, offer, language):
     assert appointment.ends_at - appointment.starts_at == 3 * motif.duration
 
 
+def test_for_a_relative(visitor, offer, language):
+    """Whose RDV it is; the code and the messages are of who books."""
+    visitor.begin(link_to(offer()))
+    visitor.take_the_first_slot()
+    visitor.page.get_by_label(visitor.said("Pour un proche : enfant, parent…")).check()
+    visitor.fill("Son prénom", "Léo")
+    visitor.fill("Son nom", "Martin")
+    visitor.say_who()
+    visitor.type_code()
+
+    visitor.heading("C'est noté, votre rendez-vous est confirmé")
+    participation = Participation.objects.select_related("citizen__responsible").get()
+    assert participation.language == language
+    assert [str(participation.citizen), str(participation.citizen.responsible)] == ["Léo MARTIN", "Camille DUPONT"]
+
+
+def test_through_a_prescriber(visitor, offer, language):
+    """Who says who they are, proves it once, and names the person."""
+    visitor.begin(link_to(offer(booking_audience="prescribers")) + "?pour=autrui")
+    visitor.heading("Vous prenez rendez-vous pour quelqu'un d'autre")
+    me = {"Prénom": "Jeanne", "Nom": "Martin", "Structure": "CCAS", "E-mail professionnel": "jeanne@ccas.example"}
+    for label, typed in me.items():
+        visitor.fill(label, typed)
+    visitor.press("Continuer")
+    visitor.take_the_first_slot()
+    visitor.say_who(heading="Pour qui est ce rendez-vous ?")
+    visitor.type_code(recipient="jeanne@ccas.example")
+
+    visitor.heading("C'est noté, le rendez-vous est confirmé")
+    booked(language)
+    assert Participation.objects.get().prescriber.structure == "CCAS"
+
+
 def test_a_workshop(visitor, organization, language):
     motif = make_motif(organization=organization, is_collective=True, duration=timedelta(hours=2))
     workshop = make_workshop(motif=motif, seats=2, starts_at=timezone.now() + timedelta(days=2), now=timezone.now())

@@ -19,7 +19,7 @@ class Walk:
 
     def said(self, french):
         with override(self.language):
-            return gettext(french.replace(" ?", "\xa0?"))
+            return gettext(french.replace(" ?", "\xa0?").replace(" :", "\xa0:"))
 
     def begin(self, url):
         """Like somebody who follows a link: what comes is in the browser's French until they ask for their own."""
@@ -58,9 +58,9 @@ class Walk:
         self.heading("Quand ?")
         self.page.locator(".next-slot-button").click()
 
-    def say_who(self, more=None):
+    def say_who(self, more=None, heading="Qui êtes-vous ?"):
         """`more` is typed by the French label of its field."""
-        self.heading("Qui êtes-vous ?")
+        self.heading(heading)
         typed = {"Prénom": "Camille", "Nom": "Dupont", "E-mail": self.email}
         for label, value in (typed | (more or {})).items():
             self.fill(label, value)
