@@ -78,15 +78,17 @@ urlpatterns = [
     path("prendre-rdv/<slug:territory_slug>/reserver/code/", booking.code, name="code"),
     path("prendre-rdv/<slug:territory_slug>/reserver/code/envoyer/", booking.code_send, name="code_send"),
     path(
-        "prendre-rdv/<slug:territory_slug>/prescripteur/", prescribers.prescriber_identity, name="prescriber_identity"
+        "prendre-rdv/<slug:territory_slug>/choisir/prescripteur/",
+        prescribers.prescriber_identity,
+        name="prescriber_identity",
     ),
     path(
-        "prendre-rdv/<slug:territory_slug>/prescripteur/oublier/",
+        "prendre-rdv/<slug:territory_slug>/choisir/prescripteur/oublier/",
         prescribers.prescriber_forget,
         name="prescriber_forget",
     ),
     path(
-        "prendre-rdv/<slug:territory_slug>/prescripteur/confirme/",
+        "prendre-rdv/<slug:territory_slug>/choisir/prescripteur/confirme/",
         prescribing.prescriber_booked,
         name="prescriber_booked",
     ),

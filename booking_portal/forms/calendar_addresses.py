@@ -10,12 +10,14 @@ from scheduling.engine.typography import NBSP
 
 from ..selectors.public_addresses import as_slug
 
+_NEEDED = "Écrivez la fin de l'adresse avec des lettres ou des chiffres."
+
 
 class CalendarAddressForm(forms.Form):
     is_published = forms.BooleanField(label="Donner une adresse publique", required=False)
     slug = forms.CharField(
         label="Fin de l'adresse",
-        required=False,
+        error_messages={"required": _NEEDED},
         max_length=LONGEST_SLUG,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}),
     )
@@ -30,13 +32,15 @@ class CalendarAddressForm(forms.Form):
         self.fields["shown_name"].help_text = f"Ce que l'usager lit. Vide{NBSP}: {name}."
 
     def clean_slug(self):
-        return as_slug(self.cleaned_data["slug"])
+        slug = as_slug(self.cleaned_data["slug"])
+        if not slug:
+            raise ValidationError(_NEEDED)
+        return slug
 
     def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("is_published") and "slug" in cleaned and not cleaned["slug"]:
-            self.add_error("slug", ValidationError("Écrivez la fin de l'adresse avec des lettres ou des chiffres."))
-        return cleaned
+        if not self.cleaned_data.get("is_published"):
+            self.errors.clear()  # Nothing of the rest matters: it is taken away.
+        return super().clean()
 
 
 class CalendarAddressFilterForm(forms.Form):

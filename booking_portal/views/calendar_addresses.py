@@ -23,6 +23,7 @@ from ..selectors.motifs import portal_offers
 from ..selectors.public_addresses import addresses_of, owned_calendars, owner_of, proposed_slug
 
 PER_PAGE = 25
+FEW = 5
 
 
 @require_safe
@@ -37,7 +38,9 @@ def calendar_address_list(request):
         for calendar in page
         for address in [addresses.get(calendar.pk)]
     ]
-    context = {"form": form, "page": page, "rows": rows}
+    # Most agents have one.
+    has_filter = "q" in request.GET or page.paginator.count > FEW
+    context = {"form": form, "page": page, "rows": rows, "has_filter": has_filter}
     return render_page(
         request, "booking_portal/calendar_address_list.html", "booking_portal/_calendar_addresses.html", context
     )

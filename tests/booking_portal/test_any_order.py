@@ -185,7 +185,7 @@ def test_any_requests_in_any_order_are_answered(world, data):
 def introduce(client):
     """A prescriber, on a device that knows them."""
     jeanne = {"first_name": "Jeanne", "last_name": "Dupont", "structure": "CCAS", "partner_type": "autre"}
-    client.post("/prendre-rdv/ici/prescripteur/", jeanne | {"email": "jeanne@ccas.example"})
+    client.post("/prendre-rdv/ici/choisir/prescripteur/", jeanne | {"email": "jeanne@ccas.example"})
 
 
 def check(answer, address, *, is_foreign):

@@ -9,7 +9,16 @@ from django.urls import reverse
 from organizations.models import Membership
 from organizations.services.frames import set_frame_ancestors
 from tests.booking_portal.conftest import slot_url_of, step_url, template_of, text_of
-from tests.factories import MONDAY, make_agent, make_opening, make_organization, make_territory_admin, paris
+from tests.factories import (
+    MONDAY,
+    make_agent,
+    make_desk,
+    make_opening,
+    make_organization,
+    make_public_address,
+    make_territory_admin,
+    paris,
+)
 
 SITES = ["https://www.arras.fr", "https://*.pasdecalais.fr"]
 IN_FRAME = {"Sec-Fetch-Dest": "iframe"}
@@ -32,6 +41,7 @@ def is_framed_by_nobody(response):
 
 class TestWhoMayFrameThePortal:
     def test_exactly_the_sites_that_the_territory_names(self, client, framed, motif):
+        make_public_address(desk=make_desk(organization=motif.organization), slug="guichet")
         for url in [
             step_url("service_choice", framed),
             step_url("motif_choice", framed),
@@ -39,9 +49,13 @@ class TestWhoMayFrameThePortal:
             step_url("slot_month", framed, motif=motif.slug),
             reverse("booking_portal:organization_entry", args=[framed.slug, motif.organization.slug]),
             reverse("booking_portal:motif_entry", args=[framed.slug, motif.organization.slug, motif.slug]),
+            reverse("booking_portal:location_entry", args=[framed.slug, motif.openings.get().location_id]),
+            reverse("booking_portal:calendar_entry", args=[framed.slug, motif.organization.slug, "guichet"]),
+            reverse("booking_portal:calendar_entry", args=[framed.slug, motif.organization.slug, "personne"]),
+            step_url("who", framed, motif=motif.slug, debut="2026-03-02T09:00Z"),
         ]:
             response = client.get(url)
-            assert response.status_code in {200, 302}
+            assert response.status_code in ({404} if "personne" in url else {200, 302})
             assert ancestors(response) == "https://www.arras.fr https://*.pasdecalais.fr", url
             assert "X-Frame-Options" not in response, url
 
@@ -69,7 +83,7 @@ class TestWhoMayFrameThePortal:
         assert is_framed_by_nobody(booked)
         assert is_framed_by_nobody(client.get(reverse("booking_portal:home")))
         assert is_framed_by_nobody(client.get(reverse("account_login")))
-        for page in ("online_booking", "online_booking_addresses"):
+        for page in ("online_booking", "online_booking_addresses", "calendar_address_list", "organization_poster"):
             assert is_framed_by_nobody(
                 back_office.get(reverse(f"booking_portal:{page}", args=[motif.organization.slug]))
             )

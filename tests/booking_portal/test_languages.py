@@ -18,6 +18,7 @@ from tests.factories import (
     make_motif,
     make_organization,
     make_participation,
+    make_public_address,
     make_workshop,
     paris,
 )
@@ -199,3 +200,15 @@ def test_a_french_page_needs_to_say_it_once(client, motif, opening):
     page = client.get(step_url("motif_choice", motif.organization.territory), follow=True).content.decode()
 
     assert page.count('lang="fr"') == 1
+
+
+def test_with_whom_and_an_address_that_is_dead_are_said_in_english(english, organization, opening):
+    agent = opening.calendar.agent
+    make_public_address(organization=organization, agent=agent, slug="jeanne")
+    url = "/prendre-rdv/pas-de-calais/mairie-d-arras/avec/{}/"
+
+    alive, dead = english.get(url.format("jeanne"), follow=True), english.get(url.format("personne"))
+
+    assert f"<dt>With</dt> <dd>{agent}</dd>" in text_of(alive)
+    assert "See all appointments at Mairie d'Arras" in text_of(alive)
+    assert "This address no longer leads to anybody" in text_of(dead)

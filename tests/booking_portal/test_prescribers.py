@@ -132,7 +132,7 @@ class TestIdentity:
             "/prendre-rdv/ailleurs/",
             "/prendre-rdv/pas-de-calais/../../compte/login/",
             "/prendre-rdv/pas-de-calais/reserver/quitter/",
-            "/prendre-rdv/pas-de-calais/prescripteur/oublier/",
+            "/prendre-rdv/pas-de-calais/choisir/prescripteur/oublier/",
             "/mes-rdv/pas-de-calais/",
             "/prendre-rdv/pas-de-calais/\r\nSet-Cookie: a=b",
             "http://[",
@@ -157,8 +157,8 @@ class TestIdentity:
             assert client.get(door(territory)).status_code == 200
 
     def test_an_unknown_territory_is_not_found(self, client):
-        assert client.get("/prendre-rdv/nulle-part/prescripteur/").status_code == 404
-        assert client.post("/prendre-rdv/nulle-part/prescripteur/oublier/").status_code == 404
+        assert client.get("/prendre-rdv/nulle-part/choisir/prescripteur/").status_code == 404
+        assert client.post("/prendre-rdv/nulle-part/choisir/prescripteur/oublier/").status_code == 404
 
 
 class TestPartnerTypes:
