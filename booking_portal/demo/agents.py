@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 
-from organizations.models import Agent, Membership, TerritoryRole
+from organizations.models import Agent, Membership, PublicAddress, TerritoryRole
 
 from .places import ORGANIZATIONS
 from .world import add
@@ -30,6 +30,9 @@ BASIC, ADMIN, FRONT_DESK = "basic", "admin", "accueil"
 
 # Who gets a summary each morning.
 WITH_SUMMARY = {"nadege", "samuel"}
+
+# Advisers whose card on a map leads to their own slots.
+WITH_ADDRESS = {"mehdi": "mehdi-carlier", "fanny": "fanny-obled"}
 
 AGENTS = {
     "helene": Person(
@@ -135,6 +138,8 @@ def make_agents(world) -> None:
                 )
             )
             membership.units.set(world.units[unit] for unit in units)
+            if slug := WITH_ADDRESS.get(key):
+                add(PublicAddress(organization=membership.organization, membership=membership, slug=slug))
         if person.allowance:
             agent.calendar.weekly_allowance = person.allowance
             add(agent.calendar)
