@@ -407,6 +407,19 @@ def test_a_refused_form_says_so_without_javascript(phone_without_javascript, org
     expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
+def test_a_message_has_no_button_that_does_nothing(phone_without_javascript, appointment):
+    page = phone_without_javascript
+    page.goto(
+        reverse(
+            "booking_portal:motif_entry",
+            args=[appointment.organization.territory.slug, appointment.organization.slug, "nulle-part"],
+        )
+    )
+
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("[data-dismiss]")).to_be_hidden()
+
+
 @pytest.fixture
 def agents_phone(phone, admin, client, live_server):
     client.force_login(admin)
