@@ -136,7 +136,6 @@ def portal_pages(appointment, offered, coming_workshop):
     workshop = {"motif": coming_workshop.motif.slug, "mode": "atelier-sur-place"}
     return [
         reverse("booking_portal:home"),
-        reverse("booking_portal:calendar_entry", args=[territory.slug, appointment.organization.slug, "personne"]),
         address("service_choice"),
         address("motif_choice", service=service),
         address("place_choice", service=service, motif=motif.slug),

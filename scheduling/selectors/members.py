@@ -38,9 +38,12 @@ def territory_admins_of(organization):
 
 @dataclass(frozen=True)
 class Leaving:
-    """What somebody would leave: openings that go with them, and RDVs to come, which keep them (the first few)."""
+    """What somebody would leave: openings and a public address, which go with them, and RDVs to come, which keep them
+    (the first few).
+    """
 
     openings: int
+    has_address: bool
     appointments: list[Appointment]
     appointment_count: int
 
@@ -50,10 +53,11 @@ class Leaving:
 
 
 def leaving_of(membership: Membership, *, now: datetime) -> Leaving:
-    """Six queries at most."""
+    """Six queries at most, one more where the public address is not loaded."""
     openings = Opening.objects.for_organization(membership.organization).filter(calendar__agent=membership.agent)
     coming = coming_appointments(membership, now=now)
-    return Leaving(openings.count(), list(coming.for_list()[:SHOWN]), coming.count())
+    has_address = hasattr(membership, "public_address")
+    return Leaving(openings.count(), has_address, list(coming.for_list()[:SHOWN]), coming.count())
 
 
 def coming_appointments(membership: Membership, *, now: datetime):

@@ -13,13 +13,17 @@ from ..models import Appointment, Opening
 @dataclass(frozen=True)
 class DeskUses:
     openings: int
+    has_address: bool
     appointments: int
 
 
 def uses_of_desk(desk: Desk, *, today: date, now: datetime) -> DeskUses:
-    """Openings that are not over and RDVs to come. Two queries."""
+    """Openings that are not over, whether the public asks for it by name, and RDVs to come. Two queries, one more where
+    the public address is not loaded.
+    """
     return DeskUses(
         openings=Opening.objects.filter(calendar=desk.calendar).filter(_not_over(today)).count(),
+        has_address=hasattr(desk, "public_address"),
         appointments=Appointment.objects.on_calendars([desk.calendar]).upcoming(now).count(),
     )
 

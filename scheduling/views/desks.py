@@ -92,7 +92,7 @@ def _written(form, service, **about):
 
 def _edited_or_refused(request, pk):
     """404 for a desk that the member does not see, 403 for one that is not theirs to change."""
-    desks = Desk.objects.visible_to(request.membership).select_related("location", "calendar")
+    desks = Desk.objects.visible_to(request.membership).select_related("location", "calendar", "public_address")
     desk = get_object_or_404(desks.prefetch_related("units"), pk=pk)
     if not can_edit_desk(request.membership, desk):
         raise PermissionDenied

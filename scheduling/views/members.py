@@ -97,4 +97,6 @@ def member_leave(request):
 
 def _member(request, pk):
     members = Membership.objects.for_organization(request.organization)
-    return get_object_or_404(members.select_related("agent__calendar").prefetch_related("units"), pk=pk)
+    return get_object_or_404(
+        members.select_related("agent__calendar", "public_address").prefetch_related("units"), pk=pk
+    )

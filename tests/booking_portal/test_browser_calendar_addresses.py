@@ -105,4 +105,7 @@ def test_the_card_of_a_map_shows_their_slots_in_a_frame(chromium, organization, 
     expect(frame.get_by_role("heading", name="Cette adresse ne mène plus à personne")).to_be_visible()
     frame.get_by_role("link", name="Prendre rendez-vous").click()
     expect(frame.get_by_role("heading", name="Quand ?")).to_be_visible()
+    page.goto(calendar_address(address))
+    expect(page.get_by_role("heading", name="Cette adresse ne mène plus à personne")).to_be_visible()
+    is_sound_at_every_width(page)
     context.close()

@@ -234,3 +234,25 @@ class TestServices:
             withdraw_address(owner=jeanne.memberships.get())
 
         assert not PublicAddress.objects.exists()
+
+
+class TestBeforeItEnds:
+    """What removing an agent, leaving, and archiving a desk say of it."""
+
+    @pytest.mark.parametrize("has_address", [True, False])
+    def test_the_page_says_so(self, client, admin, organization, jeanne, has_address):
+        desk = make_desk(organization=organization)
+        if has_address:
+            make_public_address(organization=organization, agent=jeanne)
+            make_public_address(desk=desk)
+        membership = jeanne.memberships.get()
+
+        pages = [
+            admin.get(reverse("scheduling:member_remove", args=[organization.slug, membership.pk])),
+            client.get(reverse("scheduling:member_leave", args=[organization.slug])),
+            admin.get(reverse("scheduling:desk_archive", args=[organization.slug, desk.pk])),
+        ]
+
+        assert {"adresse publique" in text_of(page).replace("Mon adresse publique", "") for page in pages} == {
+            has_address
+        }
