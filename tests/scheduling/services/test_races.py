@@ -11,13 +11,19 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from scheduling.engine.intervals import Interval
-from scheduling.exceptions import AppointmentNotChangeable, SlotTaken, TooManyHolds
+from scheduling.exceptions import AppointmentNotChangeable, HoldNotProlonged, SlotTaken, TooManyHolds
 from scheduling.models import Appointment, AppointmentEvent, Calendar, Hold, Opening
 from scheduling.selectors.slots import Demand, offered_slots
 from scheduling.services.actors import CITIZEN, Actor
 from scheduling.services.appointments import cancel_appointment, move_appointment
 from scheduling.services.booking import Attendee, book_appointment, place_appointment
-from scheduling.services.holds import HOLD_LASTS, MOST_HOLDS_PER_CLIENT, sweep_expired_holds, take_hold
+from scheduling.services.holds import (
+    HOLD_LASTS,
+    MOST_HOLDS_PER_CLIENT,
+    prolong_hold,
+    sweep_expired_holds,
+    take_hold,
+)
 from scheduling.services.nightly import roll_forward
 from scheduling.services.openings import change_opening, purge_ended_openings
 from scheduling.services.recomputation import refresh_stale_calendars
@@ -197,6 +203,30 @@ def test_a_hold_confirmed_while_it_is_swept_gives_one_appointment(motif):
     assert Appointment.objects.get().starts_at == paris(MONDAY, 10)
     assert not Hold.objects.exists()
     assert drift() == 0
+
+
+def test_a_hold_that_is_prolonged_many_times_at_once_is_prolonged_once(motif):
+    make_opening(motifs=[motif])
+    visitor = uuid4()
+    take_hold(
+        demand=Demand(motif),
+        starts_at=paris(MONDAY, 10),
+        location_id=None,
+        visitor_key=visitor,
+        client_hash="here",
+        now=NOW,
+    )
+
+    def act(number):
+        try:
+            return prolong_hold(visitor_key=visitor, now=NOW)
+        except HoldNotProlonged as refusal:
+            return refusal
+
+    outcomes = at_once(6, act)
+
+    assert sum(isinstance(outcome, Hold) for outcome in outcomes) == 1
+    assert Hold.objects.get().expires_at == NOW + 2 * HOLD_LASTS
 
 
 def test_bookings_moves_and_cancellations_at_once_leave_the_windows_of_the_core(motif):
