@@ -25,7 +25,7 @@ from ..reader import CORRECTION, ContactInProof, Reader
 from ..selectors.attempts import has_live_code
 from ..services.contact_changes import change_contact
 from ..visitor import client_hash
-from .links import JUST_CHANGED, link_view, too_late, with_form
+from .links import JUST_CHANGED, link_view, too_late
 
 
 def _in_proof(request, participation, now):
@@ -58,7 +58,7 @@ def my_appointment_contact(request, participation, now):
             form.add_error(None, str(refusal.message))
     context |= {"form": form, "contacts": masked_contacts(participation), "back_url": context["url"]}
     status = 422 if form.is_bound else 200
-    return with_form(render(request, "booking_portal/my_appointment_contact.html", context, status=status))
+    return render(request, "booking_portal/my_appointment_contact.html", context, status=status)
 
 
 def _to_be_proven(request, participation, reader, context):
@@ -71,7 +71,7 @@ def _to_be_proven(request, participation, reader, context):
         "is_another_proven": reader.is_proven,
         "back_url": context["url"],
     }
-    return with_form(render(request, "booking_portal/my_appointment_contact.html", context))
+    return render(request, "booking_portal/my_appointment_contact.html", context)
 
 
 @sensitive_post_parameters()
@@ -101,7 +101,7 @@ def my_appointment_contact_code(request, participation, now):
         "has_local_outbox": settings.LOCAL_OUTBOX,
     }
     status = 422 if form.is_bound else 200
-    return with_form(render(request, "booking_portal/my_appointment_contact_code.html", context, status=status))
+    return render(request, "booking_portal/my_appointment_contact_code.html", context, status=status)
 
 
 @require_POST

@@ -22,7 +22,7 @@ from ..appointment_pages import appointment_context, place_name_of
 from ..forms.earlier_slots import WishesForm, initial_of
 from ..selectors.earlier_slots import earlier_now, has_other_places
 from ..waiting_pages import waiting_of
-from .links import dead_link, link_view, with_form
+from .links import JUST_CHANGED, dead_link, link_view
 
 # A second tap, or a page that is loaded anew: the answer replaced the link that it came by.
 ANSWERED_AGAIN = timedelta(minutes=10)
@@ -52,8 +52,8 @@ def my_appointment_earlier(request, participation, now):
     context = appointment_context(participation, now=now)
     context |= {"back_url": context["url"], "waiting": waiting, "form": form}
     context["free_already"] = earlier_now(participation.appointment, now=now) if context["may_move"] else None
-    page = render(request, "booking_portal/my_appointment_earlier.html", context, status=422 if form.errors else 200)
-    return with_form(page)
+    status = 422 if form.errors else 200
+    return render(request, "booking_portal/my_appointment_earlier.html", context, status=status)
 
 
 def _wishes_form(request, participation, waiting, now):
@@ -76,8 +76,8 @@ def _wishes_form(request, participation, waiting, now):
 def my_appointment_earlier_leave(request, participation, now):
     try:
         leave_waiting_list(participation=participation, now=now)
-    except AppointmentNotChangeable as refusal:
-        messages.error(request, refusal.message)
+    except AppointmentNotChangeable:
+        messages.error(request, JUST_CHANGED)
     else:
         messages.success(request, _("Vous n'êtes plus sur la liste d'attente."))
     return _to_appointment(participation)
@@ -123,7 +123,7 @@ def my_appointment_offer(request, participation, now):
         "offer_place": place_name_of(appointment, offer.location),
     }
     status = 422 if request.method == "POST" else 200
-    return with_form(render(request, "booking_portal/my_appointment_offer.html", context, status=status))
+    return render(request, "booking_portal/my_appointment_offer.html", context, status=status)
 
 
 def _answer(request, participation, offer, now):

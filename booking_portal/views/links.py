@@ -131,7 +131,7 @@ def my_appointment_cancel(request, participation, now):
     if request.method == "GET":
         context = appointment_context(participation, now=now)
         context["back_url"] = context["url"]
-        return with_form(render(request, "booking_portal/my_appointment_cancel.html", context))
+        return render(request, "booking_portal/my_appointment_cancel.html", context)
     try:
         set_participant_status(
             participation=participation, status=AppointmentStatus.CANCELLED_BY_CITIZEN, actor=CITIZEN, now=now
@@ -155,7 +155,7 @@ def my_appointment_move(request, participation, now):
     prefetch_related_objects([participation.appointment], "calendars")
     if request.method == "POST":
         return _move(request, participation, now)
-    return with_form(render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now)))
+    return render(request, "booking_portal/my_appointment_move.html", _week(request, participation, now))
 
 
 def _move(request, participation, now):
@@ -177,7 +177,7 @@ def _move(request, participation, now):
         participation.refresh_from_db(fields=["link_version"])
         nearest = sorted(free_for_all(refusal.nearest, appointment, now=now))
         context = _week(request, participation, now) | {"refusal": refusal.message, "nearest": nearest}
-        return with_form(render(request, "booking_portal/my_appointment_move.html", context, status=422))
+        return render(request, "booking_portal/my_appointment_move.html", context, status=422)
     except AppointmentNotChangeable:
         messages.error(request, JUST_CHANGED)
     else:
@@ -221,8 +221,3 @@ def _week(request, participation, now):
 def too_late(request, participation):
     messages.warning(request, _("Ce rendez-vous ne peut plus être changé en ligne."))
     return redirect("booking_portal:my_appointment", link_token(participation))
-
-
-def with_form(response):
-    response["Referrer-Policy"] = "same-origin"
-    return response

@@ -217,8 +217,10 @@ class TestOfTwo:
             typed = {"reponse": said, "numero": offer.number}
             response = client.post(page("my_appointment_offer", other), typed, follow=True)
             assert "mercredi 4 mars" not in text_of(response)
-        client.post(page("my_appointment_earlier_leave", other))
+        client.post(reverse("set_language"), {"language": "en", "next": "/"})
+        refused = client.post(page("my_appointment_earlier_leave", other), follow=True)
 
+        assert "This appointment has just changed." in text_of(refused)
         offer.refresh_from_db()
         assert (offer.state, offer.request.is_active) == ("open", True)
         assert start_of(offer) == paris(FAR, 9)
