@@ -26,11 +26,14 @@ from tests.factories import (
     TUESDAY,
     make_appointment,
     make_citizen,
+    make_desk,
     make_location,
     make_motif,
     make_opening,
     make_option,
     make_organization,
+    make_partner_type,
+    make_public_address,
     make_territory,
     make_unit,
     make_workshop,
@@ -41,28 +44,16 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "Zzyzx"
 
-NAMES = [
-    "service",
-    "motif",
-    "mode",
-    "option",
-    "personnes",
-    "lieu",
-    "aupres",
-    "debut",
-    "organisation",
-    "site",
-    "ou",
-    "pres",
-]
-NAMES += ["tous", "atelier", "attente", "jour", "mois", "page", "par", "code", "contact", "website", "first_name"]
-NAMES += ["last_name", "email", "phone", "address", "birth_date", "numero", "reponse", "jours", "moments", "pas_avant"]
-NAMES += ["autres_lieux", "pres"]
+NAMES = ["service", "motif", "mode", "option", "personnes", "lieu", "aupres", "debut", "organisation", "site", "avec"]
+NAMES += ["pour", "next", "rdv", "ou", "pres", "tous", "atelier", "attente", "jour", "mois", "page", "par", "code"]
+NAMES += ["contact", "website", "first_name", "last_name", "email", "phone", "address", "birth_date", "numero"]
+NAMES += ["reponse", "jours", "moments", "pas_avant", "autres_lieux", "etape", "for_whom", "relative_first_name"]
+NAMES += ["relative_last_name", "structure", "partner_type"]
 SPOILT = ["", "0", "-1", "9" * 30, "\x00", "%", "٣", "\ud7ff", "a" * 3000, "<script>alert(1)</script>", "' OR 1=1 --"]
 SPOILT += ["2026-02-30", "9999-12-31T23:59-23:59", "0001-01-01", "nan,inf", "../../etc/passwd", "{{7*7}}", "{0}"]
 HELPFUL = ["sur-place", "telephone", "1", "3", "2026-03-02T08:30Z", "2026-03-02", "2026-03", "50.29,2.77", "email"]
 HELPFUL += ["atelier-sur-place", "sms", "accepter", "matin", "Camille", "camille@example.org", "0612345678"]
-HELPFUL += ["12/05/1980", "123456"]
+HELPFUL += ["12/05/1980", "123456", "autrui", "autre", "relative", "/prendre-rdv/ici/choisir/motif/?pour=autrui"]
 
 
 def portal_patterns():
@@ -83,6 +74,10 @@ def portal_patterns():
 
 
 PATTERNS = portal_patterns()
+
+
+# Sessions of those who book for somebody else.
+PRESCRIBERS = {"introduced", "prescribing"}
 
 
 class World:
@@ -109,8 +104,13 @@ class World:
         call = make_motif(
             organization=organization, name=f"{mark}Appel", location_kind="phone", change_deadline=timedelta(0)
         )
+        aid = make_motif(organization=organization, name=f"{mark}Accès", booking_audience="prescribers")
+        make_partner_type(territory=territory, name=f"{mark}Association")
         for at in (place, other):
-            make_opening(motifs=[motif, call], location=at, rrule="FREQ=DAILY")
+            make_opening(motifs=[motif, call, aid], location=at, rrule="FREQ=DAILY")
+        desk = make_desk(location=place, name=f"{mark}Guichet")
+        make_opening(motifs=[motif, call], location=place, calendar=desk.calendar, rrule="FREQ=DAILY")
+        address = make_public_address(desk=desk, slug=f"{mark.strip().lower()}guichet")
         workshop = make_workshop(organization=organization, title=f"{mark}Atelier", starts_at=paris(TUESDAY, 9))
         citizen = make_citizen(
             organization=organization, last_name=f"{mark}Durand", email=f"{mark.strip()}d@example.org"
@@ -122,16 +122,18 @@ class World:
             "territory_slug": territory.slug,
             "organization_slug": organization.slug,
             "motif_slug": motif.slug,
+            "slug": address.slug,
             "pk": place.pk,
             "token": token,
             "late_token": link_token(late.participations.get()),
             "dead_token": f"{token[:-24]}{'0' * 24}",
             "contact": citizen.email,
             "call": call.slug,
+            "aid": aid.slug,
             "workshop": workshop,
             "values": [
                 organization.slug, motif.slug, call.slug, workshop.motif.slug, workshop.pk, option.pk, unit.pk,
-                place.pk, other.pk, appointment.pk, token, citizen.email,
+                place.pk, other.pk, appointment.pk, token, citizen.email, address.slug, aid.slug,
             ],
         }  # fmt: skip
 
@@ -140,10 +142,13 @@ class World:
         self.chosen = self._chosen(self.own)
         self.sessions = {"nothing": {}}
         self.codes = []
-        slot, workshop, call = self.chosen["slot"], self.chosen["workshop"], self.chosen["call"]
+        slot, workshop, call, aid = (self.chosen[name] for name in ("slot", "workshop", "call", "aid"))
         person = {"first_name": "Camille", "last_name": "Dupont", "email": "camille@example.org"}
         person |= {"phone": "0612345678"}
         held = [("choisir/instructions", slot, {}), ("choisir/creneau", slot, {"debut": slot["debut"]})]
+        jeanne = {"first_name": "Jeanne", "last_name": "Dupont", "structure": "CCAS", "partner_type": "autre"}
+        introduced = [("choisir/prescripteur", {}, jeanne | {"email": "jeanne@ccas.example"})]
+        prescribed = [("choisir/creneau", aid, {"debut": aid["debut"]}), ("reserver/beneficiaire", aid, person)]
         queued = ("choisir/atelier", workshop, {"attente": workshop["atelier"]})
         for name, steps in {
             "held": held,
@@ -151,6 +156,8 @@ class World:
             "told by phone": [("choisir/creneau", call, {"debut": call["debut"]}), ("reserver/vous", call, person)],
             "seat chosen": [("choisir/atelier", workshop, {"atelier": workshop["atelier"]})],
             "in the queue": [queued, ("reserver/vous", workshop | {"attente": 1}, person)],
+            "introduced": introduced,
+            "prescribing": [*introduced, *prescribed],
         }.items():
             self._walk(name, [(f"/prendre-rdv/ici/{path}/?{urlencode(query)}", data) for path, query, data in steps])
         asked = ("/mes-rdv/ici/contact/", {"contact": self.own["contact"]})
@@ -180,11 +187,14 @@ class World:
         slot = {"motif": rows["motif_slug"], "mode": "sur-place", "personnes": 1, "lieu": rows["pk"]}
         call = {"motif": rows["call"], "mode": "telephone", "debut": "2026-03-02T09:00Z"}
         workshop = {"motif": rows["workshop"].motif.slug, "mode": "atelier-sur-place", "atelier": rows["workshop"].pk}
-        return {"slot": slot | {"debut": "2026-03-02T08:00Z"}, "call": call, "workshop": workshop}
+        aid = {"motif": rows["aid"], "mode": "sur-place", "lieu": rows["pk"], "debut": "2026-03-02T08:30Z"}
+        aid["pour"] = "autrui"
+        return {"slot": slot | {"debut": "2026-03-02T08:00Z"}, "call": call, "workshop": workshop, "aid": aid}
 
     def fitting_addresses(self, name):
         """Of each page that the session called `name` is about, those of nobody's with all kinds of links."""
-        is_booking = name in {"nothing", "held", "told", "told by phone", "seat chosen", "in the queue"}
+        is_booking = name in {"nothing", "held", "told", "told by phone", "seat chosen", "in the queue", *PRESCRIBERS}
+        kinds = [kind for kind in self.chosen if name == "nothing" or (kind == "aid") == (name in PRESCRIBERS)]
         for pattern in PATTERNS:
             is_of_booking = pattern.startswith("/prendre-rdv/")
             if name != "nothing" and is_booking != is_of_booking:
@@ -193,7 +203,7 @@ class World:
             for token in tokens:
                 arguments = self.own | {"token": self.own[token]}
                 path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part, of=arguments: str(of[part[1]]), pattern)
-                for chosen in self.chosen.values() if is_of_booking else [{}]:
+                for chosen in map(self.chosen.get, kinds) if is_of_booking else [{}]:
                     yield f"{path}?{urlencode(chosen)}"
 
     def client(self, name):
@@ -260,10 +270,26 @@ def check(answer, address, *, is_foreign):
 
 
 # Pages that take somebody else, or another browser, and the tests that come to them.
-ELSEWHERE = {"my_appointment_offer", "slot_taken", "workshop_full", "my_appointments_territory", "outside_frame"}
+ELSEWHERE = {
+    "prescriber_booked",
+    "upcoming_limit",
+    "my_appointment_offer",
+    "slot_taken",
+    "workshop_full",
+    "my_appointments_territory",
+    "outside_frame",
+}
 WITH_A_FORM = {"who", "code", "my_appointments_contact", "my_appointments_code", "my_appointment_contact"}
-WITH_A_FORM |= {"my_appointment_contact_code", "my_appointment_earlier", "my_appointment_move"}
+WITH_A_FORM |= {
+    "prescriber_identity",
+    "beneficiary",
+    "prescriber_code",
+    "my_appointment_contact_code",
+    "my_appointment_earlier",
+    "my_appointment_move",
+}
 OF_AGENTS = {"online_booking", "online_booking_addresses", "poster", "frame_ancestors"}
+OF_AGENTS |= {"calendar_address_list", "calendar_address_edit"}
 
 
 def test_from_the_middle_of_anything_every_page_is_reached_and_answered(world):
