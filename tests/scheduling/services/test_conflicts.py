@@ -40,16 +40,22 @@ pytestmark = pytest.mark.django_db
 NEXT_TUESDAY = TUESDAY + timedelta(days=7)
 
 
-@pytest.fixture
-def opening():
+@pytest.fixture(scope="module")
+def opening(rows_of_the_module):
     """Every day from 9 h to 12 h."""
     return make_opening(rrule="FREQ=DAILY")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def appointment(opening):
     """Tuesday at 10 h, within the opening."""
     return book(opening, TUESDAY, 10)
+
+
+@pytest.fixture
+def unbooked():
+    """Another one, in which nobody has an RDV yet."""
+    return make_opening(rrule="FREQ=DAILY")
 
 
 def book(opening, day, hour, **fields):
@@ -202,11 +208,11 @@ class TestIsFoundAfter:
 
         assert conflicts() == {appointment.pk: ["outside"]}
 
-    def test_an_outcome_said_too_soon_and_taken_back(self, opening):
-        appointment = book(opening, MONDAY, 10)
-        actor = Actor.of(make_agent(organization=opening.organization))
+    def test_an_outcome_said_too_soon_and_taken_back(self, unbooked):
+        appointment = book(unbooked, MONDAY, 10)
+        actor = Actor.of(make_agent(organization=unbooked.organization))
         record_outcome(appointment=appointment, status=AppointmentStatus.FULFILLED, actor=actor, now=NOW)
-        close_opening(opening=opening, now=NOW)
+        close_opening(opening=unbooked, now=NOW)
         assert conflicts() == {}
 
         record_outcome(appointment=appointment, status=AppointmentStatus.BOOKED, actor=actor, now=NOW)
@@ -346,9 +352,9 @@ class TestPlacedByHand:
 
         assert not Conflict.objects.exists()
 
-    def test_at_the_telephone_is_held_by_hours_at_any_place(self, opening):
-        motif = make_motif(organization=opening.organization, location_kind=Motif.LocationKind.PHONE)
-        make_appointment(motif=motif, calendar=opening.calendar, starts_at=paris(TUESDAY, 10))
+    def test_at_the_telephone_is_held_by_hours_at_any_place(self, unbooked):
+        motif = make_motif(organization=unbooked.organization, location_kind=Motif.LocationKind.PHONE)
+        make_appointment(motif=motif, calendar=unbooked.calendar, starts_at=paris(TUESDAY, 10))
 
         assert not Conflict.objects.exists()
 
@@ -375,14 +381,14 @@ class TestSeveralCalendars:
 
 
 def test_a_conflict_costs_a_change_of_hours_no_more_queries_with_more_appointments(
-    opening, django_assert_max_num_queries
+    unbooked, django_assert_max_num_queries
 ):
     for hour in (9, 10, 11):
         for number in range(6):
-            book(opening, TUESDAY + timedelta(days=number), hour)
+            book(unbooked, TUESDAY + timedelta(days=number), hour)
 
     with django_assert_max_num_queries(40):
-        change(opening, start_time=time(11))
+        change(unbooked, start_time=time(11))
 
     assert len(conflicts()) == 12
 
