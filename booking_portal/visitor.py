@@ -30,7 +30,7 @@ class Visitor:
     def begin(self) -> UUID:
         """The key, made if need be. After a booking, a new attempt: the same slot may be booked again later."""
         self._data.setdefault("key", str(uuid4()))
-        if self._data.pop("is_done", False) or "attempt" not in self._data:
+        if self._data.pop("done_at", None) or "attempt" not in self._data:
             self._data["attempt"] = str(uuid4())
         self._store()
         return self.key
@@ -38,8 +38,10 @@ class Visitor:
     def idempotency_key(self, *slot) -> UUID | None:
         """One key for each slot of one attempt and each person: a second click gives the same RDV, another slot does
         not, nor does the same one for somebody else.
+
+        Half an hour after the RDV nobody is led to it any more who comes to where it was booked.
         """
-        if "attempt" not in self._data:
+        if "attempt" not in self._data or ("done_at" in self._data and self._is_too_old("done_at")):
             return None
         return uuid5(UUID(self._data["attempt"]), "|".join(map(str, [*slot, self._data.get("whom", "")])))
 
@@ -48,7 +50,7 @@ class Visitor:
         """What the form « vous » held, as typed; empty when it is too old."""
         if "typed_at" not in self._data:
             return {}
-        if datetime.fromisoformat(self._data["typed_at"]) + REMEMBERED_FOR <= self._now:
+        if self._is_too_old("typed_at"):
             self.leave()
             return {}
         return self._data["typed"]
@@ -74,7 +76,7 @@ class Visitor:
         """Booked: forget who it was, and the proof of their contact, which hangs from the key."""
         for name in ("typed", "typed_at", "key"):
             self._data.pop(name, None)
-        self._data["is_done"] = True
+        self._data["done_at"] = self._now.isoformat()
         self._store()
 
     def keep_prescribed(self, key: UUID, booked: dict) -> None:
@@ -99,6 +101,9 @@ class Visitor:
         """As if nobody had been here."""
         self._session.pop(_SESSION_KEY, None)
         self._data = {}
+
+    def _is_too_old(self, name):
+        return datetime.fromisoformat(self._data[name]) + REMEMBERED_FOR <= self._now
 
     def _store(self):
         self._session[_SESSION_KEY] = self._data

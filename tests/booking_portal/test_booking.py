@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from booking_portal.visitor import REMEMBERED_FOR
 from notifications.models import Message, OneTimeCode
 from notifications.services.codes import CODE_LASTS, MOST_CODES_PER_CONTACT_AND_CLIENT
 from organizations.models import Citizen, MotifQuestion, SmsStop
@@ -374,6 +375,17 @@ class TestOnce:
 
         assert address_of(client.get(who, follow=True)) == address_of(booked)
         assert address_of(citizen_books.say_who(who)) == address_of(booked)
+
+    def test_half_an_hour_later_the_next_person_at_a_shared_computer_is_led_to_no_rdv(
+        self, client, citizen_books, who, code
+    ):
+        citizen_books.type_code(code)
+
+        with time_machine.travel(NOW + REMEMBERED_FOR - timedelta(seconds=1), tick=False):
+            assert template_of(client.get(who, follow=True)) == "my_appointment_booked"
+        with time_machine.travel(NOW + REMEMBERED_FOR, tick=False):
+            for address in (who, code):
+                assert template_of(client.get(address, follow=True)) == "slot_taken"
 
     def test_a_second_rendez_vous_of_the_same_visitor_is_another_one(self, citizen_books, slots):
         citizen_books.book(slots, paris(MONDAY, 9))
