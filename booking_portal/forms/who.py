@@ -58,6 +58,8 @@ class PersonForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     website = TrapField()
+    # As on the page: what is refused is told in this order.
+    field_order = ["first_name", "last_name", "birth_date"]
 
     def __init__(self, *args, motif: Motif, questions: list[MotifQuestion], territory: Territory, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -79,6 +81,7 @@ class PersonForm(forms.Form):
             )
         for question in questions:
             self.fields[_name_of(question)] = question_field(question)
+        self.order_fields(self.field_order)
 
     @property
     def needs_phone(self):
@@ -143,8 +146,13 @@ class WhoForm(PersonForm):
         error_messages={"required": _("Indiquez le nom de votre proche.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    # Errors are told in the order of the page.
-    field_order = ["for_whom", "relative_first_name", "relative_last_name", "relative_birth_date"]
+    field_order = [
+        "for_whom",
+        "relative_first_name",
+        "relative_last_name",
+        "relative_birth_date",
+        *PersonForm.field_order,
+    ]
 
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, today=today, **kwargs)
