@@ -29,45 +29,48 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _early():
     with time_machine.travel(NOW, tick=False):
         yield
 
 
-@pytest.fixture
-def organization():
+@pytest.fixture(scope="module")
+def organization(rows_of_the_module):
     return make_organization()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def social(organization):
     return make_unit(territory=organization.territory)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def location(organization):
     return make_location(organization=organization, name="Centre social")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def motif(organization, social):
     return make_motif(organization=organization, units=[social], name="Accès aux droits")
 
 
-@pytest.fixture
-def agent(client, organization, social):
-    agent = make_agent(organization=organization, units=[social], first_name="Alice", last_name="Delcourt")
+@pytest.fixture(scope="module")
+def agent(organization, social):
+    return make_agent(organization=organization, units=[social], first_name="Alice", last_name="Delcourt")
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(client, agent):
     client.force_login(agent)
-    return agent
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opening(agent, motif, location):
     return make_opening(calendar=agent.calendar, motifs=[motif], location=location)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def citizen(organization):
     return make_citizen(organization=organization, first_name="Fatima", last_name="Benali", phone="+33612345678")
 
