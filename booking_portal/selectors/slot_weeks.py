@@ -37,7 +37,8 @@ class DaySlots:
 @dataclass
 class SlotWeek:
     """Seven days from `first_day`. `next_slot` is the very first one; `later` the first after the seven days,
-    looked for only when these hold none. `previous_day` and `following_day` begin the weeks beside, or are None.
+    looked for only when these hold none. `previous_day` and `following_day` begin the weeks beside, or are None:
+    nothing is free before the next slot.
     """
 
     first_day: date
@@ -86,8 +87,9 @@ def slot_week(
     }
     next_slot = first_slot(after=now, **asked)
     earliest, latest = bookable_days(demands, zone, now)
+    first_free = local_day(next_slot.starts_at, zone) if next_slot else earliest
     if first_day is None:
-        first_day = local_day(next_slot.starts_at, zone) if next_slot else earliest
+        first_day = first_free
     first_day = min(max(first_day, earliest), latest)
     week = Interval(to_instant(first_day, MIDNIGHT, zone), to_instant(first_day + SEVEN_DAYS, MIDNIGHT, zone))
     starts = _starts(demands, together=together, start=week.start, end=week.end, **asked)
@@ -102,7 +104,7 @@ def slot_week(
         next_slot=next_slot,
         days=_by_day(starts, zone),
         later=later,
-        previous_day=max(first_day - SEVEN_DAYS, earliest) if first_day > earliest else None,
+        previous_day=max(first_day - SEVEN_DAYS, first_free) if first_day > first_free else None,
         following_day=first_day + SEVEN_DAYS if first_day + SEVEN_DAYS <= latest else None,
     )
 

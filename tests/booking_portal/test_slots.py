@@ -82,6 +82,14 @@ class TestShown:
         assert far.context["following_url"] is None
         assert far.context["week"].first_day <= MONDAY + timedelta(days=93)
 
+    def test_no_week_is_offered_before_the_first_slot(self, client, motif, now):
+        make_opening(motifs=[motif], first_day=MONDAY + timedelta(days=21), rrule="FREQ=WEEKLY;BYDAY=MO")
+
+        first = client.get(slot_url_of(motif))
+
+        assert first.context["week"].first_day == MONDAY + timedelta(days=21)
+        assert first.context["previous_url"] is None
+
     def test_a_week_without_a_slot_names_the_next_one(self, client, motif, now):
         make_opening(motifs=[motif], rrule="FREQ=WEEKLY;INTERVAL=3;BYDAY=MO")
 
