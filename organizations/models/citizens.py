@@ -3,6 +3,7 @@
 from functools import cached_property, reduce
 from operator import and_
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
@@ -59,6 +60,22 @@ class CitizenQuerySet(TerritoryQuerySet):
         by_phone = Q(phone=phone) if phone else Q(pk__in=[])
         return self.filter(by_email | by_phone)
 
+    def recognised_by(self, *, email="", phone="", typed_email="", typed_phone=""):
+        """Whom this e-mail or this phone (either, when both are given) stands for.
+
+        Not a record into which a visitor only typed it, beside a contact of their own: what is sent about whoever is
+        taken for it would go there. Such a record comes only to who types all of its contacts.
+        """
+        by_email = ~Q(only_typed__contains=[email.lower()]) | Q(phone__in=["", typed_phone])
+        by_phone = ~Q(only_typed__contains=[str(phone)]) | Q(email__in=["", typed_email.lower()])
+        having_email, having_phone = (
+            Citizen.objects.with_contact(email=email),
+            Citizen.objects.with_contact(phone=phone),
+        )
+        return self.filter(
+            Q(pk__in=having_email.filter(by_email).values("pk")) | Q(pk__in=having_phone.filter(by_phone).values("pk"))
+        )
+
     def search(self, typed):
         """Names, e-mail or phone as typed: any order, accents and phone formats do not matter."""
         words = typed_words(typed)
@@ -90,6 +107,8 @@ class Citizen(MailStanding, TerritoryModel):
     birth_date = models.DateField("date de naissance", null=True, blank=True)
     email = models.EmailField("e-mail", blank=True)
     phone = PhoneNumberField("téléphone", blank=True)
+    # Contacts that a visitor typed and never proved to read: they may be anybody's (see `recognised_by`).
+    only_typed = ArrayField(models.CharField(max_length=254), default=list, editable=False)
     address = models.CharField("adresse", max_length=250, blank=True)
     notify_by_email = models.BooleanField("accepte les e-mails", default=True)
     notify_by_sms = models.BooleanField("accepte les SMS", default=True)

@@ -111,7 +111,8 @@ def correct_contact(*, citizen, proven: str, **contact) -> dict[str, str]:
     if citizen.provable_contacts and proven not in citizen.provable_contacts:
         raise ContactNotProven
     before = {name: str(getattr(citizen, name) or "") for name in contact}
-    update_citizen(citizen=citizen, **contact)
+    only_typed = [typed for typed in citizen.only_typed if typed not in map(str, contact.values())]
+    update_citizen(citizen=citizen, **contact, only_typed=only_typed)
     return before
 
 
@@ -162,21 +163,25 @@ def identify_citizen(
 ) -> Citizen:
     """The citizen of the territory with this name who proved to read this contact; created if new.
 
-    `email` and `phone` are what was typed; a person is recognised by what was proven, never by what was only typed.
+    `email` and `phone` are what was typed; a person is recognised by what was proven, never by what was only typed, now
+    or by whoever made the record (see `CitizenQuerySet.recognised_by`).
     What is already known about somebody is not overwritten by what a visitor types: only blanks are filled.
     Somebody whose records were merged is recognised by the name and contact of any of them.
     Raises CitizenUnreachable without a proven contact.
     """
-    proven = _proven(organization, email=proven_email, phone=proven_phone)
+    contact = proven_email.lower() or str(proven_phone)
+    proven = _proven(organization, email=proven_email, phone=proven_phone, typed_email=email, typed_phone=phone)
     known = _namesake(Named(first_name, last_name, birth_date), proven)
     if known is not None:
-        return _fill_blanks(_locked_as_it_stands(known), email=email, phone=phone, birth_date=birth_date)
+        known = _locked_as_it_stands(known)
+        return _fill_blanks(known, email=email, phone=phone, birth_date=birth_date, proven=contact)
     return Citizen.objects.create(
         territory=organization.territory,
         first_name=first_name,
         last_name=last_name,
         email=email or proven_email,
         phone=phone or proven_phone,
+        only_typed=[typed for typed in (email.lower(), str(phone)) if typed and typed != contact],
         birth_date=birth_date,
     )
 
@@ -192,11 +197,12 @@ def identify_relative(*, relative: Named, organization, proven_email="", proven_
     Raises as `identify_citizen`. About five queries more.
     """
     contact = {"email": proven_email, "phone": proven_phone}
-    _lock_whom_it_may_be(relative, _proven(organization, **contact), typed)
+    proven = _proven(organization, **contact, typed_email=typed.get("email", ""), typed_phone=typed.get("phone", ""))
+    _lock_whom_it_may_be(relative, proven, typed)
     responsible = identify_citizen(
         organization=organization, proven_email=proven_email, proven_phone=proven_phone, **typed
     )
-    known = _known_relative(relative, responsible, Citizen.objects.with_contact(**contact))
+    known = _known_relative(relative, responsible, proven.all())
     if known is not None:
         return _fill_blanks(_locked_as_it_stands(known), birth_date=relative.birth_date)
     return Citizen.objects.create(
@@ -208,24 +214,24 @@ def identify_relative(*, relative: Named, organization, proven_email="", proven_
     )
 
 
-def _proven(organization, *, email, phone):
-    """Who gave this contact, proven a moment ago. Others who come with it wait until the transaction ends."""
+def _proven(organization, *, email, phone, **typed):
+    """Whom this contact, proven a moment ago, stands for. Others who come with it wait until the transaction ends."""
     if not email and not phone:
         raise CitizenUnreachable
     _queue_behind_the_same_contact(organization.territory_id, email.lower() or phone)
     # Merged ones among them: they have the contacts that the record which was kept may not have.
-    return Citizen.objects.filter(territory=organization.territory).with_contact(email=email, phone=phone)
+    return Citizen.objects.filter(territory=organization.territory).recognised_by(email=email, phone=phone, **typed)
 
 
 def _namesake(named, citizens):
     return next((citizen for citizen in citizens.order_by("pk") if named.may_be(citizen)), None)
 
 
-def _known_relative(relative, responsible, with_contact):
+def _known_relative(relative, responsible, recognised):
     """Their relative of this name, whatever record it was merged into; or one who reads the same contact."""
     theirs = Citizen.objects.filter(responsible=responsible)
     merged = Citizen.objects.filter(merged_into__responsible=responsible)
-    themselves = with_contact.for_territory(responsible.territory_id).filter(responsible=None)
+    themselves = recognised.for_territory(responsible.territory_id).filter(responsible=None)
     pools = (theirs, merged, themselves.exclude(pk=responsible.pk))
     return next(filter(None, (_namesake(relative, pool) for pool in pools)), None)
 
@@ -243,7 +249,8 @@ def _lock_whom_it_may_be(relative, proven, typed):
 
 def record_of_beneficiary(*, organization, first_name, last_name, birth_date=None, email="", phone="") -> Citizen:
     """The record of somebody for whom another one books, who proves nothing of them: a new one, unless names, birth
-    date and a contact are all the same as those of a record, and no contact is another.
+    date and a contact are all the same as those of a record, and no contact is another (nor one that a visitor only
+    typed, see `CitizenQuerySet.recognised_by`).
 
     Nothing of a record that is found changes. Two requests for one new person at once make one record where they give
     a contact and a birth date. One query for each contact, and two.
@@ -256,7 +263,8 @@ def record_of_beneficiary(*, organization, first_name, last_name, birth_date=Non
             _queue_behind_the_same_contact(organization.territory_id, contact)
         name = normalize(f"{first_name} {last_name}")
         namesakes = Citizen.objects.filter(territory=organization.territory, birth_date=birth_date)
-        for citizen in namesakes.with_contact(**given).order_by("pk"):
+        recognised = namesakes.recognised_by(**given, typed_email=typed["email"], typed_phone=phone)
+        for citizen in recognised.order_by("pk"):
             known = {field: str(getattr(citizen, field) or "") for field in given}
             is_another = any(known[field] and known[field] != value for field, value in given.items())
             if not is_another and normalize(f"{citizen.first_name} {citizen.last_name}") == name:
@@ -266,6 +274,7 @@ def record_of_beneficiary(*, organization, first_name, last_name, birth_date=Non
         first_name=first_name,
         last_name=last_name,
         birth_date=birth_date,
+        only_typed=list(given.values()),
         **typed,
     )
 
@@ -291,6 +300,11 @@ def _queue_behind_the_same_contact(territory_id, contact):
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"citizen {territory_id} {contact}"])
 
 
-def _fill_blanks(citizen, **fields):
+def _fill_blanks(citizen, *, proven="", **fields):
+    """`proven` is the contact they came with; another one that fills a blank was only typed."""
     blanks = {name: value for name, value in fields.items() if value and not getattr(citizen, name)}
+    typed = {str(blanks[name]).lower() for name in ("email", "phone") if name in blanks}
+    only_typed = sorted({*citizen.only_typed, *typed} - {proven})
+    if only_typed != sorted(citizen.only_typed):
+        blanks["only_typed"] = only_typed
     return update_citizen(citizen=citizen, **blanks) if blanks else citizen

@@ -115,9 +115,10 @@ def merge_records(*, winner, loser, choices: dict[str, Side], followed: dict, ag
     Citizen.objects.filter(merged_into=loser).update(merged_into=winner)
     Citizen.objects.filter(pk=loser.pk).update(merged_into=winner, search_text="", name_key="", birth_name_key="")
     _carry_the_rest(winner, loser)
+    chosen["only_typed"] = _only_typed((chosen["email"], str(chosen["phone"] or "")), (winner, loser))
     for name, value in chosen.items():
         setattr(winner, name, value)
-    winner.save(update_fields=FIELDS)
+    winner.save(update_fields=chosen)
     kept = values_of(winner)
     return CitizenMerge.objects.create(
         territory_id=winner.territory_id,
@@ -133,6 +134,15 @@ def merge_records(*, winner, loser, choices: dict[str, Side], followed: dict, ag
         },
         followed=followed,
     )
+
+
+def _only_typed(contacts, records):
+    """Which of these contacts no record had on better grounds than that a visitor typed it."""
+    return [contact for contact in contacts if contact and not any(_has_for_sure(each, contact) for each in records)]
+
+
+def _has_for_sure(record, contact):
+    return contact in (record.email, str(record.phone or "")) and contact not in record.only_typed
 
 
 def _chosen(name, side, winner, loser):

@@ -346,6 +346,14 @@ class TestRecords:
 
         assert self.citizen() != known
 
+    def test_with_a_contact_that_somebody_typed_beside_their_own(self, prescriber, motif, opening, known):
+        """Whoever made that record would get what is sent about the person."""
+        Citizen.objects.filter(pk=known.pk).update(phone="+33612345678", only_typed=["+33612345678"])
+        prescriber.prescribe(motif, email="", phone="06 12 34 56 78")
+
+        assert self.citizen() != known
+        assert self.citizen().only_typed == ["+33612345678"]
+
     def test_without_a_birth_date_on_the_record(self, prescriber, motif, opening, known):
         Citizen.objects.filter(pk=known.pk).update(birth_date=None)
         prescriber.prescribe(motif)

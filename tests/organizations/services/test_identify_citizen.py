@@ -10,6 +10,8 @@ from organizations.models import Citizen
 from organizations.services.citizens import identify_citizen
 from tests.factories import make_citizen, make_organization
 
+PHONE = "+33612345678"
+
 
 def identify(organization, **fields):
     return identify_citizen(
@@ -52,6 +54,41 @@ class TestIsRecognised:
         known.save()
 
         assert identify(organization, birth_date=date(2010, 1, 1)) != known
+
+    def test_by_no_contact_that_somebody_else_typed_beside_their_own(self, organization):
+        """Who books in Zoé's name with her number would get what is sent about her from then on."""
+        stranger = identify(organization, email="me@example.org", proven_email="me@example.org", phone=PHONE)
+
+        zoe = identify(organization, email="", proven_email="", phone=PHONE, proven_phone=PHONE)
+
+        assert zoe != stranger
+        assert (zoe.email, str(zoe.phone), zoe.only_typed) == ("", PHONE, [])
+        # She is herself from then on, and the stranger, too.
+        assert identify(organization, email="", proven_email="", phone=PHONE, proven_phone=PHONE) == zoe
+        assert identify(organization, email="me@example.org", proven_email="me@example.org") == stranger
+
+    def test_by_either_contact_of_who_types_both(self, organization):
+        by_mail = identify(organization, phone=PHONE)
+        assert by_mail.only_typed == [PHONE]
+
+        by_phone = identify(organization, proven_email="", proven_phone=PHONE, phone=PHONE)
+
+        assert by_phone == by_mail
+        assert by_phone.only_typed == []
+        # Both are proven now: each is enough.
+        assert identify(organization, email="", proven_email="", proven_phone=PHONE, phone=PHONE) == by_mail
+
+    def test_by_what_an_agent_wrote(self, organization, known):
+        known.phone = PHONE
+        known.save()
+
+        assert identify(organization, email="", proven_email="", proven_phone=PHONE, phone=PHONE) == known
+
+    def test_a_blank_that_is_filled_was_only_typed(self, organization, known):
+        identify(organization, phone=PHONE)
+
+        assert Citizen.objects.get(pk=known.pk).only_typed == [PHONE]
+        assert identify(organization, email="", proven_email="", proven_phone=PHONE, phone=PHONE) != known
 
     def test_and_only_blanks_are_filled(self, organization, known):
         known = identify(organization, email="other@example.org", phone="+33612345678")

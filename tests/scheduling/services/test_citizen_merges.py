@@ -336,6 +336,26 @@ class TestTheRecord:
             "notes": "Chien",
         }
 
+    @pytest.mark.parametrize(
+        ("winners_phone", "typed_by_winner", "typed_by_loser", "kept"),
+        [
+            ("", [], ["+33612345678"], ["+33612345678"]),
+            ("", [], [], []),
+            ("+33612345678", ["+33612345678"], ["+33612345678"], ["+33612345678"]),
+            ("+33612345678", ["+33612345678"], [], []),
+            ("+33612345678", [], ["+33612345678"], []),
+        ],
+    )
+    def test_a_contact_is_only_typed_where_neither_had_it_for_sure(
+        self, winner, loser, merge, winners_phone, typed_by_winner, typed_by_loser, kept
+    ):
+        Citizen.objects.filter(pk=winner.pk).update(phone=winners_phone, only_typed=typed_by_winner)
+        Citizen.objects.filter(pk=loser.pk).update(only_typed=typed_by_loser)
+
+        merge(winner, loser, phone=Side.LOSER)
+
+        assert Citizen.objects.get(pk=winner.pk).only_typed == kept
+
     def test_who_was_merged_is_out_of_sight_and_leads_to_the_other(self, organization, winner, loser, merge):
         merge(winner, loser)
 
