@@ -59,6 +59,11 @@ class Choices:
         return self.prescribes and self.identity is None
 
     @property
+    def is_introduced(self) -> bool:
+        """A prescriber whose e-mail was proven lately is asked for no code: they book by saying for whom."""
+        return self.identity is not None and self.identity.is_proven(now=self.now)
+
+    @property
     def _audience(self):
         return Audience(self.prescribes, self.identity and self.identity.partner_type_id)
 

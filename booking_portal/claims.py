@@ -57,6 +57,8 @@ class SlotClaim:
         journey, demand = self.journey, self.journey.demand
         option = demand.option and demand.option.pk
         slot = (demand.motif.pk, option, demand.persons, journey.starts_at.isoformat(), journey.location_id)
+        if journey.prescribes:  # What a prescriber booked is not theirs to open from the citizens' way.
+            slot += ("autrui",)
         if journey.calendar_ids:  # With somebody in particular: what was booked with anybody is another RDV.
             slot += ("avec", *journey.calendar_ids)
         return journey.visitor.idempotency_key(*slot)
@@ -131,7 +133,8 @@ class WorkshopClaim:
 
     @property
     def idempotency_key(self) -> UUID | None:
-        return self.journey.visitor.idempotency_key("atelier", self.workshop.pk)
+        way = ["autrui"] if self.journey.prescribes else []
+        return self.journey.visitor.idempotency_key("atelier", self.workshop.pk, *way)
 
     def booked(self) -> Participation | None:
         return registered_participation(self.workshop, idempotency_key=self.idempotency_key)

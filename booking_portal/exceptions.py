@@ -13,7 +13,9 @@ class AlreadyRegistered(BookingPortalError):
 
     message = _("Vous êtes déjà inscrit à cet atelier.")
 
-    def __init__(self, participation):
+    def __init__(self, participation, *, is_relative: bool = False):
+        if is_relative:
+            self.message = _("Votre proche a déjà une place dans cet atelier, ou l'attend.")
         super().__init__(self.message)
         self.participation = participation
 
@@ -30,6 +32,12 @@ class HasEnough(TooManyUpcoming):
             limit,
         )
         self.message = told % {"limit": limit}
+        super().__init__(self.message)
+
+
+class RelativeHasEnough(TooManyUpcoming):
+    def __init__(self, limit: int):
+        self.message = _("Votre proche a déjà %(limit)d rendez-vous à venir pour ce motif.") % {"limit": limit}
         super().__init__(self.message)
 
 
@@ -54,7 +62,14 @@ class NotForPrescribers(BookingPortalError):
 
 
 class PartnerTypeGone(BookingPortalError):
-    message = _("Votre type de partenaire n'existe plus. Corrigez d'abord votre identité.")
+    message = _("Votre type de partenaire n'existe plus. Choisissez-en un autre.")
+
+
+class BeneficiaryHasEnough(BookingPortalError):
+    def __init__(self, limit: int):
+        told = _("Vous avez déjà pris %(limit)d rendez-vous à venir pour cette personne et ce motif.")
+        self.message = told % {"limit": limit}
+        super().__init__(self.message)
 
 
 class TooManyPrescriptions(BookingPortalError):

@@ -44,6 +44,7 @@ class Journey(Choices):
             Step.PLACE: lambda: len(self.places) > 1,
             Step.SLOT: lambda: not self.is_collective,
             Step.WORKSHOP: lambda: self.is_collective,
+            Step.CODE: lambda: not self.is_introduced,
         }.get(step, lambda: True)()
 
     def missing_before(self, step: Step) -> Step | None:

@@ -10,7 +10,15 @@ from .steps import FOR_SOMEBODY_ELSE, OF_PRESCRIBERS, Step
 
 # What a GET shows or leads on from.
 _PAGES = {step.value for step in Step} | set(OF_PRESCRIBERS.values())
-_PAGES |= {"organization_entry", "location_entry", "motif_entry", "slot_month", "slot_taken", "workshop_full"}
+_PAGES |= {
+    "organization_entry",
+    "location_entry",
+    "motif_entry",
+    "calendar_entry",
+    "slot_month",
+    "slot_taken",
+    "workshop_full",
+}
 
 _LONGEST = 2000
 

@@ -108,7 +108,8 @@ def _choices(journey, current):
 
 def _prescriber(journey, current):
     """On every step, who the device says they are: it may be somebody else's."""
-    url = identity_url(journey.territory, onward=journey.url(current))
+    # From the code back to the person: another e-mail has to be sent a code first.
+    url = identity_url(journey.territory, onward=journey.url(Step.WHO if current is Step.CODE else current))
     return {"label": gettext("Vous"), "value": journey.identity.introduced, "url": url}
 
 

@@ -81,19 +81,22 @@ class Visitor:
 
     def keep_prescribed(self, key: UUID, booked: dict) -> None:
         """What a prescriber has booked with this idempotency key, and what they typed. The last five are kept."""
-        kept = self._data.get("prescribed", {}) | {str(key): booked | {"at": self._now.isoformat()}}
-        self._data["prescribed"] = dict(list(kept.items())[-5:])
+        fresh = {each: kept for each, kept in self._data.get("prescribed", {}).items() if self._is_fresh(kept)}
+        fresh[str(key)] = booked | {"at": self._now.isoformat()}
+        self._data["prescribed"] = dict(list(fresh.items())[-5:])
         self._store()
 
     def prescribed(self, key: str) -> dict | None:
         """None for what this session has not booked, and when it is too old."""
         booked = self._data.get("prescribed", {}).get(key)
-        is_fresh = booked and datetime.fromisoformat(booked["at"]) + REMEMBERED_FOR > self._now
-        return booked if is_fresh else None
+        return booked if booked and self._is_fresh(booked) else None
+
+    def _is_fresh(self, kept):
+        return datetime.fromisoformat(kept["at"]) + REMEMBERED_FOR > self._now
 
     def leave(self) -> None:
-        """Gone without booking."""
-        for name in ("typed", "typed_at"):
+        """Gone without booking: the proof of a contact, which hangs from the key, goes with what was typed."""
+        for name in ("typed", "typed_at", "key", "whom"):
             self._data.pop(name, None)
         self._store()
 

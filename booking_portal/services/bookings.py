@@ -49,7 +49,8 @@ class Person:
     @property
     def whom(self) -> str:
         """The same for the same person, however often and with whatever accents they are named."""
-        return "|".join(named.key for named in (self.themselves, self.relative) if named)
+        named = (each for each in (self.themselves, self.relative) if each)
+        return "|".join(f"{each.key}/{each.birth_date or ''}" for each in named)
 
     @property
     def contact(self) -> str:
@@ -83,7 +84,7 @@ def confirm_booking(
         if already is not None:
             return already
         citizen = proven_citizen(person, motif=demand.motif)
-        refuse_one_too_many(motif=demand.motif, citizen=citizen, contact=person.contact, now=now)
+        refuse_one_too_many(motif=demand.motif, citizen=citizen, person=person, now=now)
         kind = demand.motif.location_kind
         appointment = book_appointment(
             demand=demand,

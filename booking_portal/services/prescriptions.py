@@ -15,11 +15,12 @@ from scheduling.exceptions import AlreadyParticipating, AppointmentFull
 from scheduling.models import Appointment, Participation
 from scheduling.selectors.registrations import open_workshops
 from scheduling.selectors.slots import Demand
+from scheduling.selectors.upcoming import upcoming_of
 from scheduling.services.actors import PRESCRIBER
 from scheduling.services.booking import Attendee, Details, book_appointment
 from scheduling.services.registrations import register_citizen
 
-from ..exceptions import NotForPrescribers, PartnerTypeGone, TooManyPrescriptions
+from ..exceptions import BeneficiaryHasEnough, NotForPrescribers, PartnerTypeGone, TooManyPrescriptions
 from ..identities import Identity
 from ..selectors.attempts import booked_participation, registered_participation
 from .bookings import Person
@@ -57,8 +58,8 @@ def confirm_prescription(
     `calendar_ids` if given.
 
     The same `idempotency_key` gives the same RDV, also to requests at once: they wait for each other.
-    Raises WrongCode, CodeExpired; NotForPrescribers, PartnerTypeGone, TooManyPrescriptions, and SlotTaken, after which
-    the contact stays proven and nothing was written.
+    Raises WrongCode, CodeExpired; NotForPrescribers, PartnerTypeGone, TooManyPrescriptions, BeneficiaryHasEnough, and
+    SlotTaken, after which the contact stays proven and nothing was written.
     """
     motif = demand.motif
     _prove(identity, motif.organization.territory, code=code, visitor_key=visitor_key, now=now)
@@ -67,7 +68,7 @@ def confirm_prescription(
         already = booked_participation(territory=motif.organization.territory, idempotency_key=idempotency_key)
         if already is not None:
             return Prescription(already)
-        prescriber = _prescriber(identity, motif, now=now)
+        prescriber = _prescriber(identity, motif, person, now=now)
         citizen = _record(person, motif)
         kind = motif.location_kind
         appointment = book_appointment(
@@ -104,9 +105,9 @@ def confirm_prescribed_registration(
     """Register `person` in the name of `identity`; with `may_wait`, in the queue when all seats are taken. `workshop`
     comes with its motif, its location, and the territory of its organization.
 
-    For somebody who is registered already nothing changes, and the answer is that of anybody else: whether they are is
-    not the prescriber's to know. Else as `confirm_prescription`; raises AppointmentFull, RegistrationClosed,
-    AppointmentNotChangeable instead of SlotTaken.
+    For somebody who is registered already nothing changes, and the page is that of anybody else: whether they are is
+    not the prescriber's to know, though the mail that tells them of a new seat does not come. Else as
+    `confirm_prescription`; raises AppointmentFull, RegistrationClosed, AppointmentNotChangeable instead of SlotTaken.
     """
     _prove(identity, workshop.organization.territory, code=code, visitor_key=visitor_key, now=now)
     try:
@@ -114,7 +115,7 @@ def confirm_prescribed_registration(
             queue_behind_the_same_request(idempotency_key)
             participation = registered_participation(workshop, idempotency_key=idempotency_key)
             if participation is None:
-                prescriber = _prescriber(identity, workshop.motif, now=now)
+                prescriber = _prescriber(identity, workshop.motif, person, now=now)
                 citizen = _record(person, workshop.motif)
                 participation = register_citizen(
                     workshop=workshop,
@@ -143,7 +144,7 @@ def _prove(identity, territory, *, code, visitor_key, now):
         prove(territory=territory, contact=identity.email, code=code, visitor_key=visitor_key, now=now)
 
 
-def _prescriber(identity, motif, *, now) -> Prescriber:
+def _prescriber(identity, motif, person, *, now) -> Prescriber:
     """Who they are from now on, if they may book it. Their row is locked: their bookings of one moment are counted one
     after the other."""
     territory = motif.organization.territory
@@ -169,7 +170,19 @@ def _prescriber(identity, motif, *, now) -> Prescriber:
         raise PartnerTypeGone from gone  # In this very moment.
     if Participation.objects.filter(prescriber=prescriber, created_at__gt=now - _ONE_DAY).count() >= MOST_A_DAY:
         raise TooManyPrescriptions
+    _refuse_one_too_many(prescriber, motif, person, now=now)
     return prescriber
+
+
+def _refuse_one_too_many(prescriber, motif, person, *, now):
+    """What this prescriber has booked for somebody of this name counts, and nothing that others have: of the person
+    they learn nothing.
+    """
+    if motif.max_upcoming is None:
+        return
+    theirs = upcoming_of(motif, now=now).filter(prescriber=prescriber).select_related("citizen")
+    if sum(person.beneficiary.may_be(each.citizen) for each in theirs) >= motif.max_upcoming:
+        raise BeneficiaryHasEnough(motif.max_upcoming)
 
 
 def _record(person, motif):

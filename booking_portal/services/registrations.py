@@ -47,7 +47,7 @@ def confirm_registration(
         if already is not None:
             return already
         citizen = proven_citizen(person, motif=workshop.motif)
-        refuse_one_too_many(motif=workshop.motif, citizen=citizen, contact=person.contact, now=now, besides=workshop)
+        refuse_one_too_many(motif=workshop.motif, citizen=citizen, person=person, now=now, besides=workshop)
         try:
             return register_citizen(
                 workshop=workshop,
@@ -68,4 +68,4 @@ def _refusal(workshop, citizen, person):
     found = workshop.participations.select_related("citizen__responsible").get(citizen=citizen)
     channel = Message.Channel.SMS if person.proves_by_sms else Message.Channel.EMAIL
     is_told_there = recipient_on(found, channel=channel).lower() == person.contact.lower()
-    return AlreadyRegistered(found) if is_told_there else RegistrationRefused()
+    return AlreadyRegistered(found, is_relative=person.relative is not None) if is_told_there else RegistrationRefused()

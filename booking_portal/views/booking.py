@@ -34,7 +34,7 @@ def who(request, journey):
         return _who_typed(request, journey)
     claim = claim_of(journey)
     booked = claim.booked()
-    if booked is not None:
+    if booked is not None and booked.prescriber_id is None:
         return _confirmed(booked)
     if not claim.is_open():
         return redirect(journey.url(claim.lost_page))
@@ -49,7 +49,7 @@ def _who_typed(request, journey):
     person = form.person()
     journey.visitor.turn_to(person.whom)
     booked = claim.booked()
-    if booked is not None:
+    if booked is not None and booked.prescriber_id is None:
         return _confirmed(booked)
     journey.visitor.begin()
     journey.visitor.remember(form.typed)
@@ -84,7 +84,7 @@ def _prove_or_book(request, journey, person):
 def code(request, journey):
     claim = claim_of(journey)
     booked = claim.booked()
-    if booked is not None:
+    if booked is not None and booked.prescriber_id is None:
         return _confirmed(booked)
     person = _person(journey)
     if person is None:

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,12 +9,13 @@ from organizations.access import public
 
 from ..cards import cards_by_category
 from ..distance import parse_point
+from ..exceptions import NotForPrescribers
 from ..frames import allow_frames
 from ..pages import service_name, step_context
 from ..selectors.places import around_town, nearest_first, with_next_slots
 from ..selectors.tenants import find_address
 from ..steps import Step
-from .journeys import narrow_to_calendar, narrow_to_site, start_journey, step_view, to_identity
+from .journeys import INVALID, narrow_to_calendar, narrow_to_site, start_journey, step_view, to_identity
 
 # More lieux than this come when asked for; the soonest are on top.
 PLACES_SHOWN = 12
@@ -41,7 +41,7 @@ def service_choice(request, journey):
 def organization_entry(request, territory_slug, organization_slug):
     """An organization's own link."""
     journey = start_journey(request, territory_slug, organization_slug=organization_slug)
-    return allow_frames(redirect(journey.first_url), journey.territory)
+    return allow_frames(_to_first(request, journey), journey.territory)
 
 
 @require_safe
@@ -50,7 +50,7 @@ def organization_entry(request, territory_slug, organization_slug):
 def location_entry(request, territory_slug, pk):
     """A place's own link: what any organization of the territory offers there."""
     journey = start_journey(request, territory_slug, location_pk=pk)
-    return allow_frames(redirect(journey.first_url), journey.territory)
+    return allow_frames(_to_first(request, journey), journey.territory)
 
 
 @require_safe
@@ -63,8 +63,13 @@ def calendar_entry(request, territory_slug, organization_slug, slug):
     journey = start_journey(request, territory_slug, organization_slug=organization_slug)
     journey.address = find_address(journey.organization, slug)
     narrow_to_site(journey, request)  # A place that has closed is said; the agent may have others.
-    answer = redirect(journey.first_url) if journey.address else _nobody(request, journey)
+    answer = _to_first(request, journey) if journey.address else _nobody(request, journey)
     return allow_frames(answer, journey.territory)
+
+
+def _to_first(request, journey):
+    """What there is to choose hangs from who a prescriber is."""
+    return to_identity(request, journey) if journey.lacks_identity else redirect(journey.first_url)
 
 
 def _nobody(request, journey):
@@ -94,7 +99,8 @@ def _to_motif(request, journey):
     if not (narrow_to_calendar(journey, request) and narrow_to_site(journey, request)):
         return redirect(journey.first_url)
     if not journey.motifs:
-        messages.warning(request, _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."))
+        refusal = NotForPrescribers.message if journey.prescribes else INVALID[Step.MOTIF]
+        messages.warning(request, refusal)
         return redirect(journey.url(Step.SERVICE))
     return redirect(journey.onward_url(Step.MOTIF))
 

@@ -13,6 +13,7 @@ from organizations.access import public
 from organizations.addresses import id_in
 from organizations.models import Territory
 
+from ..forms.who import LONGEST_ANSWER
 from ..frames import OUTSIDE_FRAMES, allow_frames, is_in_frame
 from ..identities import identity_on
 from ..journey import Journey
@@ -31,7 +32,7 @@ _MISSING = {
     Step.SLOT: _("Choisissez d'abord un créneau."),
     Step.WORKSHOP: _("Choisissez d'abord une date."),
 }
-_INVALID = {
+INVALID = {
     Step.SERVICE: _("Ce service n'est pas proposé ici. Choisissez-en un autre."),
     Step.MOTIF: _("Ce motif n'est pas proposé en ligne. Choisissez-en un autre."),
     Step.OPTION: _("Ce choix n'est pas possible. Précisez votre demande."),
@@ -71,7 +72,8 @@ def start_journey(request, territory_slug, *, organization_slug="", location_pk=
 def to_identity(request, journey):
     """A prescriber says first who they are, then comes back. A frame has none of our cookies, and cannot be told."""
     if journey.in_frame:
-        return render(request, "booking_portal/outside_frame.html", {"territory": journey.territory})
+        context = {"territory": journey.territory, "journey": journey}
+        return render(request, "booking_portal/outside_frame.html", context)
     return redirect(identity_url(journey.territory, onward=request.get_full_path()))
 
 
@@ -108,14 +110,27 @@ def narrow_to_site(journey, request) -> bool:
     return True
 
 
+# More than any motif asks: what is kept is somebody's, not a store for anything.
+_MOST_FIELDS = 50
+
+
+def keep_typed(request, journey, step):
+    """What somebody wrote of themselves before the way broke off: the form shows it when they come back to it."""
+    if request.method == "POST" and step is Step.WHO and journey.visitor.key is not None:
+        typed = {name: value[:LONGEST_ANSWER] for name, value in list(request.POST.items())[:_MOST_FIELDS]}
+        journey.visitor.remember({name: typed[name] for name in typed.keys() - {"csrfmiddlewaretoken", "website"}})
+
+
 def step_view(step: Step):
     """`view(request, journey)` for a step, once everything before it is chosen; clocks are those of the place."""
 
     def decorator(view):
         def answer(request, journey):
             if journey.lacks_identity:
+                keep_typed(request, journey, step)
                 return to_identity(request, journey)
             if not narrow(journey, request):
+                keep_typed(request, journey, step)
                 return redirect(journey.first_url)
             missing = journey.missing_before(step)
             if missing is not None:
@@ -153,9 +168,9 @@ def of(*, prescribers: bool):
 def to_missing(request, journey, missing):
     """Back to the step that lacks its choice, saying so."""
     if journey.was_asked(Step.MOTIF) and missing in (Step.SERVICE, Step.MOTIF):
-        messages.warning(request, _INVALID[Step.MOTIF])
+        messages.warning(request, INVALID[Step.MOTIF])
     elif journey.was_asked(missing):
-        messages.warning(request, _INVALID[missing])
+        messages.warning(request, INVALID[missing])
     else:
         messages.info(request, _MISSING[missing])
     return redirect(journey.url(missing))

@@ -2,16 +2,19 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from organizations.access import public
+from scheduling.services.holds import release_hold
 
 from ..forms.prescriber import PrescriberForm
 from ..identities import forget_identity, identity_on, keep_identity
 from ..onward import identity_url, onward_url, start_url
+from ..visitor import Visitor
 from .journeys import territory_or_404
 
 
@@ -49,6 +52,12 @@ def prescriber_forget(request, territory_slug):
     """« Ce n'est pas vous ? »: the next person at this device is asked who they are."""
     territory = territory_or_404(territory_slug)
     asked = request.GET.get("next", "")
+    # Of the persons they have booked for, nothing stays here either.
+    now = timezone.now()
+    visitor = Visitor(request.session, now=now)
+    if visitor.key is not None:
+        release_hold(visitor_key=visitor.key, now=now)
+    visitor.forget()
     messages.success(request, _("Cet appareil ne sait plus qui vous êtes."))
     response = redirect(identity_url(territory, onward=asked and onward_url(asked, territory)))
     forget_identity(response, territory=territory)

@@ -18,7 +18,7 @@ from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import TooManyHolds
 
 from ..claims import claim_of
-from ..exceptions import NotForPrescribers, PartnerTypeGone, TooManyPrescriptions, WrongCode
+from ..exceptions import BeneficiaryHasEnough, NotForPrescribers, PartnerTypeGone, TooManyPrescriptions, WrongCode
 from ..forms.beneficiary import BeneficiaryForm
 from ..forms.code import CodeForm
 from ..identities import keep_identity
@@ -30,7 +30,7 @@ from ..steps import Step
 from ..visitor import Visitor, client_hash
 from .journeys import of, step_view, territory_or_404
 
-_REFUSED = (TooManyHolds, TooManyCodes, TooManyPrescriptions)
+_REFUSED = (TooManyHolds, TooManyCodes, TooManyPrescriptions, BeneficiaryHasEnough)
 
 
 @sensitive_post_parameters()
@@ -54,7 +54,7 @@ def _typed(request, journey):
     if not form.is_valid():
         return _render_form(request, journey, form, claim=claim, status=422)
     person = form.person()
-    journey.visitor.turn_to(person.whom)
+    journey.visitor.turn_to(f"{person.whom}|{person.email}|{person.phone}")
     if claim.booked() is not None:
         return _booked(journey, claim)
     journey.visitor.begin()
@@ -109,7 +109,7 @@ def prescriber_code(request, journey):
             form.add_error("code", str(refusal.message))
         except _REFUSED as refusal:
             form.add_error(None, str(refusal.message))
-    return _render_code(request, journey, form, claim=claim, status=422 if form.is_bound else 200)
+    return _render_code(request, journey, person, form, claim=claim, status=422 if form.is_bound else 200)
 
 
 @require_POST
@@ -201,8 +201,9 @@ def _render_form(request, journey, form, *, claim, status=200):
     return render(request, "booking_portal/beneficiary.html", context, status=status)
 
 
-def _render_code(request, journey, form, *, claim, status):
+def _render_code(request, journey, person, form, *, claim, status):
     context = step_context(journey, Step.CODE) | claim.context
+    context["choices"].append({"label": _("Pour"), "value": str(person.beneficiary), "url": journey.url(Step.WHO)})
     context |= {
         "form": form,
         "identity": journey.identity,

@@ -48,8 +48,7 @@ WAITING = Text(
     subject="Liste d'attente du {date}",
     body=(
         "Bonjour,\n\n"
-        "{beneficiaire}, que vous avez inscrit, est en liste d'attente : toutes les places sont prises. Si une place "
-        "se libère, la personne est prévenue.\n\n"
+        "Vous avez inscrit {beneficiaire} : toutes les places sont prises, la personne est en liste d'attente.\n\n"
         "{motif}\n"
         "{date}, durée {duree}\n"
         "{lieu}\n"

@@ -163,7 +163,8 @@ class Motif(TenantModel):
         verbose_name="types de partenaire",
         related_name="motifs",
         blank=True,
-        help_text="Types de partenaire qui peuvent réserver. Vide : tous.",
+        help_text="Ne limite que les prescripteurs\u00a0: seuls ceux de ces types réservent ce motif pour quelqu'un."
+        " Vide\u00a0: tous.",
     )
     max_persons = models.PositiveSmallIntegerField(
         "personnes par rendez-vous",

@@ -53,6 +53,8 @@ def delete_entry(*, entry: ServiceUnit | PartnerType) -> None:
         closed = Invitation.objects.filter(units=entry).exclude(pk__in=Invitation.objects.open().values("pk"))
         Invitation.units.through.objects.filter(serviceunit=entry, invitation__in=closed.values("pk")).delete()
     else:
+        # First, as whoever prescribes: else each could wait for the other.
+        list(PartnerType.objects.select_for_update().filter(pk=entry.pk))
         Prescriber.objects.filter(partner_type=entry).update(partner_type=None)
     if uses_of(entry):
         raise StillUsed

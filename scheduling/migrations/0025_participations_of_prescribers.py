@@ -6,7 +6,11 @@ from django.db import migrations, models
 COPY = """
 UPDATE scheduling_participation participation SET prescriber_id = appointment.prescriber_id
 FROM scheduling_appointment appointment
-WHERE appointment.id = participation.appointment_id AND appointment.prescriber_id IS NOT NULL;
+WHERE appointment.id = participation.appointment_id AND appointment.prescriber_id IS NOT NULL
+    -- Whom an agent added later came by another hand.
+    AND participation.id = (
+        SELECT min(id) FROM scheduling_participation WHERE appointment_id = appointment.id
+    );
 -- The foreign key is checked now: no table may be altered while that waits for the end of the transaction.
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;

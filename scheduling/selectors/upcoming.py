@@ -63,6 +63,7 @@ def has_contact_reached_limit(
         Q(pk__in=having.values("pk"))
         | Q(pk__in=having.filter(merged_into__isnull=False).values("merged_into"))
         | Q(responsible__in=having.values("pk"))
+        | Q(responsible__in=having.filter(merged_into__isnull=False).values("merged_into"))
     )
     found = upcoming_of(motif, now=now, besides=besides).filter(citizen__in=reached.order_by().values("pk"))
     return found.count() >= limit

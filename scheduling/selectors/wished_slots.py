@@ -36,8 +36,9 @@ def next_wished_slot(
         if start > last:
             break
         starts = offered_starts(demands, start=start, end=start + stride, now=now, **restrictions)
-        wished = min((at for at in starts if wishes.suit(at, zone)), default=None)
-        if wished is not None:
-            return min(offered_slots(demands, start=wished, end=wished + SHORTEST_STEP, now=now, **restrictions))
+        for wished in sorted(at for at in starts if wishes.suit(at, zone)):
+            slots = offered_slots(demands, start=wished, end=wished + SHORTEST_STEP, now=now, **restrictions)
+            if slots:  # Else somebody took it since: the next one.
+                return min(slots)
         start += stride
     return None

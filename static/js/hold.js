@@ -14,7 +14,7 @@ function tell() {
   if (left <= 0) return tellItIsOver();
   const minutes = Math.ceil(left / 60_000);
   shown.textContent = ` ${minutes > 1 ? claim.dataset.minutes.replace("{n}", minutes) : claim.dataset.minute}`;
-  if (left <= SOON && !told.textContent) told.textContent = claim.dataset.soon;
+  if (left <= SOON && !told.textContent) told.textContent = minutes > 1 ? claim.dataset.soon : claim.dataset.minute;
   // A little after the minute: no timer is to be early.
   timer = setTimeout(tell, (left % 60_000) + 50);
 }
