@@ -14,7 +14,11 @@ _NEEDED = "Écrivez la fin de l'adresse avec des lettres ou des chiffres."
 
 
 class CalendarAddressForm(forms.Form):
-    is_published = forms.BooleanField(label="Donner une adresse publique", required=False)
+    is_published = forms.BooleanField(
+        label="Donner une adresse publique",
+        required=False,
+        help_text="Décochez pour la retirer\u00a0: les affiches et les liens déjà donnés ne mènent plus à cet agenda.",
+    )
     slug = forms.CharField(
         label="Fin de l'adresse",
         error_messages={"required": _NEEDED},

@@ -238,7 +238,7 @@ class TestRights:
         introduce(client, territory, partner_type="autre")
         page = self.entry(client, territory, organization, slug, pour="autrui")
 
-        assert ("Ce motif n'est pas proposé en ligne" not in text_of(page)) is opens
+        assert ("Ce motif ne peut pas être réservé par votre structure" not in text_of(page)) is opens
         assert ("motif=" + slug in page.redirect_chain[-1][0]) is opens
         assert "pour=autrui" in page.redirect_chain[-1][0]
 

@@ -417,7 +417,7 @@ class TestWorkshops:
         again = register(**LEO)
 
         assert template_of(again) == "my_appointment"
-        assert "déjà inscri" in text_of(again)
+        assert "Votre proche a déjà une place dans cet atelier" in text_of(again)
         assert "Léo D." in text_of(again)
         assert template_of(first) == "my_appointment_booked"
         assert Participation.objects.filter(appointment=workshop).count() == 1

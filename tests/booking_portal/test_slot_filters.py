@@ -95,7 +95,7 @@ class TestTheWeek:
 
         response = client.get(f"{slots}&moments=matin&jours=3&jour={MONDAY}")
 
-        assert "Aucun créneau qui correspond à vos choix pendant ces sept jours." in text_of(response)
+        assert "Aucun créneau ne correspond à vos choix pendant ces sept jours." in text_of(response)
         assert response.context["week"].later.starts_at == paris(THURSDAY + timedelta(days=7), 9)
         everything = client.get(link(response, "Montrer aussi les autres moments"))
         assert everything.context["week"].first_day == MONDAY

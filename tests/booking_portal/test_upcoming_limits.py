@@ -102,7 +102,7 @@ class TestOnThePages:
 
         response = citizen_books.book(slots, paris(MONDAY, 10))
 
-        assert "You already have 1 appointment to come for this reason." in text_of(response)
+        assert "You already have 1 upcoming appointment for this reason." in text_of(response)
 
     def test_once_one_is_cancelled_the_next_is_booked_without_another_code(self, client, citizen_books, motif, slots):
         limit(motif, 1)
