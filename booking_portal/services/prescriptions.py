@@ -68,8 +68,9 @@ def confirm_prescription(
         already = booked_participation(territory=motif.organization.territory, idempotency_key=idempotency_key)
         if already is not None:
             return Prescription(already)
-        prescriber = _prescriber(identity, motif, person, now=now)
+        # The citizen first, as in a merge of two records with what a prescriber booked for them.
         citizen = _record(person, motif)
+        prescriber = _prescriber(identity, motif, person, now=now)
         kind = motif.location_kind
         appointment = book_appointment(
             demand=demand,
@@ -115,8 +116,8 @@ def confirm_prescribed_registration(
             queue_behind_the_same_request(idempotency_key)
             participation = registered_participation(workshop, idempotency_key=idempotency_key)
             if participation is None:
-                prescriber = _prescriber(identity, workshop.motif, person, now=now)
                 citizen = _record(person, workshop.motif)
+                prescriber = _prescriber(identity, workshop.motif, person, now=now)
                 participation = register_citizen(
                     workshop=workshop,
                     attendee=Attendee(citizen, answers=person.answers, language=language),

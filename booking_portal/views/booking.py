@@ -38,12 +38,12 @@ def who(request, journey):
         return _confirmed(booked)
     if not claim.is_open():
         return redirect(journey.url(claim.lost_page))
-    return _render_who(request, journey, who_form(journey, initial=journey.visitor.typed), claim=claim)
+    return _render_who(request, journey, person_form(journey, initial=journey.visitor.typed), claim=claim)
 
 
 def _who_typed(request, journey):
     """Every answer keeps what was typed; a hold that has run out is taken anew where the slot is still free."""
-    claim, form = claim_of(journey), who_form(journey, request.POST)
+    claim, form = claim_of(journey), person_form(journey, request.POST)
     if not form.is_valid():
         return _render_who(request, journey, form, claim=claim, status=422)
     person = form.person()
@@ -166,9 +166,9 @@ def _send(request, journey, person):
     )
 
 
-def who_form(journey, data=None, **kwargs):
-    """What the motif of this journey asks, with what was typed."""
-    return WhoForm(
+def person_form(journey, data=None, *, form_class=WhoForm, **kwargs):
+    """What the motif of this journey asks of whoever books, or of whom they book for, with what was typed."""
+    return form_class(
         data,
         motif=journey.booked_motif,
         questions=questions_of(journey.booked_motif),
@@ -181,7 +181,7 @@ def who_form(journey, data=None, **kwargs):
 def _person(journey):
     """Who was typed a step before; None when that is gone or does not suit this motif."""
     typed = journey.visitor.typed
-    form = who_form(journey, typed) if typed else None
+    form = person_form(journey, typed) if typed else None
     if form is None or not form.is_valid() or journey.visitor.key is None:
         return None
     return form.person(proves_by_sms=typed.get("proves_by") == "sms")

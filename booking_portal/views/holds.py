@@ -10,7 +10,7 @@ from scheduling.exceptions import HoldNotProlonged, TooManyHolds
 
 from ..claims import claim_of
 from ..steps import Step
-from .booking import who_form
+from .booking import person_form
 from .journeys import step_view
 
 
@@ -24,7 +24,7 @@ def hold_prolong(request, journey):
     """
     step = Step.CODE if request.POST.get("etape") == Step.CODE.value else Step.WHO
     if step is Step.WHO and journey.visitor.key is not None:
-        journey.visitor.remember(who_form(journey, request.POST).typed)
+        journey.visitor.remember(person_form(journey, request.POST).typed)
     try:
         claim_of(journey).prolong()
     except (HoldNotProlonged, TooManyHolds) as refusal:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from notifications.exceptions import CodeExpired, TooManyCodes
 from notifications.services.codes import send_code
 from organizations.access import public
-from scheduling.engine.wall_clock import local_day
 from scheduling.exceptions import TooManyHolds
 
 from ..claims import claim_of
@@ -25,9 +24,10 @@ from ..identities import keep_identity
 from ..onward import identity_url, start_url
 from ..pages import step_context
 from ..prescription_pages import kept_of, prescription_context
-from ..selectors.attempts import has_live_code, is_proven, prescribed_participation, questions_of
+from ..selectors.attempts import has_live_code, is_proven, prescribed_participation
 from ..steps import Step
 from ..visitor import Visitor, client_hash
+from .booking import person_form
 from .journeys import of, step_view, territory_or_404
 
 _REFUSED = (TooManyHolds, TooManyCodes, TooManyPrescriptions, BeneficiaryHasEnough)
@@ -178,14 +178,7 @@ def _send(request, journey):
 
 
 def _form(journey, data=None, **kwargs):
-    return BeneficiaryForm(
-        data,
-        motif=journey.booked_motif,
-        questions=questions_of(journey.booked_motif),
-        territory=journey.territory,
-        today=local_day(journey.now, journey.zone),
-        **kwargs,
-    )
+    return person_form(journey, data, form_class=BeneficiaryForm, **kwargs)
 
 
 def _person(journey):

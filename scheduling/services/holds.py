@@ -99,7 +99,8 @@ def _hold(slot: Slot, *, demand, visitor_key, client_hash, now) -> Hold:
 
 @transaction.atomic
 def prolong_hold(*, visitor_key: UUID, now: datetime) -> Hold:
-    """Keep what the visitor holds for ten minutes more than it was promised for, once.
+    """Keep what the visitor holds for ten minutes more than it was promised for, once. Whoever lets it run out and
+    takes it anew has a new hold: what bounds that are the limits of one client address.
 
     Raises HoldNotProlonged when they hold nothing any more, or what they hold was prolonged before or is an offer's;
     TooManyHolds past the limit of the client address that took it. Then nothing has changed. Six queries.

@@ -1,4 +1,4 @@
-"""The one order of locks: a visitor, citizens, a territory, organizations, calendars, appointments, each by id.
+"""The one order of locks, each by id: a visitor, citizens, prescribers, a territory, organizations, calendars, RDVs.
 
 Nothing that waits for somebody else's calendar or citizen comes after a calendar.
 """
