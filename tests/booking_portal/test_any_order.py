@@ -76,8 +76,9 @@ def portal_patterns():
 PATTERNS = portal_patterns()
 
 
-# Sessions of those who book for somebody else.
-PRESCRIBERS = {"introduced", "prescribing"}
+# What the sessions of a booking are about; one that has begun nothing may begin with anything.
+ABOUT = {"held": "slot", "told": "slot", "told by phone": "call", "seat chosen": "workshop", "in the queue": "workshop"}
+ABOUT |= {"introduced": "aid", "prescribing": "aid"}
 
 
 class World:
@@ -193,8 +194,8 @@ class World:
 
     def fitting_addresses(self, name):
         """Of each page that the session called `name` is about, those of nobody's with all kinds of links."""
-        is_booking = name in {"nothing", "held", "told", "told by phone", "seat chosen", "in the queue", *PRESCRIBERS}
-        kinds = [kind for kind in self.chosen if name == "nothing" or (kind == "aid") == (name in PRESCRIBERS)]
+        is_booking = name == "nothing" or name in ABOUT
+        kinds = list(self.chosen) if name == "nothing" else [ABOUT[name]] if is_booking else []
         for pattern in PATTERNS:
             is_of_booking = pattern.startswith("/prendre-rdv/")
             if name != "nothing" and is_booking != is_of_booking:
@@ -271,6 +272,7 @@ def check(answer, address, *, is_foreign):
 
 # Pages that take somebody else, or another browser, and the tests that come to them.
 ELSEWHERE = {
+    "calendar_entry",
     "prescriber_booked",
     "upcoming_limit",
     "my_appointment_offer",

@@ -55,14 +55,14 @@ def test_it_is_prolonged_from_the_middle_of_the_form_once(open_page, slots, java
     page = open_page(PHONE, javascript=javascript)
     take_the_next(page, slots)
     before = Hold.objects.get().expires_at
-    page.get_by_label("Prénom").fill("Camille")
+    page.get_by_label("Prénom", exact=True).fill("Camille")
     page.get_by_label("E-mail").fill("camille@")
     more = page.get_by_role("button", name="Garder ce créneau dix minutes de plus")
     assert more.bounding_box()["height"] >= 44
     more.click()
 
     expect(page.get_by_text("Ce créneau vous est gardé dix minutes de plus.")).to_be_visible()
-    expect(page.get_by_label("Prénom")).to_have_value("Camille")
+    expect(page.get_by_label("Prénom", exact=True)).to_have_value("Camille")
     expect(page.get_by_label("E-mail")).to_have_value("camille@")
     expect(more).to_have_count(0)
     assert Hold.objects.get().expires_at > before
@@ -74,8 +74,8 @@ def test_it_is_prolonged_from_the_middle_of_the_form_once(open_page, slots, java
 def test_enter_goes_on(open_page, slots):
     page = open_page(PHONE)
     take_the_next(page, slots)
-    page.get_by_label("Prénom").fill("Camille")
-    page.get_by_label("Prénom").press("Enter")
+    page.get_by_label("Prénom", exact=True).fill("Camille")
+    page.get_by_label("Prénom", exact=True).press("Enter")
 
     expect(page.get_by_role("alert")).to_be_visible()
     assert Hold.objects.get().prolonged_at is None

@@ -106,7 +106,7 @@ def walk(page, check):
     choose(page, check)
     page.get_by_label("Prénom").fill("Lou")
     page.get_by_label("Nom", exact=True).fill("Petit")
-    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("button", name="Confirmer le rendez-vous").click()
     heading(page, "C'est noté, le rendez-vous est confirmé")  # No second code.
     expect(page.get_by_text("imprimez cette page")).to_be_visible()
     check(page)

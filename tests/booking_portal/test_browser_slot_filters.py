@@ -69,11 +69,11 @@ def test_afternoons_of_one_weekday_are_chosen_kept_and_let_go_of(open_page, slot
     page.get_by_role("link", name="Semaine suivante").click()
     expect(page.locator(".slot")).to_have_count(4)
     expect(page.locator(".slot-day")).to_contain_text("jeudi", ignore_case=True)
-    chosen = page.get_by_role("link", name="Jeudi : ne plus choisir")
+    chosen = page.get_by_role("link", name="Jeudi (ne plus choisir)")
     assert chosen.bounding_box()["height"] >= 44
     chosen.click()
     expect(page.locator(".slot-day")).to_have_count(7)
-    expect(page.get_by_role("link", name="L'après-midi : ne plus choisir")).to_be_visible()
+    expect(page.get_by_role("link", name="L'après-midi (ne plus choisir)")).to_be_visible()
 
 
 def test_they_are_chosen_over_the_month_too(open_page, slots):
@@ -87,5 +87,5 @@ def test_they_are_chosen_over_the_month_too(open_page, slots):
     expect(page.get_by_role("heading", name="Quel jour ?")).to_be_visible()
     fits(page)
     page.locator(".slot-month-day").first.click()
-    expect(page.get_by_role("link", name="Le matin : ne plus choisir")).to_be_visible()
+    expect(page.get_by_role("link", name="Le matin (ne plus choisir)")).to_be_visible()
     expect(page.locator(".slot-day").first.locator(".slot")).to_have_count(4)

@@ -247,7 +247,7 @@ def test_without_a_free_slot_there_is_a_way_on(client, address, hers, others, mo
     response = client.get(entry(address), follow=True)
 
     assert "Aucun créneau" in text_of(response)
-    assert "Voir tous les rendez-vous de Mairie d'Arras" in text_of(response)
+    assert "Voir aussi les créneaux des autres agents et guichets" in text_of(response)
 
 
 def test_without_any_opening_there_is_a_way_on(client, address, others):

@@ -175,7 +175,7 @@ def test_the_other_language_is_at_the_top_of_the_page(client, territory, opening
 def test_an_english_sentence_ends_with_one_full_stop(english, citizen_books, motif, opening):
     who = citizen_books.take(slot_url_of(motif), paris(MONDAY, 9, 30))
 
-    assert "kept for you until <strong>7:10 am</strong>." in text_of(who)
+    assert "kept for you until <strong>7:10 am</strong><span data-time-left></span>." in text_of(who)
 
 
 def test_english_puts_no_space_before_a_colon(english, citizen_books, motif, opening):
@@ -210,5 +210,5 @@ def test_with_whom_and_an_address_that_is_dead_are_said_in_english(english, orga
     alive, dead = english.get(url.format("jeanne"), follow=True), english.get(url.format("personne"))
 
     assert f"<dt>With</dt> <dd>{agent}</dd>" in text_of(alive)
-    assert "See all appointments at Mairie d'Arras" in text_of(alive)
+    assert "See times with others, too" in text_of(alive)
     assert "This address no longer leads to anybody" in text_of(dead)

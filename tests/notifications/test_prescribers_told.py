@@ -373,7 +373,7 @@ class TestWorkshops:
 
         mail = to_prescribers().get()
         assert mail.kind == Kind.WAITING
-        assert "Lou PETIT, que vous avez inscrit, est en liste d'attente" in mail.body.replace("\u00a0", " ")
+        assert "la personne est en liste d'attente" in mail.body.replace("\u00a0", " ")
         assert "confirmé" not in mail.body
 
     def test_who_has_given_up_before_it_leaves_is_not_said_to_come(self, workshop):

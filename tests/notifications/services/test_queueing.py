@@ -260,7 +260,7 @@ def test_an_english_reader_gets_english_dates():
 
     record_event(appointment, Event.BOOKED, actor=CITIZEN, now=NOW)
 
-    assert "Monday 2 March 2026 at 9:00\u00a0am" in Message.objects.get(audience="citizen").body
+    assert "Monday 2 March 2026 at 9\u00a0am," in Message.objects.get(audience="citizen").body
     assert "lundi" in Message.objects.get(audience="agent").subject
 
 

@@ -127,6 +127,8 @@ def waiting_for_a_lock(count=1):
     def wait():
         for _ in range(400):
             with connection.cursor() as cursor:
+                # Within a transaction PostgreSQL says over and over what it saw first.
+                cursor.execute("SELECT pg_stat_clear_snapshot()")
                 cursor.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     " AND wait_event_type = 'Lock'"
