@@ -1,6 +1,7 @@
 """`python -m benchmarks [FILE]`: every figure, printed and written to results.md. FILE is the directory of a city.
 
-`python -m benchmarks reminders` prints those of ten thousand reminders alone, and writes nothing.
+`python -m benchmarks reminders` prints those of ten thousand reminders alone, and `python -m benchmarks portal` those
+of the public door among 10,000 calendars; both write nothing.
 """
 
 import sys
@@ -18,6 +19,20 @@ def deliver():
 
         logging.disable(logging.WARNING)
         delivery.measure(Report())
+
+
+def receive():
+    with own_servers():
+        import logging
+
+        from . import data, night, portal
+        from .report import Report
+
+        logging.disable(logging.WARNING)
+        for number in range(data.TERRITORIES):
+            data.build_territory(number)
+        night.run_night(day=data.FIRST_DAY, now=data.NOW)
+        portal.measure(Report())
 
 
 def main(directory):
@@ -64,7 +79,8 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["reminders"]:
-        deliver()
+    alone = {"reminders": deliver, "portal": receive}
+    if sys.argv[1:] and sys.argv[1] in alone:
+        alone[sys.argv[1]]()
     else:
         main(Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None)
