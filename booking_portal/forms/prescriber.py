@@ -7,26 +7,15 @@ from organizations.models import PartnerType, Territory
 
 from ..identities import Identity
 from .contacts import phone_field
+from .names import NamesForm
 from .traps import TrapField
 
 _OTHER = "autre"
 
 
-class PrescriberForm(forms.Form):
+class PrescriberForm(NamesForm):
     """The type of partners is asked for where the territory has any; « Autre » is an answer."""
 
-    first_name = forms.CharField(
-        label=_("Prénom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez votre prénom.")},
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
-    )
-    last_name = forms.CharField(
-        label=_("Nom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez votre nom.")},
-        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
-    )
     structure = forms.CharField(
         label=_("Structure"),
         max_length=120,

@@ -12,6 +12,7 @@ from scheduling.forms.questions import question_field
 
 from ..services.bookings import Person
 from .contacts import BirthDateField, phone_field
+from .names import NamesForm
 from .traps import TrapField
 
 # Of a question that asks for a long text.
@@ -35,21 +36,9 @@ class ForWhomField(forms.ChoiceField):
         return super().clean(value or SELF)
 
 
-class PersonForm(forms.Form):
+class PersonForm(NamesForm):
     """What a motif needs to know of somebody; `questions` are its own. `today` is the local day, for the birth date."""
 
-    first_name = forms.CharField(
-        label=_("Prénom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez votre prénom.")},
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
-    )
-    last_name = forms.CharField(
-        label=_("Nom"),
-        max_length=80,
-        error_messages={"required": _("Indiquez votre nom.")},
-        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
-    )
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from notifications.models import Message
-from tests.factories import NOW, make_motif, make_opening, make_organization, make_territory
+from tests.factories import MONDAY, NOW, make_motif, make_opening, make_organization, make_territory, paris
 
 
 @pytest.fixture
@@ -90,6 +90,46 @@ class Booking:
         who = self.take(slot_url, starts_at)
         code = self.say_who(address_of(who), **changes)
         return self.type_code(address_of(code))
+
+
+@pytest.fixture
+def prescriber(client, now):
+    """The way of one prescriber, over HTTP."""
+    return Prescribing(client)
+
+
+JEANNE = {
+    "first_name": "Jeanne",
+    "last_name": "Dupont",
+    "structure": "CCAS d'Arras",
+    "email": "Jeanne@CCAS.example",
+    "phone": "",
+}
+
+
+def door(territory, onward=""):
+    path = reverse("booking_portal:prescriber_identity", args=[territory.slug])
+    return f"{path}?next={onward}" if onward else path
+
+
+def introduce(client, territory, **changes):
+    return client.post(door(territory), JEANNE | changes)
+
+
+AT_TEN = paris(MONDAY, 10)
+
+
+class Prescribing(Booking):
+    """The way of one prescriber, over HTTP."""
+
+    def reach(self, motif, starts_at=AT_TEN):
+        introduce(self.client, motif.organization.territory)
+        return self.take(slot_url_of(motif, pour="autrui"), starts_at)
+
+    def prescribe(self, motif, starts_at=AT_TEN, **changes):
+        """All of it; the answer is the confirmation page."""
+        page = self.say_who(address_of(self.reach(motif, starts_at)), **changes)
+        return self.type_code(address_of(page)) if template_of(page) == "prescriber_code" else page
 
 
 def address_of(response):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking_portal.identities import _COOKIE, KEPT_FOR
 from organizations.models import Motif
-from tests.booking_portal.conftest import step_url, template_of, text_of
+from tests.booking_portal.conftest import JEANNE, door, introduce, step_url, template_of, text_of
 from tests.factories import (
     NOW,
     make_motif,
@@ -22,23 +22,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-JEANNE = {
-    "first_name": "Jeanne",
-    "last_name": "Dupont",
-    "structure": "CCAS d'Arras",
-    "email": "Jeanne@CCAS.example",
-    "phone": "",
-}
-
-
-def door(territory, onward=""):
-    path = reverse("booking_portal:prescriber_identity", args=[territory.slug])
-    return f"{path}?next={onward}" if onward else path
-
-
-def introduce(client, territory, **changes):
-    return client.post(door(territory), JEANNE | changes)
 
 
 def offer(organization, **fields):

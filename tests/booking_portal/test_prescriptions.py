@@ -1,63 +1,39 @@
 """A prescriber books for somebody else: what is asked, who is told, and what they see of that person."""
 
-import re
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
-from booking_portal.exceptions import NotForPrescribers, PartnerTypeGone, TooManyPrescriptions
-from booking_portal.identities import _COOKIE, PROVEN_FOR, Identity
-from booking_portal.services import prescriptions
-from booking_portal.services.bookings import Person
-from booking_portal.services.prescriptions import confirm_prescribed_registration, confirm_prescription
-from notifications.exceptions import CodeExpired
+from booking_portal.identities import _COOKIE
 from notifications.models import Message
-from organizations.models import Citizen, Motif, Prescriber
-from scheduling.exceptions import AppointmentFull
-from scheduling.models import Appointment, CreatedBy, Hold, Participation
-from scheduling.selectors.slots import Demand
-from tests.booking_portal.conftest import Booking, address_of, slot_url_of, step_url, template_of, text_of
-from tests.booking_portal.test_prescribers import JEANNE, door, introduce
+from organizations.models import Prescriber
+from scheduling.models import Appointment, CreatedBy, Hold
+from tests.booking_portal.conftest import (
+    AT_TEN,
+    JEANNE,
+    Prescribing,
+    address_of,
+    door,
+    introduce,
+    slot_url_of,
+    step_url,
+    template_of,
+    text_of,
+)
 from tests.factories import (
     MONDAY,
     NOW,
     make_appointment,
-    make_citizen,
     make_motif,
     make_opening,
-    make_organization,
-    make_participation,
     make_partner_type,
-    make_prescriber,
     make_territory,
-    make_workshop,
     paris,
 )
 
 pytestmark = pytest.mark.django_db
-
-AT_TEN = paris(MONDAY, 10)
-
-
-class Prescribing(Booking):
-    """The way of one prescriber, over HTTP."""
-
-    def reach(self, motif, starts_at=AT_TEN):
-        introduce(self.client, motif.organization.territory)
-        return self.take(slot_url_of(motif, pour="autrui"), starts_at)
-
-    def prescribe(self, motif, starts_at=AT_TEN, **changes):
-        """All of it; the answer is the confirmation page."""
-        page = self.say_who(address_of(self.reach(motif, starts_at)), **changes)
-        return self.type_code(address_of(page)) if template_of(page) == "prescriber_code" else page
-
-
-@pytest.fixture
-def prescriber(client, now):
-    return Prescribing(client)
 
 
 @pytest.fixture
@@ -299,295 +275,6 @@ class TestConfirmation:
         answer = client.get(step_url("prescriber_booked", make_territory(), rdv=key), follow=True)
 
         assert "Camille" not in text_of(answer)
-
-
-class TestRecords:
-    """Nobody proves anything of the beneficiary: nothing known of them shows or changes."""
-
-    @pytest.fixture
-    def known(self, organization):
-        return make_citizen(
-            organization=organization,
-            first_name="Camille",
-            last_name="Dupont",
-            birth_date="1980-05-12",
-            email="camille@example.org",
-            phone="",
-            address="12 rue Secrète",
-        )
-
-    def citizen(self):
-        return Participation.objects.get().citizen
-
-    def test_all_the_same_it_is_the_record_known(self, prescriber, motif, opening, known):
-        prescriber.prescribe(motif, first_name="camille", last_name="DUPONT", email="Camille@Example.org")
-
-        assert self.citizen() == known
-
-    @pytest.mark.parametrize(
-        "typed",
-        [
-            {"birth_date": ""},
-            {"birth_date": "13/05/1980"},
-            {"first_name": "Camil"},
-            {"email": "", "phone": ""},
-            {"email": "autre@example.org"},
-        ],
-        ids=["no birth date", "another birth date", "another name", "no contact", "another contact"],
-    )
-    def test_else_it_is_a_new_one(self, prescriber, motif, opening, known, typed):
-        prescriber.prescribe(motif, **typed)
-
-        assert self.citizen() != known
-
-    def test_with_one_contact_the_same_and_another_that_is_not(self, prescriber, motif, opening, known):
-        Citizen.objects.filter(pk=known.pk).update(phone="+33612345678")
-        prescriber.prescribe(motif, phone="06 99 99 99 99")
-
-        assert self.citizen() != known
-
-    def test_with_a_contact_that_somebody_typed_beside_their_own(self, prescriber, motif, opening, known):
-        """Whoever made that record would get what is sent about the person."""
-        Citizen.objects.filter(pk=known.pk).update(phone="+33612345678", only_typed=["+33612345678"])
-        prescriber.prescribe(motif, email="", phone="06 12 34 56 78")
-
-        assert self.citizen() != known
-        assert self.citizen().only_typed == ["+33612345678"]
-
-    def test_without_a_birth_date_on_the_record(self, prescriber, motif, opening, known):
-        Citizen.objects.filter(pk=known.pk).update(birth_date=None)
-        prescriber.prescribe(motif)
-
-        assert self.citizen() != known
-
-    def test_of_another_territory_it_is_never(self, prescriber, motif, opening):
-        other = make_citizen(
-            organization=make_organization(),
-            first_name="Camille",
-            last_name="Dupont",
-            birth_date="1980-05-12",
-            email="camille@example.org",
-        )
-        prescriber.prescribe(motif)
-
-        assert self.citizen() != other
-
-    def test_nothing_of_it_is_filled_nor_written_over(self, prescriber, motif, opening, known):
-        before = Citizen.objects.filter(pk=known.pk).values().get()
-        prescriber.prescribe(motif, first_name="CAMILLE", phone="06 12 34 56 78")
-
-        assert self.citizen() == known
-        assert Citizen.objects.filter(pk=known.pk).values().get() == before
-
-    def test_the_answer_is_the_same_and_nothing_of_it_shows(self, prescriber, motif, opening, known):
-        first = text_of(prescriber.prescribe(motif))
-        assert self.citizen() == known
-        Participation.objects.update(citizen=make_citizen(organization=motif.organization))
-        Citizen.objects.filter(pk=known.pk).update(last_name="Durand")
-
-        again = text_of(Prescribing(Client()).prescribe(motif, paris(MONDAY, 11)))
-
-        assert "Secrète" not in first + again
-        assert _without_what_differs(first) == _without_what_differs(again)
-
-    def test_merged_it_is_the_one_that_stands(self, prescriber, motif, opening, known, organization):
-        kept = make_citizen(organization=organization)
-        Citizen.objects.filter(pk=known.pk).update(merged_into=kept)
-        prescriber.prescribe(motif)
-
-        assert self.citizen() == kept
-
-
-def _without_what_differs(text):
-    text = re.sub(r"\b1[01] h", "", text)
-    return re.sub(r'(name="(csrfmiddlewaretoken|next)" value|"X-CSRFToken":) ?"?=?"[^"]+"', "", text).replace("  ", " ")
-
-
-PERSON = Person(first_name="Lou", last_name="Petit", email="lou@example.org")
-
-
-def identity(**fields):
-    given = {"first_name": "Jeanne", "last_name": "Dupont", "email": "jeanne@ccas.example", "structure": "CCAS"}
-    return Identity(**given | {"proven_at": NOW.isoformat()} | fields)
-
-
-class TestService:
-    """It refuses by itself, whatever page led to it."""
-
-    @pytest.fixture
-    def book(self, motif, opening):
-        def book(motif=motif, at=AT_TEN, key="5f1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d11", **fields):
-            return confirm_prescription(
-                demand=Demand(motif),
-                starts_at=at,
-                location_id=opening.location_id,
-                code="",
-                visitor_key="0d1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d22",
-                idempotency_key=key,
-                language="fr",
-                now=NOW,
-                **{"person": PERSON, "identity": identity()} | fields,
-            )
-
-        return book
-
-    @pytest.mark.parametrize(
-        "closed", [{"booking_audience": Motif.BookingAudience.AGENTS}, {"archived_at": NOW}, {"is_follow_up": True}]
-    )
-    def test_a_motif_that_is_not_theirs_any_more(self, book, motif, closed):
-        Motif.objects.filter(pk=motif.pk).update(**closed)
-
-        with pytest.raises(NotForPrescribers):
-            book()
-        assert not Prescriber.objects.exists()
-        assert not Citizen.objects.exists()
-
-    def test_a_motif_of_other_partners(self, book, motif, territory):
-        mine, theirs = make_partner_type(territory=territory), make_partner_type(territory=territory)
-        motif.partner_types.set([theirs])
-
-        for kind in (None, mine.pk):
-            with pytest.raises(NotForPrescribers):
-                book(identity=identity(partner_type_id=kind))
-        assert book(identity=identity(partner_type_id=theirs.pk)).participation.prescriber.partner_type == theirs
-
-    @pytest.mark.parametrize("gone", ["deleted", "foreign"])
-    def test_a_type_of_partners_that_is_none_of_the_territory(self, book, motif, territory, gone):
-        kind = make_partner_type(territory=territory if gone == "deleted" else None)
-        pk = kind.pk
-        if gone == "deleted":
-            kind.delete()
-
-        with pytest.raises(PartnerTypeGone):
-            book(identity=identity(partner_type_id=pk))
-
-    def test_fifty_a_day_and_no_more(self, book, motif, monkeypatch, organization):
-        monkeypatch.setattr(prescriptions, "MOST_A_DAY", 2)
-        mine = make_prescriber(territory=organization.territory, email="jeanne@ccas.example")
-        workshop = make_workshop(organization=organization, seats=5)
-        for _ in range(2):
-            make_participation(workshop=workshop)
-        workshop.participations.update(prescriber=mine, created_at=NOW - timedelta(hours=23))
-
-        with pytest.raises(TooManyPrescriptions):
-            book()
-        workshop.participations.update(created_at=NOW - timedelta(hours=25))
-        assert book()
-
-    def test_a_request_repeated_books_once(self, book):
-        assert book().participation == book().participation
-        assert Participation.objects.count() == 1
-
-    def test_an_old_proof_proves_nothing(self, book):
-        with pytest.raises(CodeExpired):
-            book(identity=identity(proven_at=(NOW - PROVEN_FOR).isoformat()))
-
-
-class TestWorkshop:
-    @pytest.fixture
-    def workshop(self, organization, now):
-        motif = make_motif(
-            organization=organization,
-            name="Atelier budget",
-            slug="atelier-budget",
-            is_collective=True,
-            booking_audience="prescribers",
-        )
-        return make_workshop(motif=motif, title="Tenir son budget", seats=1)
-
-    def register(self, prescriber, workshop, **changes):
-        territory = workshop.organization.territory
-        introduce(prescriber.client, territory)
-        url = step_url("workshop_choice", territory, pour="autrui", motif="atelier-budget", mode="atelier-sur-place")
-        waits = changes.pop("waits", False)
-        form = prescriber.client.post(url, {"attente" if waits else "atelier": workshop.pk}, follow=True)
-        page = prescriber.say_who(address_of(form), **changes)
-        return prescriber.type_code(address_of(page)) if template_of(page) == "prescriber_code" else page
-
-    def test_a_seat_says_who_gave_it(self, prescriber, workshop):
-        page = self.register(prescriber, workshop)
-
-        participation = workshop.participations.get()
-        assert "l'inscription est confirmée" in text_of(page)
-        assert participation.prescriber.email == "jeanne@ccas.example"
-        assert participation.seat == 1
-        assert {m.audience for m in Message.objects.filter(kind=Message.Kind.BOOKED)} >= {"prescriber", "citizen"}
-
-    def test_full_it_offers_the_queue_with_what_was_typed(self, prescriber, workshop, client):
-        make_participation(workshop=workshop)
-        page = self.register(prescriber, workshop, waits=True)
-
-        assert "en liste d'attente" in text_of(page)
-        assert workshop.participations.waiting().get().prescriber is not None
-
-    def test_of_who_is_registered_already_nothing_is_said_and_nothing_changes(self, prescriber, workshop):
-        known = make_citizen(
-            organization=workshop.organization,
-            first_name="Camille",
-            last_name="Dupont",
-            birth_date="1980-05-12",
-            email="camille@example.org",
-        )
-        Appointment.objects.filter(pk=workshop.pk).update(seats=2)
-        before = make_participation(workshop=workshop, citizen=known)
-
-        page = self.register(prescriber, workshop)
-
-        assert "l'inscription est confirmée" in text_of(page)
-        assert workshop.participations.get() == before
-        assert workshop.participations.get().prescriber is None
-
-    def test_nor_where_all_seats_are_taken(self, workshop, organization):
-        known = make_citizen(
-            organization=organization,
-            first_name="Lou",
-            last_name="Petit",
-            birth_date="1990-01-01",
-            email="lou@x.example",
-        )
-        make_participation(workshop=workshop, citizen=known)
-        asked = {
-            "workshop": Appointment.objects.select_related(
-                "motif__organization__territory", "organization__territory", "location"
-            ).get(pk=workshop.pk),
-            "identity": identity(),
-            "code": "",
-            "visitor_key": "0d1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d22",
-            "idempotency_key": "5f1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d11",
-            "language": "fr",
-            "now": NOW,
-        }
-        same = Person(first_name="Lou", last_name="Petit", birth_date=known.birth_date, email="lou@x.example")
-
-        for person in (same, PERSON):
-            with pytest.raises(AppointmentFull):
-                confirm_prescribed_registration(person=person, may_wait=False, **asked)
-        answers = [
-            confirm_prescribed_registration(
-                person=person,
-                may_wait=True,
-                **asked | {"idempotency_key": f"{number}" * 8 + "-6f5c-4d51-a3a6-2f38a9ce9d11"},
-            ).waits
-            for number, person in enumerate((same, PERSON))
-        ]
-        assert answers == [True, True]
-
-    def test_a_motif_of_other_partners_is_refused(self, prescriber, workshop, territory):
-        kinds = [make_partner_type(territory=territory) for _ in range(2)]
-        workshop.motif.partner_types.set(kinds[:1])
-
-        with pytest.raises(NotForPrescribers):
-            confirm_prescribed_registration(
-                workshop=workshop,
-                person=PERSON,
-                identity=identity(partner_type_id=kinds[1].pk),
-                code="",
-                may_wait=True,
-                visitor_key="0d1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d22",
-                idempotency_key="5f1c6f0e-6f5c-4d51-a3a6-2f38a9ce9d11",
-                language="fr",
-                now=NOW,
-            )
 
 
 def test_the_refusal_of_a_motif_leads_back_to_the_start(prescriber, motif, opening):

@@ -6,9 +6,16 @@ from django.urls import reverse
 from booking_portal.services.bookings import Person
 from notifications.models import Message
 from scheduling.models import Hold, Participation
-from tests.booking_portal.conftest import address_of, slot_url_of, step_url, template_of, text_of
-from tests.booking_portal.test_prescribers import introduce
-from tests.booking_portal.test_prescriptions import AT_TEN, Prescribing
+from tests.booking_portal.conftest import (
+    AT_TEN,
+    Prescribing,
+    address_of,
+    introduce,
+    slot_url_of,
+    step_url,
+    template_of,
+    text_of,
+)
 from tests.factories import (
     MONDAY,
     make_appointment,
@@ -20,11 +27,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def prescriber(client, now):
-    return Prescribing(client)
 
 
 class TestThePersonsLink:
